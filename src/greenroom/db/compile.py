@@ -1,0 +1,447 @@
+"""Declarations of a pack enter, plain SQL text leaves. Pure: touches no database.
+
+Names and types come from declarations only; they are checked to be plain identifiers and
+types before anything is composed, so nothing a source or a user wrote can reach this text.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from functools import cache
+from importlib.resources import files
+from types import SimpleNamespace as Names
+from typing import TYPE_CHECKING
+
+from greenroom.model.dataset import Column, Dataset
+from greenroom.model.errors import DeclarationError
+from greenroom.model.pack import Pack
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+_IDENTIFIER = re.compile(r"[a-z_][a-z0-9_]{0,62}")
+_TYPE = re.compile(r"[a-z][a-z0-9 ]*(\(\d+(, ?\d+)?\))?(\[\])?")
+
+# What a cleaned text must look like before it may be cast. Casting alone would take 'NaN',
+# 'infinity' or 'today' for values.
+_SHAPES = {
+    "integer": r"^[+-]?\d{1,9}$",
+    "bigint": r"^[+-]?\d{1,18}$",
+    "smallint": r"^[+-]?\d{1,4}$",
+    "double precision": r"^[+-]?\d+(\.\d+)?([eE][+-]?\d{1,3})?$",
+    "real": r"^[+-]?\d+(\.\d+)?$",
+    "numeric": r"^[+-]?\d+(\.\d+)?$",
+    "boolean": r"^(true|false|t|f|1|0|oui|non)$",
+    "date": r"^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$",
+}
+_NUMBERS = ("integer", "bigint", "smallint", "double precision", "real", "numeric")
+
+
+def rewrite(text: str, default: str, actual: str) -> str:
+    """Put another schema in the place of a pack's default one.
+
+    Files are written for the default schema, its name in double quotes; only exactly that
+    token is replaced.
+    """
+    return text.replace(f'"{default}"', f'"{_identifier(actual)}"')
+
+
+def pack_sql(pack: Pack, schema: str) -> str:
+    """All functions and views of a pack: what `migrate` runs after the migrations."""
+    return "\n".join(_parts(pack, schema))
+
+
+def dataset_sql(pack: Pack, dataset: Dataset, schema: str) -> str:
+    """What runs for one dataset, for a reader of `greenroom sql`."""
+    context = _dataset(pack, dataset, schema)
+    names = ["batch", "measure", "check", "resolve", "diff", "apply", "preview", "triggers"]
+    return "\n".join(_render(pack, name, schema, d=context) for name in names)
+
+
+def table_sql(pack: Pack, dataset: Dataset, schema: str) -> str:
+    """The published table of a dataset, made from its declaration."""
+    return _render(pack, "table", schema, d=_dataset(pack, dataset, schema))
+
+
+def batch_sql(pack: Pack, dataset: Dataset) -> str:
+    """The tables of sealed rows and of prepared plans of a dataset."""
+    return _render(pack, "batch", pack.schema, d=_dataset(pack, dataset, pack.schema))
+
+
+def batch_columns(pack: Pack, dataset: Dataset) -> Mapping[str, Mapping[str, str]]:
+    """Column types expected in `batch_<name>` and `prepared_<name>`, by table."""
+    d = _dataset(pack, dataset, pack.schema)
+    return {
+        f"batch_{dataset.name}": {c.name: c.type for c in d.natural},
+        f"prepared_{dataset.name}": {c.name: c.type for c in d.plan_columns},
+    }
+
+
+def published_columns(pack: Pack, dataset: Dataset) -> Mapping[str, str]:
+    """Column types expected in the published table."""
+    d = _dataset(pack, dataset, pack.schema)
+    return {c.name: c.type for c in d.table_columns} | ({"id": "uuid"} if d.by_id else {})
+
+
+def _parts(pack: Pack, schema: str) -> Iterator[str]:
+    yield _render(pack, "schema", schema)
+    for name, text in _pack_files(pack):
+        if name < "50":
+            yield rewrite(text, pack.schema, schema)
+    contexts = [_dataset(pack, d, schema) for d in pack.datasets]
+    for context in contexts:
+        for name in ("measure", "check", "resolve", "diff", "apply", "preview", "triggers"):
+            yield _render(pack, name, schema, d=context)
+    if pack.landing == "inbox":
+        yield _render(pack, "seal_inbox", schema, datasets=contexts)
+    else:
+        for dataset, context in zip(pack.datasets, contexts, strict=True):
+            if dataset.current_of is None:
+                current = next((c for c in contexts if c.current_of == dataset.name), None)
+                yield _render(pack, "seal_file", schema, d=context, current=current)
+    for name in ("kernel", "undo"):
+        yield _render(pack, name, schema, datasets=contexts)
+    for name, text in _pack_files(pack):
+        if name >= "50":
+            yield rewrite(text, pack.schema, schema)
+
+
+def _pack_files(pack: Pack) -> list[tuple[str, str]]:
+    folder = pack.sql_folder()
+    if not folder.is_dir():
+        return []
+    found = [(f.name, f.read_text(encoding="utf-8")) for f in folder.iterdir() if f.name.endswith(".sql")]
+    return sorted(found)
+
+
+def _render(pack: Pack, template: str, schema: str, **context: object) -> str:
+    root = next((_dataset(pack, d, schema) for d in pack.datasets if d is pack.root), None)
+    leaf = next((d.name for d in pack.datasets if d.tree), None)
+    return (
+        _environment()
+        .get_template(f"{template}.sql")
+        .render(S=pack.compiled_schema, pack=pack.name, root=root, leaf=leaf, never_waived=(), **context)
+    )
+
+
+@cache
+def _environment() -> Environment:
+    from jinja2 import Environment, FunctionLoader, StrictUndefined
+
+    folder = files("greenroom").joinpath("sql", "templates")
+
+    def load(name: str) -> str:
+        return folder.joinpath(name).read_text(encoding="utf-8")
+
+    # SQL, not HTML: autoescape would damage it; values never enter, only checked names do.
+    return Environment(  # noqa: S701
+        loader=FunctionLoader(load),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+
+
+def _dataset(pack: Pack, dataset: Dataset, schema: str) -> Names:
+    """Everything a template says about one dataset, by the names the templates use."""
+    _validate(pack, dataset)
+    table = f'"{_identifier(schema)}".{_identifier(dataset.table)}'
+    is_root = dataset is pack.root
+    by_id = dataset.identity == "id"
+    reference = next((r for r in dataset.references if pack.root and r.to == pack.root.name), None)
+    root_column = reference.into if reference else ""
+    tree = dataset.tree
+    identity = ["id"] if by_id else list(dataset.key)
+    natural = [_natural(pack, c) for c in dataset.source_columns]
+    pub = _published(dataset, natural, reference.into if reference else None)
+    life = [
+        Names(name=c.name, type=c.type, default=c.default or "null") for c in dataset.lifecycle_columns
+    ]
+    plan_source = (["id"] if by_id else []) + [c.name for c in pub]
+    row_keys = _row_keys(dataset)
+    record = [(c.name, c.type) for c in natural]
+    lookups = [
+        Names(table=f'"{schema}".{_identifier(v.table)}', by=v.by, into=v.into) for v in dataset.lookups
+    ]
+    return Names(
+        name=_identifier(dataset.name),
+        table=table,
+        table_regclass=table.replace("'", "''"),
+        bare_table=dataset.table,
+        is_root=is_root,
+        by_id=by_id,
+        tree=tree,
+        current_of=dataset.current_of,
+        live=dataset.live,
+        current=dataset.current,
+        bounds=dataset.bounds,
+        checks=[Names(name=c.name, text=_check_text(pack, c.query)) for c in dataset.checks],
+        lookups=lookups,
+        root_column=root_column,
+        identity=identity,
+        natural=natural,
+        required=[c for c in natural if c.required and pack.landing == "inbox"],
+        texts=[c for c in natural if c.type == "text" and (c.required or c.name == "title") and not c.computed],
+        withheld=any(c.computed for c in natural),
+        pub=pub,
+        pub_settable=[c for c in pub if by_id or c.name not in identity],
+        life=life,
+        plan_source=plan_source,
+        plan_columns=[
+            Names(name="op", type="text"),
+            *([Names(name="id", type="uuid")] if by_id else []),
+            *pub,
+            *life,
+            Names(name="stamp_created_at", type="timestamptz"),
+            Names(name="stamp_release_id", type="bigint"),
+        ],
+        row_key_columns=row_keys,
+        key_label=_label("b", row_keys),
+        key_text_b=_label("b", row_keys),
+        unit_of_b=_array("b", dataset.unit),
+        same_row=" and ".join(_same(dataset, k) for k in row_keys),
+        member_unit=_member(dataset, is_root, root_column, root="p_root", key="u.key"),
+        member_touched=_member(dataset, is_root, root_column, root="t.root_id", key="t.key"),
+        p_identity=f"p.{identity[0]}",
+        p_identity_text=_array("p", identity),
+        pl_identity=_array("pl", identity),
+        pl_root=f"pl.{root_column}" if root_column else ("pl.id" if is_root else "null::uuid"),
+        pl_label=_label("pl", _label_columns(dataset, pub)),
+        p_json=_json("p", dataset, pub),
+        pl_json=_json("pl", dataset, pub),
+        hash_landed=_hash([f"i.{n}::{t}" for n, t in record]),
+        hash_batch=_hash([f"b.{n}" for n, t in record]),
+        hash_published=_hash([_published_value(dataset, n, t) for n, t in record], f"p.{identity[0]}"),
+        p_is_r=_on("p", "r", identity),
+        p_is_pl=_on("p", "pl", identity),
+        p_is_l=_on("p", "l", identity),
+        l_is_pl=_on("l", "pl", identity),
+        t_is_l=_on("t", "l", identity),
+        p_is_f=_on("p", "f", identity),
+        p_is_image=_on_image(dataset, identity),
+        trigger_arguments=_trigger_arguments(pack, dataset, is_root, root_column, identity),
+        all_columns=[*(["id"] if by_id else []), *(c.name for c in pub), *(c.name for c in life), "created_at", "updated_at", "release_id"],
+        preview=_preview(pub, life, by_id),
+        table_columns=_table_columns(dataset, pub, identity),
+        comment=_literal(dataset.note or dataset.name),
+    )
+
+
+def _natural(pack: Pack, column: Column) -> Names:
+    """One source column, with the expressions that read it from text."""
+    missing = ", ".join(_literal(m.lower()) for m in column.missing)
+    plain = "nullif(pg_catalog.btrim(l.{0}), '')".format(column.name)
+    raw = (
+        f"case when pg_catalog.lower(pg_catalog.btrim(l.{column.name})) in ({missing}) then null else {plain} end"
+        if missing
+        else plain
+    )
+    guard = _guard(column)
+    return Names(
+        name=column.name,
+        type=column.type,
+        required=column.required,
+        missing=column.missing,
+        clean=column.clean,
+        computed=column.name == "withheld",
+        raw=raw,
+        cleaned=_cleaned(pack, column, f"r.{column.name}"),
+        cleaned_from_landing=_cleaned(pack, column, f"l.{column.name}"),
+        guard=guard,
+    )
+
+
+def _cleaned(pack: Pack, column: Column, value: str) -> str:
+    if column.clean:
+        return f"{pack.compiled_schema}.clean_{_identifier(column.clean)}({value})"
+    base = column.type.split("(")[0]
+    if base in ("integer", "bigint", "smallint"):
+        # whole numbers are published as 583.0 by portals that count in floats
+        return f"pg_catalog.regexp_replace({value}, '[.,]0+$', '')"
+    if base in _NUMBERS:
+        return f"pg_catalog.replace({value}, ',', '.')"
+    if base == "boolean":
+        return f"pg_catalog.lower({value})"
+    return value
+
+
+def _guard(column: Column) -> str:
+    tests = []
+    base = column.type.split("(")[0]
+    if column.pattern:
+        tests.append(f"v.{column.name} ~ {_literal(column.pattern)}")
+    if base == "numeric" and "(" in column.type:
+        digits, scale = (int(x) for x in re.findall(r"\d+", column.type))
+        tests.append(f"v.{column.name} ~ '^[+-]?\\d{{1,{digits - scale}}}(\\.\\d+)?$'")
+    elif base in _SHAPES:
+        tests.append(f"v.{column.name} ~ {_literal(_SHAPES[base])}")
+    elif column.clean:
+        tests.append(f"v.{column.name} is not null")
+    return " and ".join(tests)
+
+
+def _published(dataset: Dataset, natural: list[Names], root_column: str | None) -> list[Names]:
+    """The source columns as the published table has them: names replaced by ids."""
+    columns = [Names(name=v.into, type="uuid", resolved=f"{v.into}_row.id") for v in dataset.lookups]
+    if root_column:
+        owner = "n.root_id" if dataset.tree else "e.root_id"
+        columns.append(Names(name=root_column, type="uuid", resolved=owner))
+    if dataset.tree:
+        columns.append(Names(name=dataset.tree.into, type="uuid", resolved="parent.id"))
+    parent = dataset.tree.parent if dataset.tree else None
+    columns += [Names(name=c.name, type=c.type, resolved=f"b.{c.name}") for c in natural if c.name != parent]
+    return columns
+
+
+def _published_value(dataset: Dataset, name: str, kind: str) -> str:
+    if dataset.tree and name == dataset.tree.parent:
+        return f"parent.{dataset.tree.code}"
+    return f"p.{name}::{kind}"
+
+
+def _row_keys(dataset: Dataset) -> list[str]:
+    """The natural key of a row inside its unit."""
+    if dataset.tree:
+        return [dataset.tree.code]
+    if dataset.scope or dataset.identity == "key":
+        return list(dataset.key)
+    return [k for k in dataset.key if k not in dataset.unit]
+
+
+def _same(dataset: Dataset, key: str) -> str:
+    operator = "=" if dataset.tree or dataset.identity == "key" else "is not distinct from"
+    return f"b.{key} {operator} p.{key}"
+
+
+def _member(dataset: Dataset, is_root: bool, root_column: str, *, root: str, key: str) -> str:
+    """Which production rows belong to a unit."""
+    if root_column:
+        return f"p.{root_column} = {root}"
+    if is_root:
+        return f"p.id = {root}"
+    if not dataset.unit:
+        return "true"
+    return " and ".join(
+        f"p.{c} = ({key})[{n}]::{dataset.column(c).type}" for n, c in enumerate(dataset.unit, start=1)
+    )
+
+
+def _hash(values: list[str], present: str | None = None) -> str:
+    """Count and two 64-bit sums over records: the order of rows does not matter."""
+    record = f"row({', '.join(values)})"
+    only = f" filter (where {present} is not null)" if present else ""
+    counted = f"pg_catalog.count({present or '*'})"
+    sums = [
+        f"coalesce(pg_catalog.sum(pg_catalog.hash_record_extended({record}, {seed})){only}, 0)"
+        for seed in (0, 1)
+    ]
+    return f"pg_catalog.concat_ws(':', {counted}, {sums[0]}, {sums[1]})"
+
+
+def _json(alias: str, dataset: Dataset, pub: list[Names]) -> str:
+    hidden = {v.into for v in dataset.lookups} | {r.into for r in dataset.references}
+    values = [f"{alias}.{c.name}" for c in pub if c.name not in hidden and not (dataset.tree and c.name == dataset.tree.into)]
+    if dataset.tree:
+        code = dataset.tree.code
+        parent = f"p_parent.{code}" if alias == "p" else f"coalesce(pl_new.{code}, pl_parent.{code})"
+        values.append(f"{parent} as {dataset.tree.parent}")
+    return f"(select pg_catalog.to_jsonb(x) from (select {', '.join(values)}) as x)"
+
+
+def _label_columns(dataset: Dataset, pub: list[Names]) -> list[str]:
+    if dataset.tree:
+        return [dataset.tree.code, dataset.tree.name]
+    names = [c.name for c in pub]
+    keys = [k for k in dataset.key if k in names]
+    extra = [n for n in ("subject_name", "nom_de_l_etablissement", "title") if n in names and n not in keys]
+    return [*keys, *extra]
+
+
+def _preview(pub: list[Names], life: list[Names], by_id: bool) -> dict[str, str]:
+    shown = {"id": "f.id"} if by_id else {}
+    shown |= {c.name: f"f.{c.name}" for c in pub}
+    shown |= {c.name: f"case when f.op = 'insert' then {c.default} else p.{c.name} end" for c in life}
+    shown["retired_at"] = "null::timestamptz"
+    return shown | {
+        "created_at": "coalesce(p.created_at, r.made_at)",
+        "updated_at": "r.made_at",
+        "release_id": "f.release_id",
+    }
+
+
+def _table_columns(dataset: Dataset, pub: list[Names], identity: list[str]) -> list[Names]:
+    declared = {c.name: c for c in dataset.columns}
+    columns = []
+    for c in pub:
+        own = declared.get(c.name)
+        required = c.name in identity or bool(own and own.required)
+        columns.append(Names(name=c.name, type=c.type, not_null=required, default=None, comment=_literal(own.note) if own and own.note else None))
+    for column in dataset.columns:
+        if column.kind == "source":
+            continue
+        stamped = column.name in ("created_at", "updated_at")
+        columns.append(
+            Names(
+                name=column.name,
+                type=column.type,
+                not_null=stamped or bool(column.default),
+                default="now()" if stamped else column.default,
+                comment=_literal(column.note) if column.note else None,
+            )
+        )
+    return columns
+
+
+def _trigger_arguments(pack: Pack, dataset: Dataset, is_root: bool, root_column: str, identity: list[str]) -> str:
+    root = root_column or ("id" if is_root else "")
+    unit = [] if root else list(dataset.unit)
+    values = [pack.name, dataset.name, root, "{" + ",".join(identity) + "}", "{" + ",".join(unit) + "}"]
+    return ", ".join(_literal(v) for v in values)
+
+
+def _on(left: str, right: str, columns: list[str]) -> str:
+    return " and ".join(f"{left}.{c} = {right}.{c}" for c in columns)
+
+
+def _on_image(dataset: Dataset, identity: list[str]) -> str:
+    kinds = ["uuid"] if identity == ["id"] else [dataset.column(c).type for c in identity]
+    return " and ".join(f"p.{c} = i.identity[{n}]::{k}" for n, (c, k) in enumerate(zip(identity, kinds, strict=True), start=1))
+
+
+def _array(alias: str, columns: list[str] | tuple[str, ...]) -> str:
+    if not columns:
+        return "'{}'::text[]"
+    return "array[" + ", ".join(f"{alias}.{c}::text" for c in columns) + "]"
+
+
+def _label(alias: str, columns: list[str]) -> str:
+    return "pg_catalog.concat_ws(' ', " + ", ".join(f"{alias}.{c}" for c in columns) + ")"
+
+
+def _literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+def _identifier(name: str) -> str:
+    if not _IDENTIFIER.fullmatch(name):
+        raise DeclarationError(f"{name!r} is not a plain identifier", hint="use a-z, 0-9 and _, at most 63 characters")
+    return name
+
+
+def _check_text(pack: Pack, query: str) -> str:
+    return pack.sql_folder().joinpath("checks", query).read_text(encoding="utf-8").rstrip()
+
+
+def _validate(pack: Pack, dataset: Dataset) -> None:
+    for column in dataset.columns:
+        _identifier(column.name)
+        if not _TYPE.fullmatch(column.type):
+            raise DeclarationError(f"{dataset.name}.{column.name}: {column.type!r} is not a type", hint="write PostgreSQL's name of the type")
+    names = {c.name for c in dataset.columns}
+    for name in ("retired_at", "created_at", "updated_at", "release_id"):
+        if name not in names:
+            raise DeclarationError(f"{dataset.name} lacks the column {name}", hint="every published table has it; see docs/reference")
+    if dataset.references and pack.root is None:
+        raise DeclarationError(f"{dataset.name} refers to a root that pack {pack.name} lacks", hint="give one dataset a scope")

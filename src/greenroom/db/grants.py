@@ -1,0 +1,205 @@
+"""Who may do what: a pack and its schema enter, grants follow, notes on what was left out leave.
+
+| role | may |
+|---|---|
+| `greenroom_importer` | write the inbox, seal it |
+| `greenroom_promoter` | call the kernel: promote, rollback, live, and what they answer with |
+| `greenroom_maintainer` | set lifecycle columns of published tables (not `retired_at`, which is apply's) |
+| `greenroom_reader` | read what the app reads; row-level security applies |
+| the app's roles | the same as the reader |
+| `service_role` | call the functions in the published schema, write the inbox |
+
+The first four are NOLOGIN, for the owner to grant to people and programs; they are made where the
+migrating role may make roles. Nobody but the owner sees schema greenroom. Tables that were adopted
+keep their grants as they are. Functions are named by the catalogue, never by a list here.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import LiteralString
+
+import psycopg
+from psycopg import sql
+
+from greenroom.db.inventory import ROUTINES, Database, Item, Owned, owned, statement
+from greenroom.model.pack import Pack
+
+IMPORTER, PROMOTER, MAINTAINER, READER = ROLES = (
+    "greenroom_importer",
+    "greenroom_promoter",
+    "greenroom_maintainer",
+    "greenroom_reader",
+)
+SERVICE = "service_role"
+
+# Lifecycle all the same, but only the kernel sets it: a row retired by hand would lose its history.
+_KERNELS_OWN = "retired_at"
+
+
+def grant(connection: Database, pack: Pack, schema: str, app_roles: Sequence[str]) -> list[str]:
+    """Grant what each role needs of this pack and take away the rest. Doing it again changes nothing."""
+    notes = _make_roles(connection)
+    there = _existing(connection, [*ROLES, SERVICE, *app_roles])
+    ours = {item: owner for item, owner in owned(connection).items() if owner.pack == pack.name}
+    readers = [role for role in (READER, *app_roles) if role in there]
+    _close_routines(connection, ours, [role for role in (*app_roles, SERVICE, *ROLES) if role in there])
+    _tables(connection, pack, schema, ours, there, readers)
+    _routines(connection, pack, schema, ours, there)
+    return notes
+
+
+def _make_roles(connection: Database) -> list[str]:
+    missing = [role for role in ROLES if role not in _existing(connection, ROLES)]
+    may = connection.execute("select rolsuper or rolcreaterole from pg_roles where rolname = current_user").fetchone()
+    if missing and not (may and may[0]):
+        return [f"Not made, for want of the right to make roles: {', '.join(missing)}."]
+    for role in missing:
+        try:
+            with connection.transaction():
+                connection.execute(sql.SQL("create role {} nologin").format(sql.Identifier(role)))
+        except (psycopg.errors.DuplicateObject, psycopg.errors.UniqueViolation):
+            # Roles belong to the whole server; a migration of another database was faster.
+            continue
+    return []
+
+
+def _existing(connection: Database, roles: Iterable[str]) -> set[str]:
+    rows = connection.execute("select rolname from pg_roles where rolname = any(%s)", (list(roles),))
+    return {role for (role,) in rows}
+
+
+def _close_routines(connection: Database, ours: dict[Item, Owned], roles: Sequence[str]) -> None:
+    for item, owner in ours.items():
+        if item.kind in ROUTINES and owner.origin != "adopted":
+            _do(connection, "revoke all on routine {} from public", _routine(item))
+            for role in roles:
+                _do(connection, "revoke all on routine {} from {}", _routine(item), sql.Identifier(role))
+
+
+def _tables(
+    connection: Database,
+    pack: Pack,
+    schema: str,
+    ours: dict[Item, Owned],
+    there: set[str],
+    readers: Sequence[str],
+) -> None:
+    made = [item for item, owner in ours.items() if item.kind == "table" and owner.origin != "adopted"]
+    inbox = _inbox(connection, pack, schema, ours)
+    published = _published(connection, pack, schema, ours)
+    app = [role for role in readers if role != READER]
+    for item in made:
+        _do(connection, "revoke all on table {} from public", _relation(item))
+        for role in app:
+            # Supabase grants everything on a new table of `public` to the app's roles.
+            kept = sql.SQL("insert, update, delete, truncate, references, trigger" if item in published else "all")
+            _do(connection, "revoke {} on table {} from {}", kept, _relation(item), sql.Identifier(role))
+    for item in published:
+        for role in readers:
+            _use(connection, item.schema, role)
+            _do(connection, "grant select on table {} to {}", _relation(item), sql.Identifier(role))
+    for item in inbox:
+        for role in (IMPORTER, SERVICE):
+            if role in there:
+                _use(connection, item.schema, role)
+                _do(
+                    connection,
+                    "grant select, insert, update, delete on table {} to {}",
+                    _relation(item),
+                    sql.Identifier(role),
+                )
+    if MAINTAINER in there:
+        _lifecycle(connection, pack, schema, ours)
+
+
+def _lifecycle(connection: Database, pack: Pack, schema: str, ours: dict[Item, Owned]) -> None:
+    role = sql.Identifier(MAINTAINER)
+    for dataset in pack.datasets:
+        item = Item(schema, "table", dataset.table)
+        names = [column.name for column in dataset.lifecycle_columns if column.name != _KERNELS_OWN]
+        if names and item in ours and ours[item].origin != "adopted":
+            listed = sql.SQL(", ").join(map(sql.Identifier, names))
+            _use(connection, schema, MAINTAINER)
+            _do(connection, "grant select, update ({}) on table {} to {}", listed, _relation(item), role)
+
+
+def _routines(connection: Database, pack: Pack, schema: str, ours: dict[Item, Owned], there: set[str]) -> None:
+    of_datasets = tuple(f"_{dataset.name}" for dataset in pack.datasets)
+    for item in sorted(item for item in ours if item.kind in ROUTINES):
+        name = item.name.partition("(")[0]
+        roles = []
+        if item.schema == pack.compiled_schema and not name.endswith(of_datasets):
+            # What is not of one dataset is the kernel's.
+            roles = [IMPORTER] if name == "seal" or name.startswith("seal_") else [PROMOTER]
+        elif item.schema == schema:
+            roles = [SERVICE, PROMOTER]
+        for role in roles:
+            if role in there:
+                _use(connection, item.schema, role)
+                _do(connection, "grant execute on routine {} to {}", _routine(item), sql.Identifier(role))
+
+
+def _published(connection: Database, pack: Pack, schema: str, ours: dict[Item, Owned]) -> list[Item]:
+    """What the app reads: datasets, the small tables they look things up in, and views that hide nothing less.
+
+    A view reads as its owner and would show what row-level security hides, unless it says otherwise.
+    """
+    tables = {dataset.table for dataset in pack.datasets}
+    tables |= {lookup.table for dataset in pack.datasets for lookup in dataset.lookups}
+    hides = any(dataset.live for dataset in pack.datasets)
+    invoking = {
+        Item(schema, kind, name)
+        for schema, kind, name in connection.execute(
+            "select n.nspname, 'view', c.relname from pg_class c join pg_namespace n on n.oid = c.relnamespace"
+            " where c.relkind = 'v' and c.reloptions && array['security_invoker=true', 'security_invoker=on']"
+        )
+    }
+    return sorted(
+        item
+        for item, owner in ours.items()
+        if owner.origin != "adopted"
+        and (
+            (item.kind == "table" and item.schema == schema and item.name in tables)
+            or (
+                item.kind in ("view", "materialized view")
+                and item.schema != "preview"
+                and not item.schema.startswith("greenroom")
+                and (not hides or item in invoking)
+            )
+        )
+    )
+
+
+def _inbox(connection: Database, pack: Pack, schema: str, ours: dict[Item, Owned]) -> list[Item]:
+    """The tables foreign programs write: those the inbox views read and the app does not."""
+    if pack.landing != "inbox":
+        return []
+    read_by_app = {dataset.table for dataset in pack.datasets}
+    read_by_app |= {lookup.table for dataset in pack.datasets for lookup in dataset.lookups}
+    rows = connection.execute(statement("read_by_inbox"), {"compiled": pack.compiled_schema, "schema": schema})
+    found = [Item(schema, "table", table) for (table,) in rows]
+    return [item for item in found if item.name not in read_by_app and item in ours and ours[item].origin != "adopted"]
+
+
+def _use(connection: Database, schema: str, role: str) -> None:
+    """Usage of a schema, only where it is wanting: `public` is not ours to change."""
+    row = connection.execute("select has_schema_privilege(%s, %s, 'usage')", (role, schema)).fetchone()
+    if row and not row[0]:
+        _do(connection, "grant usage on schema {} to {}", sql.Identifier(schema), sql.Identifier(role))
+
+
+def _relation(item: Item) -> sql.Composed:
+    return sql.SQL("{}.{}").format(sql.Identifier(item.schema), sql.Identifier(item.name))
+
+
+def _routine(item: Item) -> sql.Composed:
+    name, _, arguments = item.name.partition("(")
+    # The arguments come from the catalogue, which has quoted them.
+    return sql.SQL("{}.{}({}").format(
+        sql.Identifier(item.schema),
+        sql.Identifier(name),
+        sql.SQL(arguments),
+    )
+
+
+def _do(connection: Database, text: LiteralString, *parts: sql.Composable) -> None:
+    connection.execute(sql.SQL(text).format(*parts), prepare=False)

@@ -1,0 +1,115 @@
+"""What one published table is: its columns and their kinds, its keys, what it refers to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from greenroom.model.check import Bounds, Check
+
+Kind = Literal["source", "lifecycle", "stamp"]
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column of a published table.
+
+    `type` is PostgreSQL's. `headers` are the spellings under which files of any vintage
+    give it (its own name is always one). `missing` are the tokens that stand for a value
+    that was withheld; they are counted and become null. `pattern` must match the cleaned
+    text, otherwise the row goes to quarantine. `clean` names a rule of the compiler
+    (see `db/compile.py`): "text", "number", "uai", "commune", "departement", "year" …
+    """
+
+    name: str
+    type: str = "text"
+    kind: Kind = "source"
+    required: bool = False
+    headers: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
+    pattern: str | None = None
+    clean: str | None = None
+    default: str | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """`columns` of this dataset name a row of dataset `to` by its natural key.
+
+    In the published table the named row stands as `into` (its id). `optional` allows null.
+    """
+
+    columns: tuple[str, ...]
+    to: str
+    into: str
+    optional: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Lookup:
+    """A scope column that stands in the published table as the id of a reference row.
+
+    `table` is a small reference table of the pack's schema, found there by `by`.
+    """
+
+    column: str
+    table: str
+    by: str
+    into: str
+
+
+@dataclass(frozen=True, slots=True)
+class Tree:
+    """The rows of a unit form a tree: `parent` (published as an id in `into`) holds a code."""
+
+    code: str
+    name: str
+    parent: str
+    into: str
+    level: str
+
+
+@dataclass(frozen=True, slots=True)
+class Dataset:
+    """One published table, declared.
+
+    `scope`: columns of the root dataset that name what is locked and released together;
+    empty for flat data, whose scope is `group` (its own name unless given).
+    `unit`: the columns that name the smallest thing a source publishes whole.
+    `key`: the natural key inside the scope. `identity`: "id" when learners and apps point
+    at a surrogate id that must survive a change of key; "key" when the key itself is the row.
+    `live`: the boolean lifecycle column that shows a row to the app; only on the root
+    dataset of a pack, the others follow it through their reference. `current`: the boolean
+    lifecycle column that is false for an archived version.
+    `current_of`: this table repeats the newest complete period of that dataset.
+    """
+
+    name: str
+    table: str
+    columns: tuple[Column, ...]
+    key: tuple[str, ...]
+    unit: tuple[str, ...] = ()
+    scope: tuple[str, ...] = ()
+    group: str = ""
+    identity: Literal["id", "key"] = "key"
+    references: tuple[Reference, ...] = ()
+    lookups: tuple[Lookup, ...] = ()
+    tree: Tree | None = None
+    live: str | None = None
+    current: str | None = None
+    current_of: str | None = None
+    bounds: Bounds = field(default_factory=Bounds)
+    checks: tuple[Check, ...] = ()
+    note: str = ""
+
+    @property
+    def source_columns(self) -> tuple[Column, ...]:
+        return tuple(c for c in self.columns if c.kind == "source")
+
+    @property
+    def lifecycle_columns(self) -> tuple[Column, ...]:
+        return tuple(c for c in self.columns if c.kind == "lifecycle")
+
+    def column(self, name: str) -> Column:
+        return next(c for c in self.columns if c.name == name)

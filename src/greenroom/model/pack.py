@@ -1,0 +1,45 @@
+"""One domain: its datasets in the order of their references, its schema and its SQL."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+
+from greenroom.model.dataset import Dataset
+from greenroom.model.source import Source
+
+
+@dataclass(frozen=True, slots=True)
+class Pack:
+    """What `migrate` installs and `compile` compiles.
+
+    `schema` is the default schema of the published tables; `package` the Python package
+    whose `sql/` folder holds `migrations/*.sql` (run once, by name) and `*.sql` (functions
+    and views of the compiled schema, written again at each migrate, by name).
+    `landing` says where sealed rows come from: "inbox" (views `inbox_<dataset>` of the
+    pack's SQL) or "file" (the temporary table `landing` of the loading transaction).
+    """
+
+    name: str
+    schema: str
+    package: str
+    datasets: tuple[Dataset, ...]
+    landing: str
+    sources: tuple[Source, ...] = ()
+    note: str = ""
+
+    @property
+    def compiled_schema(self) -> str:
+        return f"greenroom_{self.name}"
+
+    @property
+    def root(self) -> Dataset | None:
+        """The dataset whose rows are the units of all others, if there is one."""
+        return next((d for d in self.datasets if d.scope), None)
+
+    def dataset(self, name: str) -> Dataset:
+        return next(d for d in self.datasets if d.name == name)
+
+    def sql_folder(self) -> Traversable:
+        return files(self.package).joinpath("sql")

@@ -1,0 +1,79 @@
+-- Functions every pack's compiled SQL uses. Written again at each migrate, never dropped.
+
+-- One folding for names and spellings: case, accents-free punctuation and blanks do not tell two apart.
+create or replace function greenroom.fold(p_text text)
+returns text
+language sql
+immutable
+parallel safe
+return pg_catalog.btrim(pg_catalog.regexp_replace(pg_catalog.lower(p_text), '[\s\-_.,:;/()''"’‘“”–—]+', ' ', 'g'));
+comment on function greenroom.fold(text) is 'Names compared without case, punctuation and extra blanks.';
+
+-- A row trigger: source columns changed by another hand than apply's are noted with their old image.
+-- Arguments: pack, dataset, root column or '', identity columns, unit columns.
+create or replace function greenroom.note_drift()
+returns trigger
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  v_old jsonb := case when tg_op <> 'INSERT' then pg_catalog.to_jsonb(old) end;
+  v_row jsonb := case when tg_op = 'DELETE' then pg_catalog.to_jsonb(old) else pg_catalog.to_jsonb(new) end;
+begin
+  insert into greenroom.drift (pack, dataset, root_id, key, identity, operation, before)
+  select
+    tg_argv[0],
+    tg_argv[1],
+    case when tg_argv[2] <> '' then (v_row ->> tg_argv[2])::uuid end,
+    (select pg_catalog.array_agg(v_row ->> c order by n) from pg_catalog.unnest(tg_argv[4]::text[]) with ordinality as u (c, n)),
+    (select pg_catalog.array_agg(v_row ->> c order by n) from pg_catalog.unnest(tg_argv[3]::text[]) with ordinality as u (c, n)),
+    tg_op,
+    v_old;
+  return null;
+end
+$$;
+comment on function greenroom.note_drift() is 'Notes a change of source columns made by hand, with the image before it.';
+
+-- One refusal for all faces: PostgREST answers 409, DETAIL holds the findings, HINT what to type.
+create or replace function greenroom.refuse(p_message text, p_findings jsonb, p_hint text)
+returns void
+language plpgsql
+set search_path = ''
+as $$
+begin
+  raise exception using
+    errcode = 'PT409',
+    message = p_message,
+    detail = p_findings::text,
+    hint = p_hint;
+end
+$$;
+comment on function greenroom.refuse(text, jsonb, text) is 'Raises PT409 with findings as JSON in DETAIL; nothing is stored.';
+
+-- Foreign keys of other tables that point at p_table, each as the condition that row r of
+-- the referring table points at row t of p_table. From the catalogue, whoever made them.
+create or replace function greenroom.referring(p_table regclass)
+returns table (referrer regclass, condition text, readable boolean)
+language sql
+stable
+set search_path = ''
+as $$
+  select
+    c.conrelid::regclass,
+    pg_catalog.string_agg(
+      pg_catalog.format('r.%I = t.%I', a.attname, b.attname),
+      ' and ' order by k.n
+    ),
+    pg_catalog.has_table_privilege(c.conrelid, 'select') and not pg_catalog.row_security_active(c.conrelid)
+  from pg_catalog.pg_constraint as c
+  cross join lateral unnest(c.conkey, c.confkey) with ordinality as k (own, their, n)
+  join pg_catalog.pg_attribute as a on a.attrelid = c.conrelid and a.attnum = k.own
+  join pg_catalog.pg_attribute as b on b.attrelid = c.confrelid and b.attnum = k.their
+  where c.contype = 'f'
+    and c.confrelid = p_table
+    and c.conrelid <> p_table
+    and c.conparentid = 0
+  group by c.oid, c.conrelid
+$$;
+comment on function greenroom.referring(regclass) is 'Foreign keys of other tables that point here, and whether we may see all their rows.';

@@ -1,0 +1,139 @@
+-- {{ d.name }}: what a unit answers badly. Pure; no rows is a pass.
+create function {{ S }}.check_{{ d.name }}(p_units bigint[])
+returns table (unit_id bigint, check_name text, severity text, message text, row_key text, "position" text)
+language sql
+stable
+security definer
+set search_path = ''
+set client_min_messages = warning
+as $$
+  with unit as materialized (
+    select u.*
+    from greenroom.unit as u
+    where u.id = any (p_units)
+      and u.dataset = '{{ d.name }}'
+  ), batch as not materialized (
+    select b.*
+    from greenroom.batch_{{ d.name }} as b
+    where b.unit_id = any (array(select u.id from unit as u))
+  )
+{% if d.tree %}
+  , tree as materialized (
+    select
+      b.unit_id,
+      b.row_no,
+      b.row_key,
+      b.position,
+      b.{{ d.tree.code }} as code,
+      b.{{ d.tree.parent }} as parent,
+      b.parent_row_key,
+      b.{{ d.tree.level }} as level,
+      b.{{ d.tree.name }} as name
+    from batch as b
+  ), walked as (
+    select * from {{ S }}.walk_{{ d.name }}(p_units)
+  )
+{% endif %}
+  -- the same key twice
+  select b.unit_id, 'duplicate_key', 'error',
+    pg_catalog.format('%s stands %s times in this unit', {{ d.key_label }}, pg_catalog.count(*)),
+    pg_catalog.min(b.row_key),
+    pg_catalog.left(pg_catalog.string_agg(b.position, ' · ' order by b.row_no), 200)
+  from batch as b
+  group by b.unit_id{% for k in d.row_key_columns %}, b.{{ k }}{% endfor %}
+
+  having pg_catalog.count(*) > 1
+{% for c in d.required %}
+  union all
+  select b.unit_id, 'missing_{{ c.name }}', 'error',
+    pg_catalog.format('{{ c.name }} is empty for %s', {{ d.key_label }}),
+    b.row_key, b.position
+  from batch as b
+  where b.{{ c.name }} is null
+{% endfor %}
+{% for c in d.texts %}
+  union all
+  select b.unit_id, 'damaged_text', 'warning',
+    pg_catalog.format('{{ c.name }} of %s holds damaged characters: %s', {{ d.key_label }}, pg_catalog.left(b.{{ c.name }}, 80)),
+    b.row_key, b.position
+  from batch as b
+  where b.{{ c.name }} ~ U&'(\FFFD|[\0001-\0008\000B\000C\000E-\001F]|Ã[\0080-\00BF]|Â[\00A0-\00BF]|â€|[\202A-\202E\2066-\2069])'
+{% endfor %}
+{% if d.tree %}
+  union all
+  select t.unit_id, 'orphan', 'error',
+    pg_catalog.format('%s %s names a parent that is not in its subject', t.code, pg_catalog.left(t.name, 60)),
+    t.row_key, t.position
+  from tree as t
+  where t.parent_row_key is not null
+    and not exists (
+      select from tree as p
+      where p.unit_id = t.unit_id
+        and p.row_key = t.parent_row_key
+    )
+  union all
+  select t.unit_id, 'cycle', 'error',
+    pg_catalog.format('%s %s is its own ancestor', t.code, pg_catalog.left(t.name, 60)),
+    t.row_key, t.position
+  from tree as t
+  where t.parent_row_key is not null
+    and not exists (
+      select from walked as w
+      where w.unit_id = t.unit_id
+        and w.row_no = t.row_no
+    )
+  union all
+  select t.unit_id, 'missing_level', 'error',
+    pg_catalog.format('%s %s has no level', t.code, pg_catalog.left(t.name, 60)),
+    t.row_key, t.position
+  from tree as t
+  where t.level is null
+  union all
+  select t.unit_id, 'level_jump', 'warning',
+    pg_catalog.format('%s is at level %s under %s at level %s', t.code, t.level, p.code, p.level),
+    t.row_key, t.position
+  from tree as t
+  join tree as p on p.unit_id = t.unit_id and p.row_key = t.parent_row_key
+  where t.level <> p.level + 1
+  union all
+  select w.unit_id, 'depth', 'warning',
+    pg_catalog.format('the tree is %s deep; expected {{ d.bounds.depth_least }} to {{ d.bounds.depth_most }}', pg_catalog.max(w.depth)),
+    null, null
+  from walked as w
+  group by w.unit_id
+  having pg_catalog.max(w.depth) not between {{ d.bounds.depth_least }} and {{ d.bounds.depth_most }}
+{% endif %}
+  union all
+  select u.id, 'too_few_rows', 'error',
+    pg_catalog.format('%s rows; at least {{ d.bounds.least }} expected', u.row_count), null, null
+  from unit as u
+  where u.row_count < {{ d.bounds.least }}
+  union all
+  select u.id, 'too_many_rows', 'warning',
+    pg_catalog.format('%s rows; at most {{ d.bounds.most }} expected', u.row_count), null, null
+  from unit as u
+  where u.row_count > {{ d.bounds.most }}
+  union all
+  select u.id, 'quarantined', 'warning',
+    pg_catalog.format('%s rows could not be read and are in quarantine', u.quarantined_count), null, null
+  from unit as u
+  where u.quarantined_count > 0
+  -- a fifth of what readers have now would go
+  union all
+  select u.id, 'shrunk', 'warning',
+    pg_catalog.format('%s of %s published rows would leave', gone.lost, p.row_count), null, null
+  from unit as u
+  join greenroom.published as p on p.scope_id = u.scope_id and p.dataset = u.dataset and p.key = u.key
+  cross join lateral {{ S }}.lost_{{ d.name }}(u.id, p.root_id) as gone (lost)
+  where u.complete
+    and p.hash <> u.hash
+    and gone.lost * 5 > p.row_count
+{% for c in d.checks %}
+  union all
+  select c.unit_id, '{{ c.name }}', c.severity, c.message, c.row_key, c.position
+  from (
+{{ c.text }}
+  ) as c
+{% endfor %}
+$$;
+comment on function {{ S }}.check_{{ d.name }}(bigint[]) is 'Findings on units of {{ d.name }}; no rows is a pass.';

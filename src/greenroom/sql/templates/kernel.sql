@@ -1,0 +1,895 @@
+-- The gate, the promotion, the undoing: one way to production for every dataset of {{ pack }}.
+create function {{ S }}.scope_id(p_keys text[])
+returns integer
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  v_id integer;
+begin
+  select c.id into v_id from greenroom.scope as c where c.pack = '{{ pack }}' and c.keys = p_keys;
+  if v_id is null then
+    insert into greenroom.scope (pack, keys, name)
+    values ('{{ pack }}', p_keys, pg_catalog.array_to_string(p_keys, ' '))
+    on conflict (pack, keys) do nothing;
+    select c.id into strict v_id from greenroom.scope as c where c.pack = '{{ pack }}' and c.keys = p_keys;
+  end if;
+  return v_id;
+end
+$$;
+comment on function {{ S }}.scope_id(text[]) is 'The ledger''s row of a scope, made when it is first named.';
+
+-- Units of a scope that wait to be promoted.
+create function {{ S }}.pending(p_scope integer, p_only text default null)
+returns bigint[]
+language sql
+stable
+security definer
+set search_path = ''
+as $$
+  select coalesce(pg_catalog.array_agg(u.id order by u.id), '{}')
+  from greenroom.unit as u
+  where u.scope_id = p_scope
+    and u.state in ('sealed', 'held', 'ready')
+    and (p_only is null or u.key = '{}' or u.key[1] = p_only)
+$$;
+comment on function {{ S }}.pending(integer, text) is 'Units that wait to be promoted, all or those of one subject or period.';
+
+create function {{ S }}.findings(p_units bigint[])
+returns table (unit_id bigint, dataset text, unit_key text[], check_name text, severity text, message text, row_key text, "position" text, waived boolean)
+language sql
+stable
+security definer
+set search_path = ''
+as $$
+  with found as (
+{% for d in datasets %}
+    select c.* from {{ S }}.check_{{ d.name }}(p_units) as c
+    union all
+{% endfor %}
+{% if root %}
+    -- a subject nobody could read anything of
+    select u.id, 'no_{{ leaf }}', 'error',
+      pg_catalog.format('%s has no {{ leaf }}, neither in this batch nor in production', pg_catalog.array_to_string(u.key, ' ')),
+      null, null
+    from greenroom.unit as u
+    where u.id = any (p_units)
+      and u.dataset = '{{ root.name }}'
+      and not exists (
+        select from greenroom.unit as o
+        where o.scope_id = u.scope_id
+          and o.dataset = '{{ leaf }}'
+          and o.key = u.key
+          and o.state in ('sealed', 'held', 'ready')
+      )
+      and not exists (
+        select from greenroom.published as p
+        where p.scope_id = u.scope_id
+          and p.dataset = '{{ leaf }}'
+          and p.key = u.key
+          and p.row_count > 0
+      )
+    union all
+    select u.id, 'no_{{ root.name }}', 'error',
+      pg_catalog.format('%s is neither in this batch nor in production', pg_catalog.array_to_string(u.key, ' ')),
+      null, null
+    from greenroom.unit as u
+    where u.id = any (p_units)
+      and u.dataset <> '{{ root.name }}'
+      and not exists (
+        select from greenroom.unit as o
+        where o.id = any (p_units)
+          and o.scope_id = u.scope_id
+          and o.dataset = '{{ root.name }}'
+          and o.key = u.key
+      )
+      and {{ S }}.find_root(u.scope_id, u.key) is null
+    union all
+{% endif %}
+    select f.unit_id, f.check_name, f.severity, f.message, f.row_key, f.position
+    from greenroom.finding as f
+    where f.unit_id = any (p_units)
+      and f.found_by = 'parser'
+  )
+  select
+    f.unit_id,
+    u.dataset,
+    u.key,
+    f.check_name,
+    f.severity,
+    f.message,
+    f.row_key,
+    f.position,
+    f.check_name <> all (array['duplicate_key', 'orphan', 'cycle', 'missing_level', 'no_{{ root.name if root else "" }}'{% for c in never_waived %}, '{{ c }}'{% endfor %}])
+      and exists (
+        select from greenroom.waiver as w
+        where w.scope_id = u.scope_id
+          and w.dataset = u.dataset
+          and w.unit_key = u.key
+          and w.unit_hash = u.hash
+          and w.check_name = f.check_name
+          and w.until >= current_date
+      )
+  from found as f
+  join greenroom.unit as u on u.id = f.unit_id
+$$;
+comment on function {{ S }}.findings(bigint[]) is 'All findings on these units, with what has been waived. Pure.';
+
+-- The findings that stop these units: errors, rejections, warnings nobody has approved after seeing them.
+create function {{ S }}.gate(p_units bigint[])
+returns jsonb
+language sql
+stable
+security definer
+set search_path = ''
+as $$
+  with found as materialized (
+    select * from {{ S }}.findings(p_units) as f where not f.waived
+  ), seen as (
+    select f.unit_id, pg_catalog.md5(pg_catalog.string_agg(f.check_name || ':' || f.message, e'\n' order by f.check_name, f.message)) as digest
+    from found as f
+    group by f.unit_id
+  ), verdict as (
+    select distinct on (u.id) u.id as unit_id, a.verdict, a.findings_seen, a.decided_by, a.note
+    from greenroom.unit as u
+    join greenroom.approval as a
+      on a.scope_id = u.scope_id
+      and a.dataset = u.dataset
+      and a.unit_key = u.key
+      and a.unit_hash = u.hash
+    where u.id = any (p_units)
+    order by u.id, a.id desc
+  ), stopping as (
+    select f.dataset, f.unit_key, f.check_name, f.severity, f.message, f.row_key, f.position
+    from found as f
+    join seen as s on s.unit_id = f.unit_id
+    left join verdict as v on v.unit_id = f.unit_id
+    where f.severity = 'error'
+      or v.verdict is distinct from 'approved'
+      or v.findings_seen <> s.digest
+    union all
+    select u.dataset, u.key, 'rejected', 'error', pg_catalog.format('rejected by %s: %s', v.decided_by, v.note), null, null
+    from verdict as v
+    join greenroom.unit as u on u.id = v.unit_id
+    where v.verdict = 'rejected'
+  )
+  select coalesce(
+    pg_catalog.jsonb_agg(
+      pg_catalog.jsonb_build_object(
+        'dataset', s.dataset,
+        'unit', pg_catalog.to_jsonb(s.unit_key),
+        'check', s.check_name,
+        'severity', s.severity,
+        'message', s.message,
+        'row_key', s.row_key,
+        'position', s.position
+      )
+      order by s.severity, s.dataset, s.unit_key, s.check_name, s.message
+    ),
+    '[]'
+  )
+  from stopping as s
+$$;
+comment on function {{ S }}.gate(bigint[]) is 'What stops these units, as JSON; [] lets them through. Pure.';
+
+-- Writes findings and states down, for those who look later. The gate itself reads none of it.
+create function {{ S }}.record_findings(p_units bigint[])
+returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  v_stopping jsonb := {{ S }}.gate(p_units);
+begin
+  delete from greenroom.finding as f
+  where f.unit_id = any (p_units)
+    and f.found_by = 'check';
+  insert into greenroom.finding (unit_id, check_name, severity, message, row_key, position)
+{% for d in datasets %}
+  select c.unit_id, c.check_name, c.severity, c.message, c.row_key, c.position from {{ S }}.check_{{ d.name }}(p_units) as c{{ "\n  union all" if not loop.last else ";" }}
+{% endfor %}
+  update greenroom.unit as u
+  set state = case
+    when exists (
+      select from pg_catalog.jsonb_array_elements(v_stopping) as s
+      where s ->> 'dataset' = u.dataset
+        and s -> 'unit' = pg_catalog.to_jsonb(u.key)
+    ) then 'held'
+    else 'ready'
+  end
+  where u.id = any (p_units)
+    and u.state in ('sealed', 'held', 'ready');
+  return v_stopping;
+end
+$$;
+comment on function {{ S }}.record_findings(bigint[]) is 'Stores what the checks find and sets units held or ready.';
+
+-- A decision on the pending units of a scope, bound to their hashes and to the findings seen.
+create function {{ S }}.decide(p_scope integer, p_verdict text, p_by text, p_note text, p_only text default null)
+returns bigint
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  v_units bigint[] := {{ S }}.pending(p_scope, p_only);
+  v_made bigint;
+begin
+  insert into greenroom.approval (scope_id, dataset, unit_key, unit_hash, verdict, findings_seen, decided_by, note)
+  select
+    u.scope_id, u.dataset, u.key, u.hash, p_verdict,
+    coalesce((
+      select pg_catalog.md5(pg_catalog.string_agg(f.check_name || ':' || f.message, e'\n' order by f.check_name, f.message))
+      from {{ S }}.findings(v_units) as f
+      where f.unit_id = u.id
+        and not f.waived
+    ), ''),
+    p_by, p_note
+  from greenroom.unit as u
+  where u.id = any (v_units);
+  get diagnostics v_made = row_count;
+  if p_verdict = 'rejected' then
+    update greenroom.unit as u set state = 'rejected' where u.id = any (v_units);
+  else
+    perform {{ S }}.record_findings(v_units);
+  end if;
+  return v_made;
+end
+$$;
+comment on function {{ S }}.decide(integer, text, text, text, text) is 'Approves or rejects the pending units as they stand.';
+
+create function {{ S }}.waive(p_scope integer, p_check text, p_by text, p_why text, p_until date, p_only text default null)
+returns bigint
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  v_units bigint[] := {{ S }}.pending(p_scope, p_only);
+  v_made bigint;
+begin
+  insert into greenroom.waiver (scope_id, check_name, dataset, unit_key, unit_hash, waived_by, why, until)
+  select distinct u.scope_id, f.check_name, u.dataset, u.key, u.hash, p_by, p_why, p_until
+  from {{ S }}.findings(v_units) as f
+  join greenroom.unit as u on u.id = f.unit_id
+  where f.check_name = p_check;
+  get diagnostics v_made = row_count;
+  perform {{ S }}.record_findings(v_units);
+  return v_made;
+end
+$$;
+comment on function {{ S }}.waive(integer, text, text, text, date, text) is 'Sets one check aside for the pending units that it stops.';
+
+-- Rows changed by another hand since the last release, for the units of a scope.
+create function {{ S }}.drifted(p_scope integer, p_only text default null)
+returns setof greenroom.drift
+language sql
+stable
+security definer
+set search_path = ''
+as $$
+  select f.*
+  from greenroom.drift as f
+  where f.pack = '{{ pack }}'
+    and exists (
+      select from greenroom.published as p
+      where p.scope_id = p_scope
+        and p.dataset = f.dataset
+        and (p.root_id = f.root_id or (p.root_id is null and (p.key = f.key or p.key = '{}')))
+        and (p_only is null or p.key = '{}' or p.key[1] = p_only)
+    )
+$$;
+comment on function {{ S }}.drifted(integer, text) is 'Hand-made changes of source columns in a scope.';
+
+create function {{ S }}.refuse_drift(p_scope integer, p_only text)
+returns void
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  v_rows jsonb;
+  v_name text;
+begin
+  select pg_catalog.jsonb_agg(
+    pg_catalog.jsonb_build_object(
+      'check', 'drift', 'severity', 'error', 'dataset', f.dataset, 'row_key', pg_catalog.array_to_string(f.identity, ' '),
+      'message', pg_catalog.format('%s of %s %s by %s at %s', pg_catalog.lower(f.operation), f.dataset,
+        pg_catalog.array_to_string(f.identity, ' '), f.changed_by, pg_catalog.date_trunc('second', f.changed_at))
+    ) order by f.id
+  )
+  into v_rows
+  from (select * from {{ S }}.drifted(p_scope, p_only) as d order by d.id limit 50) as f;
+  if v_rows is not null then
+    select c.name into v_name from greenroom.scope as c where c.id = p_scope;
+    perform greenroom.refuse(
+      pg_catalog.format('%s was changed by hand since its last release (%s changes)', v_name,
+        (select pg_catalog.count(*) from {{ S }}.drifted(p_scope, p_only))),
+      v_rows,
+      pg_catalog.format('keep the changes: greenroom drift "%1$s" --adopt   ·   take them back: greenroom drift "%1$s" --revert', v_name)
+    );
+  end if;
+end
+$$;
+comment on function {{ S }}.refuse_drift(integer, text) is 'Refuses, with the rows, when somebody changed source columns by hand.';
+
+-- Units, roots, resolved rows and plans, in temporary tables of this transaction. Writes nothing else.
+create function {{ S }}.plan(p_scope integer, p_units bigint[])
+returns void
+language plpgsql
+security definer
+set search_path = ''
+set client_min_messages = warning
+as $$
+begin
+  drop table if exists pg_temp.entering, pg_temp.touched, pg_temp.root{% for d in datasets %}, pg_temp.plan_{{ d.name }}, pg_temp.resolved_{{ d.name }}{% endfor %};
+{% if root %}
+  create temporary table root on commit drop as
+  select k.key, coalesce(f.id, pg_catalog.gen_random_uuid()) as id, f.id is null as is_new, coalesce(p.{{ root.live }} and p.retired_at is null, false) as is_live
+  from (select distinct u.key from greenroom.unit as u where u.id = any (p_units)) as k
+  left join lateral {{ S }}.find_root(p_scope, k.key) as f (id) on true
+  left join {{ root.table }} as p on p.id = f.id;
+  analyze pg_temp.root;
+{% endif %}
+  create temporary table entering on commit drop as
+  select
+    u.id as unit_id, u.dataset, u.key, u.complete, u.hash, u.row_count,
+{% if root %}
+    r.id as root_id,
+    not r.is_live as lands
+{% else %}
+    null::uuid as root_id,
+    true as lands
+{% endif %}
+  from greenroom.unit as u
+{% if root %}
+  join pg_temp.root as r on r.key = u.key
+{% endif %}
+  where u.id = any (p_units);
+  analyze pg_temp.entering;
+{% for d in datasets %}
+  if exists (select from pg_temp.entering as e where e.dataset = '{{ d.name }}') then
+    perform {{ S }}.resolve_{{ d.name }}(p_scope);
+    perform {{ S }}.diff_{{ d.name }}();
+  end if;
+{% endfor %}
+end
+$$;
+comment on function {{ S }}.plan(integer, bigint[]) is 'Resolves and diffs these units into pg_temp.plan_*: what a promotion would do.';
+
+-- All changes of the plan, datasets in order.
+create function {{ S }}.changes()
+returns table (dataset text, op text, identity text[], root_id uuid, label text, before jsonb, after jsonb, fields text[])
+language plpgsql
+stable
+security definer
+set search_path = ''
+as $$
+begin
+{% for d in datasets %}
+  if pg_catalog.to_regclass('pg_temp.plan_{{ d.name }}') is not null then
+    return query select '{{ d.name }}'::text, c.* from {{ S }}.changes_{{ d.name }}() as c;
+  end if;
+{% endfor %}
+end
+$$;
+comment on function {{ S }}.changes() is 'The plan in before and after; call {{ S }}.plan first, in the same transaction.';
+
+-- What production holds of pg_temp.touched.
+create function {{ S }}.digest()
+returns table (dataset text, key text[], row_count bigint, hash text)
+language plpgsql
+stable
+security definer
+set search_path = ''
+as $$
+begin
+{% for d in datasets %}
+  if exists (select from pg_temp.touched as t where t.dataset = '{{ d.name }}') then
+    return query select '{{ d.name }}'::text, g.* from {{ S }}.digest_{{ d.name }}() as g;
+  end if;
+{% endfor %}
+end
+$$;
+comment on function {{ S }}.digest() is 'Counts and hashes of the touched units as production has them.';
+
+-- The plan becomes production: before-images, park, upsert down the datasets, retire up them.
+create function {{ S }}.apply(p_release bigint)
+returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+set client_min_messages = warning
+as $$
+declare
+  v_counts jsonb := '{}';
+  v_one jsonb;
+  v_gone record;
+begin
+  if pg_catalog.current_setting('transaction_isolation') <> 'read committed' then
+    perform greenroom.refuse('a promotion needs isolation level read committed', '[]',
+      'begin the transaction without an isolation level: a frozen snapshot cannot see who begins to point at a row');
+  end if;
+  perform pg_catalog.set_config('greenroom.applying', 'on', true);
+{% for d in datasets %}
+  if pg_catalog.to_regclass('pg_temp.plan_{{ d.name }}') is not null then
+    select pg_catalog.jsonb_build_object(
+      'inserted', pg_catalog.count(*) filter (where pl.op in ('insert', 'restore')),
+      'updated', pg_catalog.count(*) filter (where pl.op = 'update')
+{% if d.tree %}
+      , 'by_level', coalesce((
+        select pg_catalog.jsonb_object_agg(l.level, l.n)
+        from (select pl.{{ d.tree.level }} as level, pg_catalog.count(*) as n from pg_temp.plan_{{ d.name }} as pl where pl.op <> 'retire' group by 1) as l
+      ), '{}')
+{% endif %}
+    )
+    into v_one
+    from pg_temp.plan_{{ d.name }} as pl;
+    v_counts := v_counts || pg_catalog.jsonb_build_object('{{ d.name }}', v_one);
+    if exists (select from pg_temp.plan_{{ d.name }}) then
+      perform {{ S }}.remember_{{ d.name }}(p_release);
+      perform {{ S }}.upsert_{{ d.name }}(p_release);
+      -- a table that was empty is analysed once it is not: plans made for nothing never finish
+      if (v_one ->> 'inserted')::bigint > 5000
+        and (select c.reltuples from pg_catalog.pg_class as c where c.oid = '{{ d.table_regclass }}'::regclass) < (v_one ->> 'inserted')::bigint
+      then
+        analyze {{ d.table }};
+      end if;
+    end if;
+  end if;
+{% endfor %}
+{% for d in datasets | reverse %}
+  if pg_catalog.to_regclass('pg_temp.plan_{{ d.name }}') is not null then
+    select * into v_gone from {{ S }}.retire_{{ d.name }}(p_release);
+    v_counts := pg_catalog.jsonb_set(v_counts, '{ {{- d.name -}} }', v_counts -> '{{ d.name }}'
+      || pg_catalog.jsonb_build_object('deleted', v_gone.deleted, 'retired', v_gone.retired));
+  end if;
+{% endfor %}
+  perform pg_catalog.set_config('greenroom.applying', 'off', true);
+  return v_counts;
+end
+$$;
+comment on function {{ S }}.apply(bigint) is 'The only writer of production.';
+
+-- After apply: what production holds equals what was sealed, or nothing happened at all.
+create function {{ S }}.settle(p_scope integer, p_release bigint)
+returns void
+language plpgsql
+security definer
+set search_path = ''
+set client_min_messages = warning
+as $$
+declare
+  v_wrong text;
+begin
+  drop table if exists pg_temp.touched, pg_temp.held_now;
+  create temporary table touched on commit drop as
+  select e.* from pg_temp.entering as e where e.lands;
+  create temporary table held_now on commit drop as
+  select g.* from {{ S }}.digest() as g;
+  select pg_catalog.string_agg(pg_catalog.format('%s %s', t.dataset, pg_catalog.array_to_string(t.key, ' ')), ', ')
+  into v_wrong
+  from pg_temp.touched as t
+  join pg_temp.held_now as n on n.dataset = t.dataset and n.key = t.key
+  where t.complete
+    and n.hash <> t.hash;
+  if v_wrong is not null then
+    raise exception using
+      errcode = 'XX000',
+      message = pg_catalog.format('after applying, production differs from the batch in %s; nothing was changed', v_wrong),
+      hint = 'this is a defect of Greenroom: keep the batch and report it';
+  end if;
+
+  insert into greenroom.release_unit (release_id, dataset, key, root_id, unit_id, unit_before, hash_before, hash_after, complete, complete_before)
+  select p_release, t.dataset, t.key, t.root_id, t.unit_id, p.unit_id, p.hash, n.hash, t.complete, p.complete
+  from pg_temp.touched as t
+  join pg_temp.held_now as n on n.dataset = t.dataset and n.key = t.key
+  left join greenroom.published as p on p.scope_id = p_scope and p.dataset = t.dataset and p.key = t.key
+  on conflict (release_id, dataset, key) do update set hash_after = excluded.hash_after;
+{% if root %}
+  -- a version that got its name moved to another key
+  delete from greenroom.published as p
+  using pg_temp.touched as t
+  where p.scope_id = p_scope
+    and p.root_id = t.root_id
+    and p.key <> t.key;
+{% endif %}
+  insert into greenroom.published as p (scope_id, dataset, key, root_id, unit_id, release_id, complete, row_count, hash)
+  select p_scope, t.dataset, t.key, t.root_id, t.unit_id, p_release, t.complete, n.row_count, n.hash
+  from pg_temp.touched as t
+  join pg_temp.held_now as n on n.dataset = t.dataset and n.key = t.key
+  on conflict (scope_id, dataset, key) do update
+  set
+    root_id = excluded.root_id,
+    unit_id = excluded.unit_id,
+    release_id = excluded.release_id,
+    complete = p.complete or excluded.complete,
+    row_count = excluded.row_count,
+    hash = excluded.hash;
+  update greenroom.unit as u
+  set
+    state = 'promoted',
+    release_id = p_release
+  from pg_temp.touched as t
+  where u.id = t.unit_id;
+end
+$$;
+comment on function {{ S }}.settle(integer, bigint) is 'Verifies the release against the batch and writes it into the ledger.';
+
+-- What a promotion answers: counts per dataset over all units asked for, and the release they stand in.
+create function {{ S }}.answer(p_scope integer, p_only text, p_release bigint, p_prepared bigint)
+returns jsonb
+language sql
+stable
+security definer
+set search_path = ''
+as $$
+  select pg_catalog.jsonb_build_object(
+{% for d in datasets %}
+    '{{ d.name }}', coalesce((
+      select pg_catalog.sum(p.row_count)
+      from greenroom.published as p
+      where p.scope_id = p_scope
+        and p.dataset = '{{ d.name }}'
+        and (p_only is null or p.key = '{}' or p.key[1] = p_only)
+    ), 0),
+{% endfor %}
+    'release', coalesce(p_release, (
+      select pg_catalog.max(p.release_id)
+      from greenroom.published as p
+      where p.scope_id = p_scope
+        and (p_only is null or p.key = '{}' or p.key[1] = p_only)
+    )),
+    'written', coalesce((select r.counts from greenroom.release as r where r.id = p_release), '{}')
+  ) || case
+    when p_prepared is null then '{}'
+    else pg_catalog.jsonb_build_object('prepared', (
+      select pg_catalog.jsonb_build_object('release', r.id) || r.counts
+      from greenroom.release as r
+      where r.id = p_prepared
+    ))
+  end
+$$;
+comment on function {{ S }}.answer(integer, text, bigint, bigint) is 'The answer of a promotion, the same when it is asked again.';
+
+create function {{ S }}.promote(
+  p_scope integer,
+  p_only text default null,
+  p_live boolean default false,
+  p_by text default session_user,
+  p_note text default null,
+  p_key uuid default null
+)
+returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+set client_min_messages = warning
+as $$
+declare
+  v_name text;
+  v_units bigint[];
+  v_same bigint[];
+  v_stopping jsonb;
+  v_release bigint;
+  v_prepared bigint;
+  v_counts jsonb;
+begin
+  select c.name into strict v_name from greenroom.scope as c where c.id = p_scope for update;
+  select r.id into v_release from greenroom.release as r where r.idempotency_key = p_key;
+  if v_release is not null then
+    return {{ S }}.answer(p_scope, p_only, v_release, null);
+  end if;
+  perform {{ S }}.refuse_drift(p_scope, p_only);
+
+  v_units := {{ S }}.pending(p_scope, p_only);
+  if v_units = '{}' then
+    if not exists (
+      select from greenroom.published as p
+      where p.scope_id = p_scope
+        and (p_only is null or p.key = '{}' or p.key[1] = p_only)
+    ) then
+      perform greenroom.refuse(
+        pg_catalog.format('nothing is staged for %s', v_name || coalesce(' ' || p_only, '')), '[]',
+        pg_catalog.format('stage something first: greenroom stage "%s" --from FILE', v_name)
+      );
+    end if;
+{% if root %}
+    if p_live then
+      perform {{ S }}.show(p_scope, p_only, true);
+    end if;
+{% endif %}
+    return {{ S }}.answer(p_scope, p_only, null, null);
+  end if;
+
+  v_stopping := {{ S }}.gate(v_units);
+  if v_stopping <> '[]' then
+    perform greenroom.refuse(
+      pg_catalog.format('%s is held: %s findings to decide on', v_name, pg_catalog.jsonb_array_length(v_stopping)),
+      v_stopping,
+      pg_catalog.format('look: greenroom seal "%1$s" ; greenroom report "%1$s"   ·   warnings only: greenroom approve "%1$s" --by NAME --note TEXT, then promote again', v_name)
+    );
+  end if;
+
+  -- what production already holds is only noted
+  v_same := array(
+    select u.id
+    from greenroom.unit as u
+    join greenroom.published as p on p.scope_id = p_scope and p.dataset = u.dataset and p.key = u.key
+    where u.id = any (v_units)
+      and u.hash = p.hash
+      and (p.complete or not u.complete)
+  );
+  if v_same <> '{}' then
+    update greenroom.unit as u
+    set
+      state = 'promoted',
+      release_id = p.release_id
+    from greenroom.published as p
+    where u.id = any (v_same)
+      and p.scope_id = p_scope
+      and p.dataset = u.dataset
+      and p.key = u.key;
+    v_units := array(select x from pg_catalog.unnest(v_units) as x except select x from pg_catalog.unnest(v_same) as x);
+  end if;
+  if v_units = '{}' then
+{% if root %}
+    if p_live then
+      perform {{ S }}.show(p_scope, p_only, true);
+    end if;
+{% endif %}
+    return {{ S }}.answer(p_scope, p_only, null, null);
+  end if;
+{% if root %}
+
+  -- a prepared release with exactly these units, made over production as it is, is the answer
+  if not p_live then
+    select r.id
+    into v_prepared
+    from greenroom.release as r
+    where r.scope_id = p_scope
+      and r.state = 'prepared'
+      and {{ S }}.fresh(r.id)
+      and (select pg_catalog.array_agg(u.unit_id order by u.unit_id) from greenroom.release_unit as u where u.release_id = r.id)
+        = (select pg_catalog.array_agg(x order by x) from pg_catalog.unnest(v_units) as x);
+    if v_prepared is not null then
+      return {{ S }}.answer(p_scope, p_only, null, v_prepared);
+    end if;
+    -- one prepared release per scope: what the earlier one held is planned again with the new
+    v_units := array(
+      select x from pg_catalog.unnest(v_units) as x
+      union
+      select u.unit_id
+      from greenroom.release as r
+      join greenroom.release_unit as u on u.release_id = r.id
+      join greenroom.unit as w on w.id = u.unit_id
+      where r.scope_id = p_scope
+        and r.state = 'prepared'
+        and w.state in ('sealed', 'held', 'ready')
+    );
+  end if;
+{% endif %}
+
+  perform {{ S }}.plan(p_scope, v_units);
+{% if root %}
+  if p_live then
+    update pg_temp.entering as e set lands = true;
+  end if;
+  if exists (select from pg_temp.entering as e where not e.lands) then
+    v_prepared := {{ S }}.prepare(p_scope, p_by, p_note);
+  elsif p_only is null then
+    update greenroom.release as r set state = 'withdrawn' where r.scope_id = p_scope and r.state = 'prepared';
+  end if;
+{% endif %}
+  if exists (select from pg_temp.entering as e where e.lands) then
+    insert into greenroom.release (scope_id, kind, state, made_by, note, idempotency_key)
+    values (p_scope, 'promote', 'applied', p_by, p_note, p_key)
+    returning id into v_release;
+    v_counts := {{ S }}.apply(v_release);
+    update greenroom.release as r set counts = v_counts where r.id = v_release;
+    perform {{ S }}.settle(p_scope, v_release);
+  end if;
+{% if root %}
+  if p_live then
+    perform {{ S }}.show(p_scope, p_only, true);
+  end if;
+{% endif %}
+  return {{ S }}.answer(p_scope, p_only, v_release, v_prepared);
+end
+$$;
+comment on function {{ S }}.promote(integer, text, boolean, text, text, uuid) is 'Promotes the pending units of a scope: all or not at all, or PT409 with the findings.';
+{% if root %}
+
+-- Production has not moved under a prepared release.
+create function {{ S }}.fresh(p_release bigint)
+returns boolean
+language sql
+stable
+security definer
+set search_path = ''
+as $$
+  select not exists (
+    select
+    from greenroom.release_unit as u
+    join greenroom.release as r on r.id = u.release_id
+    left join greenroom.published as p on p.scope_id = r.scope_id and p.dataset = u.dataset and p.key = u.key
+    left join greenroom.unit as w on w.id = u.unit_id
+    where u.release_id = p_release
+      and (
+        p.hash is distinct from u.hash_before
+        or w.state not in ('sealed', 'held', 'ready')
+        or exists (select from greenroom.drift as f where f.pack = '{{ pack }}' and f.root_id = u.root_id)
+      )
+  )
+$$;
+comment on function {{ S }}.fresh(bigint) is 'Whether a prepared release still fits production.';
+
+-- Changes to what is live are frozen, visible in schema preview, and land through live.
+create function {{ S }}.prepare(p_scope integer, p_by text, p_note text)
+returns bigint
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  v_prepared bigint;
+  v_counts jsonb := '{}';
+  v_one jsonb;
+begin
+  update greenroom.release as r set state = 'withdrawn' where r.scope_id = p_scope and r.state = 'prepared';
+  insert into greenroom.release (scope_id, kind, state, made_by, note)
+  values (p_scope, 'promote', 'prepared', p_by, p_note)
+  returning id into v_prepared;
+{% for d in datasets %}
+  if pg_catalog.to_regclass('pg_temp.plan_{{ d.name }}') is not null then
+    with held as (
+      delete from pg_temp.plan_{{ d.name }} as pl
+      using pg_temp.entering as e
+      where e.dataset = '{{ d.name }}'
+        and not e.lands
+        and e.root_id = pl.{{ d.root_column or 'id' }}
+      returning pl.*
+    ), kept as (
+      insert into greenroom.prepared_{{ d.name }} (release_id{% for c in d.plan_columns %}, {{ c.name }}{% endfor %})
+      select v_prepared{% for c in d.plan_columns %}, h.{{ c.name }}{% endfor %} from held as h
+      returning op
+    )
+    select pg_catalog.jsonb_build_object(
+      'inserted', pg_catalog.count(*) filter (where k.op = 'insert'),
+      'updated', pg_catalog.count(*) filter (where k.op = 'update'),
+      'leaving', pg_catalog.count(*) filter (where k.op = 'retire')
+    )
+    into v_one
+    from kept as k;
+    v_counts := v_counts || pg_catalog.jsonb_build_object('{{ d.name }}', v_one);
+  end if;
+{% endfor %}
+  insert into greenroom.release_unit (release_id, dataset, key, root_id, unit_id, unit_before, hash_before, complete, complete_before)
+  select v_prepared, e.dataset, e.key, e.root_id, e.unit_id, p.unit_id, p.hash, e.complete, p.complete
+  from pg_temp.entering as e
+  left join greenroom.published as p on p.scope_id = p_scope and p.dataset = e.dataset and p.key = e.key
+  where not e.lands;
+  update greenroom.release as r set counts = v_counts where r.id = v_prepared;
+  update greenroom.unit as u
+  set state = 'ready'
+  from pg_temp.entering as e
+  where u.id = e.unit_id
+    and not e.lands;
+  return v_prepared;
+end
+$$;
+comment on function {{ S }}.prepare(integer, text, text) is 'Freezes the plan of live units as the scope''s prepared release.';
+
+-- The prepared release lands exactly as it was frozen; when production moved it is planned again.
+create function {{ S }}.land(p_scope integer, p_by text default session_user, p_key uuid default null)
+returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+set client_min_messages = warning
+as $$
+declare
+  v_release bigint;
+  v_counts jsonb;
+begin
+  perform 1 from greenroom.scope as c where c.id = p_scope for update;
+  perform {{ S }}.refuse_drift(p_scope, null);
+  select r.id into v_release from greenroom.release as r where r.scope_id = p_scope and r.state = 'prepared';
+  if v_release is null then
+    return null;
+  end if;
+  if not {{ S }}.fresh(v_release) then
+    update greenroom.release as r set state = 'stale' where r.id = v_release;
+    return {{ S }}.promote(p_scope, null, true, p_by, 'planned again: production moved under release ' || v_release, p_key);
+  end if;
+  drop table if exists pg_temp.entering, pg_temp.root{% for d in datasets %}, pg_temp.plan_{{ d.name }}{% endfor %};
+  create temporary table entering on commit drop as
+  select u.unit_id, u.dataset, u.key, u.complete, w.hash, w.row_count, u.root_id, true as lands
+  from greenroom.release_unit as u
+  join greenroom.unit as w on w.id = u.unit_id
+  where u.release_id = v_release;
+{% for d in datasets %}
+  if exists (select from pg_temp.entering as e where e.dataset = '{{ d.name }}') then
+    perform {{ S }}.open_plan_{{ d.name }}();
+    insert into pg_temp.plan_{{ d.name }}
+    select {% for c in d.plan_columns %}f.{{ c.name }}{{ ", " if not loop.last }}{% endfor %}
+
+    from greenroom.prepared_{{ d.name }} as f
+    where f.release_id = v_release;
+    analyze pg_temp.plan_{{ d.name }};
+  end if;
+{% endfor %}
+  v_counts := {{ S }}.apply(v_release);
+  update greenroom.release as r
+  set
+    state = 'applied',
+    made_at = pg_catalog.clock_timestamp(),
+    made_by = p_by,
+    counts = v_counts,
+    idempotency_key = p_key
+  where r.id = v_release;
+  perform {{ S }}.settle(p_scope, v_release);
+  return {{ S }}.answer(p_scope, null, v_release, null);
+end
+$$;
+comment on function {{ S }}.land(integer, text, uuid) is 'Applies the scope''s prepared release.';
+
+-- Switches what the app sees. Lifecycle only: no source column moves.
+create function {{ S }}.show(p_scope integer, p_only text, p_on boolean)
+returns bigint
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  v_switched bigint;
+begin
+  update {{ root.table }} as s
+  set
+    {{ root.live }} = p_on,
+    updated_at = pg_catalog.now()
+  from greenroom.published as p
+  where p.scope_id = p_scope
+    and p.dataset = '{{ root.name }}'
+    and (p_only is null or p.key[1] = p_only)
+    and s.id = p.root_id
+    and s.retired_at is null
+{% if root.current %}
+    and s.{{ root.current }}
+{% endif %}
+    and s.{{ root.live }} is distinct from p_on;
+  get diagnostics v_switched = row_count;
+  return v_switched;
+end
+$$;
+comment on function {{ S }}.show(integer, text, boolean) is 'Sets {{ root.live }} on the current subjects of a scope.';
+
+create function {{ S }}.live(p_scope integer, p_on boolean, p_only text default null, p_by text default session_user)
+returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  v_landed jsonb;
+  v_switched bigint;
+begin
+  perform 1 from greenroom.scope as c where c.id = p_scope for update;
+  if not exists (select from greenroom.published as p where p.scope_id = p_scope and (p_only is null or p.key[1] = p_only)) then
+    perform greenroom.refuse('nothing has been promoted there yet', '[]', 'promote it first: greenroom promote TARGET');
+  end if;
+  if p_on then
+    v_landed := {{ S }}.land(p_scope, p_by);
+  end if;
+  v_switched := {{ S }}.show(p_scope, p_only, p_on);
+  if v_switched > 0 then
+    insert into greenroom.release (scope_id, kind, state, made_by, counts)
+    values (p_scope, 'live', 'applied', p_by, pg_catalog.jsonb_build_object('on', p_on, 'switched', v_switched));
+  end if;
+  return pg_catalog.jsonb_build_object('on', p_on, 'switched', v_switched, 'landed', v_landed);
+end
+$$;
+comment on function {{ S }}.live(integer, boolean, text, text) is 'Shows or hides a scope; on also lands its prepared release.';
+{% endif %}

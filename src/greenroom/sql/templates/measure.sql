@@ -1,0 +1,85 @@
+{% if d.tree %}
+-- Every row of the units that a walk from the roots reaches, with its depth (1 = a root).
+create function {{ S }}.walk_{{ d.name }}(p_units bigint[])
+returns table (unit_id bigint, row_no integer, depth integer)
+language sql
+stable
+security definer
+set search_path = ''
+as $$
+  with recursive walked as (
+    select b.unit_id, b.row_no, b.row_key, 1 as depth
+    from greenroom.batch_{{ d.name }} as b
+    where b.unit_id = any (p_units)
+      and (
+        b.parent_row_key is null
+        or not exists (
+          select from greenroom.batch_{{ d.name }} as p
+          where p.unit_id = b.unit_id
+            and p.row_key = b.parent_row_key
+        )
+      )
+    union all
+    select b.unit_id, b.row_no, b.row_key, w.depth + 1
+    from walked as w
+    join greenroom.batch_{{ d.name }} as b on b.unit_id = w.unit_id and b.parent_row_key = w.row_key
+    where w.depth < 50
+  )
+  select w.unit_id, w.row_no, w.depth
+  from walked as w
+$$;
+comment on function {{ S }}.walk_{{ d.name }}(bigint[]) is 'Rows reached from the roots of each unit''s tree, with depth.';
+
+{% endif %}
+-- How many published rows of this unit's key the unit no longer holds.
+create function {{ S }}.lost_{{ d.name }}(p_unit bigint, p_root uuid)
+returns bigint
+language sql
+stable
+security definer
+set search_path = ''
+as $$
+  select pg_catalog.count(*)
+  from {{ d.table }} as p
+  join greenroom.unit as u on u.id = p_unit
+  where {{ d.member_unit }}
+    and p.retired_at is null
+    and not exists (
+      select from greenroom.batch_{{ d.name }} as b
+      where b.unit_id = p_unit
+        and {{ d.same_row }}
+    )
+{% if d.tree %}
+    and not exists (
+      select from greenroom.batch_{{ d.name }} as b
+      where b.unit_id = p_unit
+        and b.{{ d.tree.name }} = p.{{ d.tree.name }}
+    )
+{% endif %}
+$$;
+comment on function {{ S }}.lost_{{ d.name }}(bigint, uuid) is 'Published rows that a complete unit no longer holds, by key or by name.';
+
+-- What production holds of the touched units, in natural form: count and hash.
+create function {{ S }}.digest_{{ d.name }}()
+returns table (key text[], row_count bigint, hash text)
+language plpgsql
+stable
+security definer
+set search_path = ''
+as $$
+begin
+  return query
+  select
+    t.key,
+    pg_catalog.count({{ d.p_identity }}),
+    {{ d.hash_published }}
+  from pg_temp.touched as t
+  left join {{ d.table }} as p on {{ d.member_touched }} and p.retired_at is null
+{% if d.tree %}
+  left join {{ d.table }} as parent on parent.id = p.{{ d.tree.into }}
+{% endif %}
+  where t.dataset = '{{ d.name }}'
+  group by t.key;
+end
+$$;
+comment on function {{ S }}.digest_{{ d.name }}() is 'Count and hash of what production holds of the units in pg_temp.touched.';

@@ -1,0 +1,265 @@
+-- Whose id is it? Every entering row of {{ d.name }} gets its identity before anything is compared.
+create function {{ S }}.resolve_{{ d.name }}(p_scope integer)
+returns void
+language plpgsql
+security definer
+set search_path = ''
+set client_min_messages = warning
+as $$
+{% if d.tree %}
+declare
+  v_fresh boolean;
+  v_open bigint;
+begin
+  drop table if exists pg_temp.standing_{{ d.name }}, pg_temp.resolving_{{ d.name }}, pg_temp.frontier_{{ d.name }}, pg_temp.resolved_{{ d.name }};
+
+  create temporary table standing_{{ d.name }} on commit drop as
+  select
+    p.id,
+    p.{{ d.root_column }} as root_id,
+    p.{{ d.tree.into }} as parent_id,
+    p.{{ d.tree.code }} as code,
+    greenroom.fold(p.{{ d.tree.name }}) as name,
+    p.retired_at
+  from pg_temp.entering as e
+  join {{ d.table }} as p on p.{{ d.root_column }} = e.root_id
+  where e.dataset = '{{ d.name }}';
+  analyze pg_temp.standing_{{ d.name }};
+  v_fresh := not exists (select from pg_temp.standing_{{ d.name }});
+
+  -- 1. a match somebody recorded; 2. same code and same name
+  create temporary table resolving_{{ d.name }} on commit drop as
+  with recorded as (
+    select c.unit_key, c.new_key, s.id
+    from greenroom.succession as c
+    join pg_temp.entering as e on e.dataset = c.dataset and e.key = c.unit_key
+    join pg_temp.standing_{{ d.name }} as s on s.root_id = e.root_id and s.code = c.old_key and s.retired_at is null
+    where c.scope_id = p_scope
+      and c.dataset = '{{ d.name }}'
+  )
+  select
+    b.unit_id,
+    b.row_no,
+    e.root_id,
+    b.{{ d.tree.code }} as code,
+    b.{{ d.tree.parent }} as parent_code,
+    greenroom.fold(b.{{ d.tree.name }}) as name,
+    case
+      when v_fresh then pg_catalog.gen_random_uuid()
+      when r.id is not null then r.id
+      when s.id not in (select k.id from recorded as k) then s.id
+    end as id
+  from pg_temp.entering as e
+  join greenroom.batch_{{ d.name }} as b on b.unit_id = e.unit_id
+  left join recorded as r on r.unit_key = e.key and r.new_key = b.{{ d.tree.code }}
+  left join pg_temp.standing_{{ d.name }} as s
+    on s.root_id = e.root_id
+    and s.code = b.{{ d.tree.code }}
+    and s.name = greenroom.fold(b.{{ d.tree.name }})
+    and s.retired_at is null
+  where e.dataset = '{{ d.name }}';
+  analyze pg_temp.resolving_{{ d.name }};
+
+  if not v_fresh and exists (select from pg_temp.resolving_{{ d.name }} as n where n.id is null) then
+    -- 3. moved: a name that stands once in the old and once in the new edition of the subject,
+    --    when both are leaves or share a child's name
+    with lone_new as (
+      select n.root_id, n.name, pg_catalog.min(n.row_no) as row_no, pg_catalog.min(n.unit_id) as unit_id, pg_catalog.min(n.code) as code
+      from pg_temp.resolving_{{ d.name }} as n
+      where (n.root_id, n.name) in (
+        select o.root_id, o.name from pg_temp.resolving_{{ d.name }} as o where o.id is null and o.name <> ''
+      )
+      group by n.root_id, n.name
+      having pg_catalog.count(*) = 1 and pg_catalog.bool_and(n.id is null)
+    ), lone_old as (
+      select s.root_id, s.name, (pg_catalog.array_agg(s.id))[1] as id
+      from pg_temp.standing_{{ d.name }} as s
+      where s.retired_at is null
+        and (s.root_id, s.name) in (select l.root_id, l.name from lone_new as l)
+      group by s.root_id, s.name
+      having pg_catalog.count(*) = 1
+    ), matched as (
+      select l.unit_id, l.row_no, o.id
+      from lone_new as l
+      join lone_old as o on o.root_id = l.root_id and o.name = l.name
+      where not exists (select from pg_temp.resolving_{{ d.name }} as taken where taken.id = o.id)
+        and (
+          exists (
+            select
+            from pg_temp.resolving_{{ d.name }} as cn
+            join pg_temp.standing_{{ d.name }} as co on co.parent_id = o.id and co.name = cn.name
+            where cn.unit_id = l.unit_id
+              and cn.parent_code = l.code
+          )
+          or (
+            not exists (select from pg_temp.resolving_{{ d.name }} as cn where cn.unit_id = l.unit_id and cn.parent_code = l.code)
+            and not exists (select from pg_temp.standing_{{ d.name }} as co where co.parent_id = o.id and co.retired_at is null)
+          )
+        )
+    )
+    update pg_temp.resolving_{{ d.name }} as n
+    set id = m.id
+    from matched as m
+    where n.unit_id = m.unit_id
+      and n.row_no = m.row_no;
+
+    delete from pg_temp.standing_{{ d.name }} as s
+    using pg_temp.resolving_{{ d.name }} as n
+    where n.id = s.id;
+
+    -- from the roots down: a row is looked at once its parent is known
+    loop
+      drop table if exists pg_temp.frontier_{{ d.name }};
+      create temporary table frontier_{{ d.name }} on commit drop as
+      select
+        n.unit_id,
+        n.row_no,
+        n.root_id,
+        n.code,
+        n.name,
+        coalesce(p.id, n.root_id) as parent_id,
+        null::uuid as id
+      from pg_temp.resolving_{{ d.name }} as n
+      left join pg_temp.resolving_{{ d.name }} as p on p.unit_id = n.unit_id and p.code = n.parent_code
+      where n.id is null
+        and (n.parent_code is null or p.id is not null);
+      get diagnostics v_open = row_count;
+      exit when v_open = 0;
+      analyze pg_temp.frontier_{{ d.name }};
+
+      -- 4. renumbered: same name under the same parent, once on either side
+      with here as (
+        select f.unit_id, f.row_no, f.root_id, f.parent_id, f.name,
+          pg_catalog.count(*) over (partition by f.root_id, f.parent_id, f.name) as times
+        from pg_temp.frontier_{{ d.name }} as f
+      ), there as (
+        select s.id, s.root_id, coalesce(s.parent_id, s.root_id) as parent_id, s.name,
+          pg_catalog.count(*) over (partition by s.root_id, coalesce(s.parent_id, s.root_id), s.name) as times
+        from pg_temp.standing_{{ d.name }} as s
+        where s.retired_at is null
+      )
+      update pg_temp.frontier_{{ d.name }} as f
+      set id = t.id
+      from here as h
+      join there as t on t.root_id = h.root_id and t.parent_id = h.parent_id and t.name = h.name
+      where h.times = 1
+        and t.times = 1
+        and f.unit_id = h.unit_id
+        and f.row_no = h.row_no;
+
+      -- 5. renamed: same code
+      update pg_temp.frontier_{{ d.name }} as f
+      set id = s.id
+      from pg_temp.standing_{{ d.name }} as s
+      where f.id is null
+        and s.root_id = f.root_id
+        and s.code = f.code
+        and s.retired_at is null
+        and not exists (select from pg_temp.frontier_{{ d.name }} as taken where taken.id = s.id);
+
+      -- 6. revived: a retired row whose key came back; the same name first, then the latest
+      with back as (
+        select distinct on (s.id) s.id, f.unit_id, f.row_no
+        from pg_temp.frontier_{{ d.name }} as f
+        join lateral (
+          select o.id
+          from pg_temp.standing_{{ d.name }} as o
+          where o.root_id = f.root_id
+            and o.code = f.code
+            and o.retired_at is not null
+          order by (o.name = f.name) desc, o.retired_at desc, o.id
+          limit 1
+        ) as s on true
+        where f.id is null
+        order by s.id, f.unit_id, f.row_no
+      )
+      update pg_temp.frontier_{{ d.name }} as f
+      set id = b.id
+      from back as b
+      where f.unit_id = b.unit_id
+        and f.row_no = b.row_no;
+
+      -- 7. else new
+      update pg_temp.resolving_{{ d.name }} as n
+      set id = coalesce(f.id, pg_catalog.gen_random_uuid())
+      from pg_temp.frontier_{{ d.name }} as f
+      where n.unit_id = f.unit_id
+        and n.row_no = f.row_no;
+
+      delete from pg_temp.standing_{{ d.name }} as s
+      using pg_temp.frontier_{{ d.name }} as f
+      where f.id = s.id;
+    end loop;
+  end if;
+
+  create temporary table resolved_{{ d.name }} on commit drop as
+  select
+    n.id,
+{% for c in d.pub %}
+    {{ c.resolved }}::{{ c.type }} as {{ c.name }}{{ "," if not loop.last }}
+{% endfor %}
+  from pg_temp.resolving_{{ d.name }} as n
+  join greenroom.batch_{{ d.name }} as b on b.unit_id = n.unit_id and b.row_no = n.row_no
+  left join pg_temp.resolving_{{ d.name }} as parent on parent.unit_id = n.unit_id and parent.code = n.parent_code;
+  analyze pg_temp.resolved_{{ d.name }};
+end
+{% elif d.is_root %}
+begin
+  drop table if exists pg_temp.resolved_{{ d.name }};
+  create temporary table resolved_{{ d.name }} on commit drop as
+  select
+    e.root_id as id,
+{% for c in d.pub %}
+    {{ c.resolved }}::{{ c.type }} as {{ c.name }}{{ "," if not loop.last }}
+{% endfor %}
+  from pg_temp.entering as e
+  join greenroom.scope as c on c.id = p_scope
+{% for l in d.lookups %}
+  join {{ l.table }} as {{ l.into }}_row on {{ l.into }}_row.{{ l.by }} = c.keys[{{ loop.index }}]
+{% endfor %}
+  join greenroom.batch_{{ d.name }} as b on b.unit_id = e.unit_id
+  where e.dataset = '{{ d.name }}';
+  analyze pg_temp.resolved_{{ d.name }};
+end
+{% elif d.by_id %}
+begin
+  drop table if exists pg_temp.resolved_{{ d.name }};
+  -- same key; else a retired row whose key came back; else new
+  create temporary table resolved_{{ d.name }} on commit drop as
+  select
+    coalesce(s.id, pg_catalog.gen_random_uuid()) as id,
+{% for c in d.pub %}
+    {{ c.resolved }}::{{ c.type }} as {{ c.name }}{{ "," if not loop.last }}
+{% endfor %}
+  from pg_temp.entering as e
+  join greenroom.batch_{{ d.name }} as b on b.unit_id = e.unit_id
+  left join lateral (
+    select p.id
+    from {{ d.table }} as p
+    where p.{{ d.root_column }} = e.root_id
+{% for k in d.row_key_columns %}
+      and p.{{ k }} is not distinct from b.{{ k }}
+{% endfor %}
+    order by (p.retired_at is null) desc, p.retired_at desc, p.id
+    limit 1
+  ) as s on true
+  where e.dataset = '{{ d.name }}';
+  analyze pg_temp.resolved_{{ d.name }};
+end
+{% else %}
+begin
+  -- the key is the identity
+  drop table if exists pg_temp.resolved_{{ d.name }};
+  create temporary table resolved_{{ d.name }} on commit drop as
+  select
+{% for c in d.pub %}
+    {{ c.resolved }}::{{ c.type }} as {{ c.name }}{{ "," if not loop.last }}
+{% endfor %}
+  from pg_temp.entering as e
+  join greenroom.batch_{{ d.name }} as b on b.unit_id = e.unit_id
+  where e.dataset = '{{ d.name }}';
+  analyze pg_temp.resolved_{{ d.name }};
+end
+{% endif %}
+$$;
+comment on function {{ S }}.resolve_{{ d.name }}(integer) is 'Gives every entering row of {{ d.name }} its identity (pg_temp.resolved_{{ d.name }}).';

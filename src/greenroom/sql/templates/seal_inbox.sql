@@ -1,0 +1,173 @@
+-- Copies a slice of the inbox into a batch: units whose content is new, nothing else.
+create function {{ S }}.seal(
+  p_scope integer,
+  p_only text default null,
+  p_source text default null,
+  p_snapshot text default null,
+  p_parser text default null,
+  p_complete boolean default true
+)
+returns bigint
+language plpgsql
+security definer
+set search_path = ''
+set client_min_messages = warning
+as $$
+declare
+  v_keys text[];
+  v_batch bigint;
+  v_seen bigint;
+  v_read bigint := 0;
+  v_staged bigint := 0;
+  v_quarantined bigint := 0;
+{% for d in datasets %}
+  v_{{ d.name }} jsonb;
+{% endfor %}
+begin
+  select c.keys into strict v_keys from greenroom.scope as c where c.id = p_scope for update;
+{% for d in datasets %}
+
+  -- what {{ d.name }} would be sealed: a plain read, so that sealing the same again writes nothing
+  select pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object('key', s.key, 'n', s.n))
+  into v_{{ d.name }}
+  from (
+    select i.unit_key as key, pg_catalog.count(*) as n, {{ d.hash_landed }} as hash
+    from {{ S }}.inbox_{{ d.name }} as i
+    where i.scope_keys = v_keys
+      and (p_only is null or i.unit_key[1] = p_only)
+      and i.problem is null
+      and i.copy = 1
+    group by i.unit_key
+  ) as s
+  left join greenroom.unit as pending
+    on pending.scope_id = p_scope
+    and pending.dataset = '{{ d.name }}'
+    and pending.key = s.key
+    and pending.state in ('sealed', 'held', 'ready')
+  left join greenroom.published as p
+    on p.scope_id = p_scope
+    and p.dataset = '{{ d.name }}'
+    and p.key = s.key
+  where coalesce(pending.hash, p.hash) is distinct from s.hash
+    or pending.complete <> p_complete;
+{% endfor %}
+
+  if coalesce({% for d in datasets %}v_{{ d.name }}{{ ", " if not loop.last }}{% endfor %}) is null then
+    return null;
+  end if;
+
+  insert into greenroom.batch (scope_id, origin, source, snapshot, parser)
+  values (p_scope, 'inbox', p_source, p_snapshot, p_parser)
+  returning id into v_batch;
+{% for d in datasets %}
+
+  if v_{{ d.name }} is not null then
+    update greenroom.unit as u
+    set state = 'superseded'
+    from pg_catalog.jsonb_to_recordset(v_{{ d.name }}) as s (key text[])
+    where u.scope_id = p_scope
+      and u.dataset = '{{ d.name }}'
+      and u.key = s.key
+      and u.state in ('sealed', 'held', 'ready');
+
+    insert into greenroom.unit (batch_id, scope_id, dataset, key, complete, row_count, hash)
+    select v_batch, p_scope, '{{ d.name }}', s.key, p_complete, s.n, ''
+    from pg_catalog.jsonb_to_recordset(v_{{ d.name }}) as s (key text[], n bigint);
+
+    insert into greenroom.batch_{{ d.name }} (unit_id, row_no, row_key, parent_row_key, position, derived{% for c in d.natural %}, {{ c.name }}{% endfor %})
+    select
+      u.id,
+      pg_catalog.row_number() over (partition by u.id),
+      i.row_key,
+      i.parent_row_key,
+      i.position,
+      nullif(i.derived, '{}'){% for c in d.natural %},
+      i.{{ c.name }}::{{ c.type }}{% endfor %}
+
+    from {{ S }}.inbox_{{ d.name }} as i
+    join greenroom.unit as u on u.batch_id = v_batch and u.dataset = '{{ d.name }}' and u.key = i.unit_key
+    where i.scope_keys = v_keys
+      and i.problem is null
+      and i.copy = 1;
+    get diagnostics v_seen = row_count;
+    v_staged := v_staged + v_seen;
+    v_read := v_read + v_seen;
+
+    -- the hash is of what was copied, whatever was written to the inbox meanwhile
+    update greenroom.unit as u
+    set
+      row_count = b.n,
+      hash = b.hash
+    from (
+      select b.unit_id, pg_catalog.count(*) as n, {{ d.hash_batch }} as hash
+      from greenroom.batch_{{ d.name }} as b
+      join greenroom.unit as u on u.id = b.unit_id
+      where u.batch_id = v_batch
+      group by b.unit_id
+    ) as b
+    where u.id = b.unit_id;
+
+    select pg_catalog.count(*)
+    into v_seen
+    from {{ S }}.inbox_{{ d.name }} as i
+    join greenroom.unit as u on u.batch_id = v_batch and u.dataset = '{{ d.name }}' and u.key = i.unit_key
+    where i.scope_keys = v_keys
+      and i.problem is null
+      and i.copy > 1;
+    v_read := v_read + v_seen;
+  end if;
+
+  insert into greenroom.quarantine (batch_id, unit_id, dataset, rule, value, position, row_data)
+  select v_batch, u.id, '{{ d.name }}', i.problem, i.problem_value, i.position, coalesce(i.row_data, '{}')
+  from {{ S }}.inbox_{{ d.name }} as i
+  left join greenroom.unit as u on u.batch_id = v_batch and u.dataset = '{{ d.name }}' and u.key = i.unit_key
+  where i.scope_keys = v_keys
+    and (p_only is null or i.unit_key[1] = p_only)
+    and i.problem is not null;
+  get diagnostics v_seen = row_count;
+  v_quarantined := v_quarantined + v_seen;
+  v_read := v_read + v_seen;
+  update greenroom.unit as u
+  set quarantined_count = q.n
+  from (
+    select q.unit_id, pg_catalog.count(*) as n
+    from greenroom.quarantine as q
+    where q.batch_id = v_batch
+      and q.dataset = '{{ d.name }}'
+    group by q.unit_id
+  ) as q
+  where u.id = q.unit_id;
+{% endfor %}
+
+  update greenroom.batch
+  set
+    read_count = v_read,
+    staged_count = v_staged,
+    quarantined_count = v_quarantined,
+    duplicate_count = v_read - v_staged - v_quarantined
+  where id = v_batch;
+  return v_batch;
+end
+$$;
+comment on function {{ S }}.seal(integer, text, text, text, text, boolean) is 'Seals what the inbox holds for a scope; null when nothing in it is new.';
+
+-- How many rows of each dataset the inbox holds for a scope.
+create function {{ S }}.inbox_count(p_scope integer, p_only text default null)
+returns jsonb
+language sql
+stable
+security definer
+set search_path = ''
+as $$
+  select pg_catalog.jsonb_build_object(
+{% for d in datasets %}
+    '{{ d.name }}', (
+      select pg_catalog.count(*)
+      from {{ S }}.inbox_{{ d.name }} as i
+      where i.scope_keys = (select c.keys from greenroom.scope as c where c.id = p_scope)
+        and (p_only is null or i.unit_key[1] = p_only)
+    ){{ "," if not loop.last }}
+{% endfor %}
+  )
+$$;
+comment on function {{ S }}.inbox_count(integer, text) is 'Rows of the inbox in a scope, per dataset.';

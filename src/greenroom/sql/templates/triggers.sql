@@ -1,0 +1,21 @@
+-- Source columns of {{ d.table }} changed by another hand than apply's are noted as drift.
+create or replace trigger greenroom_drift_update
+after update of {% for c in d.pub %}{{ c.name }}{{ ", " if not loop.last }}{% endfor %}
+
+on {{ d.table }}
+for each row
+when (
+  pg_catalog.current_setting('greenroom.applying', true) is distinct from 'on'
+  and ({% for c in d.pub %}old.{{ c.name }}{{ ", " if not loop.last }}{% endfor %}) is distinct from ({% for c in d.pub %}new.{{ c.name }}{{ ", " if not loop.last }}{% endfor %})
+)
+execute function greenroom.note_drift({{ d.trigger_arguments }});
+create or replace trigger greenroom_drift_insert
+after insert on {{ d.table }}
+for each row
+when (pg_catalog.current_setting('greenroom.applying', true) is distinct from 'on')
+execute function greenroom.note_drift({{ d.trigger_arguments }});
+create or replace trigger greenroom_drift_delete
+after delete on {{ d.table }}
+for each row
+when (pg_catalog.current_setting('greenroom.applying', true) is distinct from 'on')
+execute function greenroom.note_drift({{ d.trigger_arguments }});

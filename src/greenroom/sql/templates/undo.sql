@@ -1,0 +1,319 @@
+{% for d in datasets %}
+-- The plan that brings rows of {{ d.name }} back to the images in pg_temp.image; a null image means: was not there.
+create function {{ S }}.replan_{{ d.name }}()
+returns void
+language plpgsql
+security definer
+set search_path = ''
+set client_min_messages = warning
+as $$
+begin
+  perform {{ S }}.open_plan_{{ d.name }}();
+  insert into pg_temp.plan_{{ d.name }} (op{% for c in d.plan_source %}, {{ c }}{% endfor %}{% for c in d.life %}, {{ c.name }}{% endfor %}, stamp_created_at, stamp_release_id)
+  select
+    case
+      when i.before is null then 'retire'
+      when p.{{ d.identity[0] }} is null then 'restore'
+      else 'update'
+    end{% for c in d.plan_source %},
+    was.{{ c }}{% endfor %}{% for c in d.life %},
+    was.{{ c.name }}{% endfor %},
+    was.created_at,
+    was.release_id
+  from pg_temp.image as i
+  left join {{ d.table }} as p on {{ d.p_is_image }}
+  cross join lateral pg_catalog.jsonb_populate_record(p, coalesce(i.before, '{}')) as was
+  where i.dataset = '{{ d.name }}'
+    and (i.before is not null or p.{{ d.identity[0] }} is not null);
+  analyze pg_temp.plan_{{ d.name }};
+end
+$$;
+comment on function {{ S }}.replan_{{ d.name }}() is 'A plan from before-images.';
+
+{% endfor %}
+-- Undoes releases of one scope, newest first, as a new release.
+create function {{ S }}.rollback(p_scope integer, p_releases bigint[], p_by text default session_user, p_note text default null, p_key uuid default null)
+returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+set client_min_messages = warning
+as $$
+declare
+  v_release bigint;
+  v_counts jsonb;
+  v_rows jsonb;
+  v_wrong text;
+begin
+  perform 1 from greenroom.scope as c where c.id = p_scope for update;
+  select r.id into v_release from greenroom.release as r where r.idempotency_key = p_key;
+  if v_release is not null then
+    return pg_catalog.jsonb_build_object('release', v_release, 'written', (select r.counts from greenroom.release as r where r.id = v_release));
+  end if;
+  select pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object('check', 'not_undoable', 'severity', 'error',
+    'message', pg_catalog.format('release %s is %s', x.id, coalesce(r.kind || ' and ' || r.state, 'unknown'))))
+  into v_rows
+  from pg_catalog.unnest(p_releases) as x (id)
+  left join greenroom.release as r on r.id = x.id and r.scope_id = p_scope
+  where r.state is distinct from 'applied'
+    or r.kind = 'live';
+  if v_rows is not null then
+    perform greenroom.refuse('only applied releases of this scope can be undone', v_rows, 'see them: greenroom releases TARGET');
+  end if;
+  perform {{ S }}.refuse_drift(p_scope, null);
+
+  -- a later release that stands on rows of these would be undone unseen
+  select pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object('check', 'touched_later', 'severity', 'error', 'dataset', l.dataset,
+    'row_key', pg_catalog.array_to_string(l.identity, ' '),
+    'message', pg_catalog.format('release %s changed %s %s afterwards', l.release_id, l.dataset, coalesce(l.label, pg_catalog.array_to_string(l.identity, ' ')))))
+  into v_rows
+  from (
+    select h.release_id, h.dataset, h.identity, coalesce(h.before ->> 'topic_code', h.before ->> 'subject_code') as label
+    from greenroom.release as r
+    join greenroom.history as h on h.release_id = r.id
+    where r.scope_id = p_scope
+      and r.state = 'applied'
+      and r.kind <> 'rollback'
+      and r.id > (select pg_catalog.min(x) from pg_catalog.unnest(p_releases) as x)
+      and r.id <> all (p_releases)
+      and (h.before ->> 'release_id')::bigint = any (p_releases)
+    order by h.release_id, h.dataset, h.identity
+    limit 50
+  ) as l;
+  if v_rows is not null then
+    perform greenroom.refuse('a later release changed the same rows', v_rows,
+      pg_catalog.format('undo the later ones too: greenroom rollback TARGET --to %s',
+        coalesce((
+          select pg_catalog.max(r.id) from greenroom.release as r
+          where r.scope_id = p_scope and r.state = 'applied' and r.kind <> 'live'
+            and r.id < (select pg_catalog.min(x) from pg_catalog.unnest(p_releases) as x)
+        ), 0)));
+  end if;
+
+  drop table if exists pg_temp.image, pg_temp.entering, pg_temp.touched, pg_temp.held_now, pg_temp.root{% for d in datasets %}, pg_temp.plan_{{ d.name }}{% endfor %};
+  -- the units, with what the earliest of the releases found there
+  create temporary table touched on commit drop as
+  select distinct on (u.dataset, u.key)
+    u.dataset, u.key, u.root_id, u.unit_before, u.hash_before, u.complete_before, u.release_id as first_release
+  from greenroom.release_unit as u
+  where u.release_id = any (p_releases)
+  order by u.dataset, u.key, u.release_id;
+  create temporary table image on commit drop as
+  select distinct on (h.dataset, h.identity)
+    h.dataset,
+    h.identity,
+    case
+      when h.before = 'null' or (h.before ->> 'release_id')::bigint = any (p_releases) then null
+      else h.before
+    end as before
+  from greenroom.history as h
+  where h.release_id = any (p_releases)
+  order by h.dataset, h.identity, h.release_id;
+{% for d in datasets %}
+  insert into pg_temp.image (dataset, identity, before)
+  select '{{ d.name }}', {{ d.p_identity_text }}, null
+  from pg_temp.touched as t
+  join {{ d.table }} as p on {{ d.member_touched }}
+  where t.dataset = '{{ d.name }}'
+    and p.release_id = any (p_releases)
+    and not exists (
+      select from pg_temp.image as i
+      where i.dataset = '{{ d.name }}'
+        and i.identity = {{ d.p_identity_text }}
+    );
+{% endfor %}
+  analyze pg_temp.image;
+{% for d in datasets %}
+  if exists (select from pg_temp.image as i where i.dataset = '{{ d.name }}') then
+    perform {{ S }}.replan_{{ d.name }}();
+  end if;
+{% endfor %}
+
+  insert into greenroom.release (scope_id, kind, state, made_by, note, undoes, idempotency_key)
+  values (p_scope, 'rollback', 'applied', p_by, p_note, p_releases, p_key)
+  returning id into v_release;
+  begin
+    v_counts := {{ S }}.apply(v_release);
+  exception
+    when unique_violation or foreign_key_violation then
+      perform greenroom.refuse('a later release put other rows in the place of those that would come back',
+        pg_catalog.jsonb_build_array(pg_catalog.jsonb_build_object('check', 'touched_later', 'severity', 'error', 'message', sqlerrm)),
+        'undo the later ones too: greenroom rollback TARGET --to RELEASE');
+  end;
+  update greenroom.release as r set counts = v_counts where r.id = v_release;
+
+  create temporary table held_now on commit drop as
+  select g.* from {{ S }}.digest() as g;
+  select pg_catalog.string_agg(pg_catalog.format('%s %s', t.dataset, pg_catalog.array_to_string(t.key, ' ')), ', ')
+  into v_wrong
+  from pg_temp.touched as t
+  join pg_temp.held_now as n on n.dataset = t.dataset and n.key = t.key
+  where case when t.hash_before is null then n.row_count > 0 else n.hash <> t.hash_before end
+    and not exists (
+      select
+      from greenroom.release_unit as u
+      join greenroom.release as r on r.id = u.release_id
+      where u.dataset = t.dataset
+        and u.key = t.key
+        and r.scope_id = p_scope
+        and r.state = 'applied'
+        and r.id > t.first_release
+        and r.id <> all (p_releases)
+        and r.id <> v_release
+    );
+  if v_wrong is not null then
+    raise exception using
+      errcode = 'XX000',
+      message = pg_catalog.format('after undoing, production differs from what it was in %s; nothing was changed', v_wrong),
+      hint = 'this is a defect of Greenroom: report it with greenroom releases';
+  end if;
+
+  insert into greenroom.release_unit (release_id, dataset, key, root_id, unit_id, unit_before, hash_before, hash_after, complete, complete_before)
+  select v_release, t.dataset, t.key, t.root_id, t.unit_before, p.unit_id, p.hash, n.hash, coalesce(t.complete_before, false), p.complete
+  from pg_temp.touched as t
+  join pg_temp.held_now as n on n.dataset = t.dataset and n.key = t.key
+  left join greenroom.published as p on p.scope_id = p_scope and p.dataset = t.dataset and p.key = t.key;
+
+  update greenroom.unit as u
+  set state = case
+    when exists (
+      select from greenroom.unit as o
+      where o.scope_id = u.scope_id and o.dataset = u.dataset and o.key = u.key
+        and o.state in ('sealed', 'held', 'ready')
+    ) or u.id <> (
+      select pg_catalog.max(o.id) from greenroom.unit as o
+      where o.scope_id = u.scope_id and o.dataset = u.dataset and o.key = u.key
+        and o.state = 'promoted' and o.release_id = any (p_releases)
+    ) then 'superseded'
+    else 'ready'
+  end
+  where u.scope_id = p_scope
+    and u.state = 'promoted'
+    and u.release_id = any (p_releases);
+
+  update greenroom.release as r set state = 'rolled back' where r.id = any (p_releases);
+  -- undoing a rollback puts what it undid back in force
+  update greenroom.release as r
+  set state = 'applied'
+  from greenroom.release as undone
+  where undone.id = any (p_releases)
+    and undone.kind = 'rollback'
+    and r.id = any (undone.undoes)
+    and r.id <> all (p_releases);
+  update greenroom.unit as u
+  set state = 'promoted'
+  from greenroom.release as r
+  where r.id = u.release_id
+    and r.state = 'applied'
+    and u.scope_id = p_scope
+    and u.state in ('ready', 'superseded')
+    and exists (
+      select from greenroom.release as undone
+      where undone.id = any (p_releases) and undone.kind = 'rollback' and r.id = any (undone.undoes)
+    );
+
+  delete from greenroom.published as p
+  using pg_temp.touched as t, pg_temp.held_now as n
+  where p.scope_id = p_scope
+    and p.dataset = t.dataset and p.key = t.key
+    and n.dataset = t.dataset and n.key = t.key
+    and n.row_count = 0;
+  insert into greenroom.published as p (scope_id, dataset, key, root_id, unit_id, release_id, complete, row_count, hash)
+  select p_scope, t.dataset, t.key, t.root_id, t.unit_before, v_release, coalesce(t.complete_before, false), n.row_count, n.hash
+  from pg_temp.touched as t
+  join pg_temp.held_now as n on n.dataset = t.dataset and n.key = t.key
+  where n.row_count > 0
+  on conflict (scope_id, dataset, key) do update
+  set
+    unit_id = case when p.release_id = any (p_releases) then excluded.unit_id else p.unit_id end,
+    complete = case when p.release_id = any (p_releases) then excluded.complete else p.complete end,
+    release_id = excluded.release_id,
+    row_count = excluded.row_count,
+    hash = excluded.hash;
+  return pg_catalog.jsonb_build_object('release', v_release, 'undone', pg_catalog.to_jsonb(p_releases), 'written', v_counts);
+end
+$$;
+comment on function {{ S }}.rollback(integer, bigint[], text, text, uuid) is 'Brings rows back to their before-images as a new release; refused when a later release stands on them.';
+
+-- Hand-made changes become a release of their own, or are taken back by one.
+create function {{ S }}.settle_drift(p_scope integer, p_adopt boolean, p_by text default session_user, p_note text default null)
+returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+set client_min_messages = warning
+as $$
+declare
+  v_release bigint;
+  v_counts jsonb := '{}';
+  v_found bigint;
+  v_rows bigint;
+begin
+  perform 1 from greenroom.scope as c where c.id = p_scope for update;
+  drop table if exists pg_temp.image, pg_temp.drifting, pg_temp.touched, pg_temp.held_now{% for d in datasets %}, pg_temp.plan_{{ d.name }}{% endfor %};
+  create temporary table drifting on commit drop as select f.* from {{ S }}.drifted(p_scope, null) as f;
+  get diagnostics v_found = row_count;
+  if v_found = 0 then
+    return pg_catalog.jsonb_build_object('changes', 0);
+  end if;
+  create temporary table image on commit drop as
+  select distinct on (f.dataset, f.identity) f.dataset, f.identity, f.before
+  from pg_temp.drifting as f
+  order by f.dataset, f.identity, f.id;
+  create temporary table touched on commit drop as
+  select p.*
+  from greenroom.published as p
+  where p.scope_id = p_scope
+    and exists (
+      select from pg_temp.drifting as f
+      where f.dataset = p.dataset
+        and (p.root_id = f.root_id or (p.root_id is null and (p.key = f.key or p.key = '{}')))
+    );
+  insert into greenroom.release (scope_id, kind, state, made_by, note)
+  values (p_scope, case when p_adopt then 'adopt' else 'revert' end, 'applied', p_by, p_note)
+  returning id into v_release;
+  if p_adopt then
+    insert into greenroom.history (release_id, dataset, identity, before)
+    select v_release, i.dataset, i.identity, i.before
+    from pg_temp.image as i
+    where i.before is not null;
+    perform pg_catalog.set_config('greenroom.applying', 'on', true);
+{% for d in datasets %}
+    update {{ d.table }} as p
+    set release_id = v_release
+    from pg_temp.image as i
+    where i.dataset = '{{ d.name }}'
+      and {{ d.p_is_image }};
+    get diagnostics v_rows = row_count;
+    v_counts := v_counts || pg_catalog.jsonb_build_object('{{ d.name }}', pg_catalog.jsonb_build_object('adopted', v_rows));
+{% endfor %}
+    perform pg_catalog.set_config('greenroom.applying', 'off', true);
+  else
+{% for d in datasets %}
+    if exists (select from pg_temp.image as i where i.dataset = '{{ d.name }}') then
+      perform {{ S }}.replan_{{ d.name }}();
+    end if;
+{% endfor %}
+    v_counts := {{ S }}.apply(v_release);
+  end if;
+  create temporary table held_now on commit drop as
+  select g.* from {{ S }}.digest() as g;
+  insert into greenroom.release_unit (release_id, dataset, key, root_id, unit_id, unit_before, hash_before, hash_after, complete, complete_before)
+  select v_release, t.dataset, t.key, t.root_id, t.unit_id, t.unit_id, t.hash, n.hash, t.complete, t.complete
+  from pg_temp.touched as t
+  join pg_temp.held_now as n on n.dataset = t.dataset and n.key = t.key;
+  update greenroom.published as p
+  set
+    hash = n.hash,
+    row_count = n.row_count,
+    release_id = v_release
+  from pg_temp.held_now as n
+  where p.scope_id = p_scope
+    and p.dataset = n.dataset
+    and p.key = n.key;
+  update greenroom.release as r set counts = v_counts where r.id = v_release;
+  delete from greenroom.drift as f using pg_temp.drifting as g where f.id = g.id;
+  return pg_catalog.jsonb_build_object('release', v_release, 'changes', v_found, 'written', v_counts);
+end
+$$;
+comment on function {{ S }}.settle_drift(integer, boolean, text, text) is 'Adopts hand-made changes as a release, or takes them back by one.';

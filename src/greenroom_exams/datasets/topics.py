@@ -1,0 +1,33 @@
+"""Topics of a subject, as a tree. From the board's published specification."""
+
+from greenroom import Bounds, Column, Dataset, Reference, Tree
+from greenroom_exams.datasets import STAMPS
+
+topics = Dataset(
+    name="topics",
+    table="curriculum_topics",
+    unit=("subject_code", "spec_version"),
+    key=("subject_code", "spec_version", "topic_code"),
+    identity="id",
+    references=(Reference(("subject_code", "spec_version"), to="subjects", into="exam_board_subject_id"),),
+    tree=Tree(
+        code="topic_code", name="topic_name", parent="parent_code", into="parent_topic_id", level="topic_level"
+    ),
+    columns=(
+        Column("topic_code", required=True, note="The board's code; derived (with ~) where it gives none."),
+        Column("parent_code", note="The parent's code, in the same subject."),
+        Column("topic_name", required=True),
+        Column("topic_level", "integer", note="0 = top of the tree."),
+        Column("sort_order", "integer", note="Position among siblings."),
+        Column("description"),
+        Column("component_code"),
+        Column("chronological_period"),
+        Column("period_start_year", "integer"),
+        Column("period_end_year", "integer"),
+        Column("geographical_region"),
+        Column("key_themes", "jsonb"),
+        *STAMPS,
+    ),
+    bounds=Bounds(least=1, most=2_000, depth_least=1, depth_most=6),
+    note="Topic trees; learners' flashcards point at these ids, so they never change.",
+)

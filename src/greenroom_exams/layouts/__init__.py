@@ -1,0 +1,1 @@
+"""Families of layouts, named after what was met on paper; boards share them."""

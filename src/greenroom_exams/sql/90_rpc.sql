@@ -1,0 +1,69 @@
+-- What commands and the app's maintainer call with words: spellings resolved, unknown ones refused.
+create function greenroom_exams.scope_named(p_exam_board text, p_qualification text)
+returns integer
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  v_board text;
+  v_qualification text;
+begin
+  select a.code into v_board from greenroom.exam_board_alias as a where a.spelling = greenroom_exams.spelling(p_exam_board);
+  if v_board is null then
+    perform greenroom.refuse(
+      pg_catalog.format('unknown exam board %L', p_exam_board),
+      pg_catalog.jsonb_build_array(pg_catalog.jsonb_build_object('check', 'unknown_exam_board', 'severity', 'error', 'message', p_exam_board)),
+      'known: ' || (select pg_catalog.string_agg(b.code, ', ' order by b.code) from "public".exam_boards as b)
+    );
+  end if;
+  select a.code into v_qualification from greenroom.qualification_alias as a where a.spelling = greenroom_exams.spelling(p_qualification);
+  if v_qualification is null then
+    perform greenroom.refuse(
+      pg_catalog.format('unknown qualification %L', p_qualification),
+      pg_catalog.jsonb_build_array(pg_catalog.jsonb_build_object('check', 'unknown_qualification', 'severity', 'error', 'message', p_qualification)),
+      'known: ' || (select pg_catalog.string_agg(q.code, ', ' order by q.code) from "public".qualification_types as q)
+    );
+  end if;
+  return greenroom_exams.scope_id(array[v_board, v_qualification]);
+end
+$$;
+comment on function greenroom_exams.scope_named(text, text) is 'The scope a board and a qualification name, in any known spelling.';
+
+create function "public".promote_staging_to_production(p_exam_board text, p_qualification text)
+returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+set client_min_messages = warning
+as $$
+declare
+  v_scope integer := greenroom_exams.scope_named(p_exam_board, p_qualification);
+  v_rows jsonb;
+begin
+  perform greenroom_exams.seal(v_scope, null, 'rpc');
+  if greenroom_exams.pending(v_scope) = '{}' then
+    v_rows := greenroom_exams.inbox_count(v_scope);
+    if (v_rows ->> 'subjects')::bigint + (v_rows ->> 'topics')::bigint + (v_rows ->> 'papers')::bigint = 0 then
+      perform greenroom.refuse(
+        pg_catalog.format('the inbox holds nothing for %s %s', p_exam_board, p_qualification), '[]',
+        'a scraper that wrote nothing has failed: run it again, then call this'
+      );
+    end if;
+  end if;
+  return greenroom_exams.promote(v_scope);
+end
+$$;
+comment on function "public".promote_staging_to_production(text, text) is
+  'Seals what the inbox holds, checks it and promotes it: {subjects, topics, papers, release} or PT409 with the findings.';
+
+-- The tables without what has been retired; the app's rights and policies apply to whoever reads.
+create view "public".current_exam_board_subjects with (security_invoker = true) as
+select * from "public".exam_board_subjects where retired_at is null and is_current;
+comment on view "public".current_exam_board_subjects is 'Current subjects, without archived and retired ones.';
+create view "public".current_curriculum_topics with (security_invoker = true) as
+select * from "public".curriculum_topics where retired_at is null;
+comment on view "public".current_curriculum_topics is 'Topics without those that left their specification.';
+create view "public".current_exam_papers with (security_invoker = true) as
+select * from "public".exam_papers where retired_at is null;
+comment on view "public".current_exam_papers is 'Papers without those that left their listing.';

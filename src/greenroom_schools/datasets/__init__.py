@@ -1,0 +1,1 @@
+"""One file a dataset; the pack finds them."""
