@@ -43,8 +43,24 @@ class Database:
 
 def fill(url: str, packs: tuple[str, ...]) -> None:
     """Bring a template's schema up to date, as its owner."""
-    if packs:
-        raise NotImplementedError("greenroom.db.migrate is called here")
+    from importlib import import_module
+    from importlib.resources import files
+
+    from greenroom.db import compile as compiler
+
+    chosen = [import_module(f"greenroom_{name}.pack").pack for name in packs]
+    core = files("greenroom").joinpath("sql")
+    with psycopg.connect(url) as connection:
+        connection.execute("select set_config('search_path', '', true)")
+        for folder in [core, *(pack.sql_folder() for pack in chosen)]:
+            for file in sorted(folder.joinpath("migrations").iterdir(), key=lambda f: f.name):
+                connection.execute(file.read_text(encoding="utf-8").encode())
+            if folder is core:
+                connection.execute(core.joinpath("core.sql").read_text(encoding="utf-8").encode())
+        for pack in chosen:
+            for dataset in pack.datasets:
+                connection.execute(compiler.batch_sql(pack, dataset).encode())
+            connection.execute(compiler.pack_sql(pack, pack.schema).encode())
 
 
 def pytest_configure(config: pytest.Config) -> None:

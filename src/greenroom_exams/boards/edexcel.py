@@ -46,7 +46,7 @@ def read_specification(pdf: Pdf, *, name: str, subject: str | None, qualificatio
     """The tree of topics, subtopics and numbered outcomes, counted by two routes."""
     front = read_front(pdf, CODE)
     named = subject_of(front, board=board.code, name=name, subject=subject, qualification=qualification)
-    lines = _content(pdf)
+    lines, has_end = _content(pdf)
     rows = list(ruled_table.statements(lines, OUTCOME, COLUMN_HEADS))
     outcomes = [row for row in rows if isinstance(row, ruled_table.Statement)]
     topics = _topics(lines, outcomes, _papers_of_topics(pdf))
@@ -55,20 +55,25 @@ def read_specification(pdf: Pdf, *, name: str, subject: str | None, qualificatio
             f"{name} has no tables of numbered outcomes below 'Topic 1: ...'",
             hint="Its layout is another one; read it by hand.",
         )
-    findings = (*_check(pdf, lines, topics), *(row for row in rows if isinstance(row, Finding)))
+    findings = (
+        *numbered.check_end(has_end),
+        *_check(pdf, lines, topics),
+        *(row for row in rows if isinstance(row, Finding)),
+    )
     return Parsed(named, topics, (), findings, "ruled table of outcomes", confidence(findings))
 
 
-def _content(pdf: Pdf) -> list[Line]:
-    """The lines from the first topic's heading to the chapter that follows the last one's."""
+def _content(pdf: Pdf) -> tuple[list[Line], bool]:
+    """The lines from the first topic's heading to the chapter that follows the last one's, and whether one does."""
     lines = list(pdf.lines())
     size = max((line.size for line in lines if line.bold and re.match(TOPIC, line.text)), default=0.0)
     tops = [index for index, line in enumerate(lines) if _is_topic(line, size)]
     if not tops:
-        return []
+        return [], False
     # Chapter titles are at least two points larger than those of topics.
     chapters = (i for i, line in enumerate(lines) if i > tops[-1] and line.bold and line.size >= size + 2)
-    return lines[tops[0] : next(chapters, len(lines))]
+    end = next(chapters, None)
+    return lines[tops[0] : end], end is not None
 
 
 def _is_topic(line: Line, size: float) -> bool:

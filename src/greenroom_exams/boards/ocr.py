@@ -87,6 +87,12 @@ def _components(pdf: Pdf) -> Iterator[tuple[numbered.Heading, list[Line]]]:
             yield heading, lines[start:end]
 
 
+def _has_end(pdf: Pdf) -> bool:
+    """Whether a section of another kind follows the last component's."""
+    sections = [line for line in pdf.lines() if line.bold and _section_number(line)]
+    return bool(sections) and sections[-1] not in {heading.lines[0] for heading, _ in _components(pdf)}
+
+
 def _section_number(line: Line) -> bool:
     return bool(re.match(r"\d[a-z]\.", line.text)) and line.size >= 14
 
@@ -98,6 +104,7 @@ def _check(pdf: Pdf, topics: Sequence[Topic]) -> Iterator[Finding]:
     yield from numbered.compare_titles(overview, [t for t in topics if t.level < 2], source="the overview")
     first, last = components[0].page or 1, topics[-1].page or 1
     yield from numbered.check_pages(pdf.pages, first, last)
+    yield from numbered.check_end(_has_end(pdf))
     yield from _check_outline(pdf, components)
     for topic in topics:
         if topic.level == 1 and topic.component_code and int(topic.component_code[-2:]) != int(topic.code[0]):
@@ -163,7 +170,7 @@ def _listed_code(items: Sequence[finder_list.Item], name: str, subject: str | No
 def _listed_subject(page: object, code: str, qualification: str) -> Subject | None:
     """The subject as the form's list of qualifications names it: "Business (9-1) - J204 (from 2017)"."""
     for option in page.css("select#pp-qual option"):  # type: ignore[attr-defined]
-        found = re.match(rf"(?P<name>.+) - \S*\b{code}\b", kinds.text_of(option))
+        found = re.match(rf"(?P<name>.+) - [A-Z\d, -]*\b{code}\b", kinds.text_of(option))
         if found:
             return Subject(code, found["name"].removesuffix(" (9-1)"), board.code, qualification)
     return None

@@ -84,11 +84,11 @@ def same_style(one: Line, other: Line) -> bool:
 
 
 def body_size(lines: Iterable[Line]) -> float:
-    """The size in which most of the text is set."""
+    """The size in which most of the text is set; 0 for no text."""
     sizes = Counter[float]()
     for line in lines:
         sizes[round(line.size)] += len(line.text)
-    return float(sizes.most_common(1)[0][0])
+    return max(sizes, key=lambda size: sizes[size], default=0.0)
 
 
 def parent_of(code: str) -> str | None:
@@ -135,6 +135,12 @@ def check_pages(pages: Sequence[Page], first: int, last: int) -> Iterator[Findin
         elif page.printed and before.printed and page.printed != before.printed + 1:
             message = f"gap in numbering: printed page {page.printed} follows {before.printed}"
             yield Finding("page_missing", "error", message, f"page {page.number}")
+
+
+def check_end(has_end: bool) -> Iterator[Finding]:
+    """An error when nothing follows the examined content: a document that was cut off looks the same."""
+    if not has_end:
+        yield Finding("content_without_end", "error", "nothing follows the content, so its end may be missing")
 
 
 def compare_titles(witness: dict[str, str], topics: Sequence[Topic], *, source: str) -> Iterator[Finding]:
