@@ -5,6 +5,7 @@ These are the words a pack may use.
 
 from greenroom.model.check import Bounds, Check, Finding
 from greenroom.model.dataset import Column, Dataset, Lookup, Reference, Tree
+from greenroom.model.landing import LandedTable, Landing
 from greenroom.model.pack import Pack
 from greenroom.model.source import Source
 
@@ -14,6 +15,8 @@ __all__ = [
     "Column",
     "Dataset",
     "Finding",
+    "LandedTable",
+    "Landing",
     "Lookup",
     "Pack",
     "Reference",

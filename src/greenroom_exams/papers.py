@@ -25,7 +25,8 @@ FIRST_PAGE_MARKS = (
     ("insert", r"\binsert\b|\bresource booklet\b|\bsource booklet\b"),
     ("question paper", r"\bquestion paper\b"),
 )
-COMPONENT = r"\b(\d{4}/\d[A-Z]{0,2}|[A-Z]\d{3}/\d{2}|\d[A-Z]{2}\d/\d[A-Z0-9]|X\d{3}/\d{2}/\d{2})\b"
+# Not within a qualification number, 601/4911/5.
+COMPONENT = r"(?<![\w/])(\d{4}/\d[A-Z]{0,2}|[A-Z]\d{3}/\d{2}|\d[A-Z]{2}\d/\d[A-Z0-9]|X\d{3}/\d{2}/\d{2})(?![\w/])"
 FILE_NAME_KINDS = (
     ("que|qp", "question paper"),
     ("rms|msc|ms|mi", "mark scheme"),
@@ -104,27 +105,42 @@ def read_paper_page(pdf: Pdf) -> PaperPage:
 def paper_of(cover: Pdf, *, name: str, board: str, code_pattern: str, subject: str | None) -> Parsed | None:
     """The one row of a paper's PDF, or nothing when its first page is not that of a paper.
 
-    The row's address is `name`. What `name` claims of type, series and number is one more witness.
+    The row's address is `name`. What `name` claims of type, series and tier is one more witness.
     """
     page = read_paper_page(cover)
-    facts = page.facts
-    if facts.type is None or is_specification(cover):
+    if page.facts.type is None or is_specification(cover):
         return None
-    code = re.match(code_pattern, facts.component or "")
+    code = _subject_code(page, name=name, board=board, code_pattern=code_pattern, subject=subject)
+    row = _row(page, code, name)
+    witnesses = {**page.witnesses, "its file name": file_name_facts(name)}
+    findings = [*disagreements(witnesses, title=name, position="page 1")]
+    if row is None:
+        findings.append(Finding("paper_without_series", "error", f"{name} names no series that is sure", "page 1"))
+    return Parsed(
+        subject=None,
+        papers=(row,) if row else (),
+        findings=tuple(findings),
+        layout="paper",
+        confidence=confidence(tuple(findings)),
+    )
+
+
+def _subject_code(page: PaperPage, *, name: str, board: str, code_pattern: str, subject: str | None) -> str:
+    code = re.match(code_pattern, page.facts.component or "")
     if code is None or board_of(page.text) not in {board, None}:
-        raise ContractBroken(
-            f"{name} is a {facts.type}, but not one of {board}", hint="Correct the address or the board."
-        )
+        message = f"{name} is a {page.facts.type}, but not one of {board}"
+        raise ContractBroken(message, hint="Correct the address or the board.")
     if subject is not None and code.group() != subject:
         raise ContractBroken(f"{name} is a paper of {code.group()}, not of {subject}", hint="Correct the address.")
-    findings = [
-        *disagreements({**page.witnesses, "its file name": file_name_facts(name)}, title=name, position="page 1")
-    ]
-    if facts.series is None or facts.year is None:
-        findings.append(Finding("paper_without_series", "error", f"{name} names no series that is sure", "page 1"))
-        return Parsed(None, (), (), tuple(findings), "paper", confidence(tuple(findings)))
-    row = Paper(
-        subject_code=code.group(),
+    return code.group()
+
+
+def _row(page: PaperPage, code: str, name: str) -> Paper | None:
+    facts = page.facts
+    if facts.type is None or facts.series is None or facts.year is None:
+        return None
+    return Paper(
+        subject_code=code,
         component_code=facts.component,
         paper_number=facts.paper_number,
         year=facts.year,
@@ -139,7 +155,6 @@ def paper_of(cover: Pdf, *, name: str, board: str, code_pattern: str, subject: s
         position="page 1",
         variant=facts.variant,
     )
-    return Parsed(None, (), (row,), tuple(findings), "paper", confidence(tuple(findings)))
 
 
 def file_name_facts(name: str) -> Facts:

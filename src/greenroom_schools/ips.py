@@ -41,9 +41,7 @@ ENGINE = (
 )
 
 
-CHECKS = (
-    Check("ips_empty", query="checks/ips_empty.sql", note="a year without a single index: the column was renamed"),
-)
+CHECKS = (Check("ips_empty", query="ips_empty.sql", note="a year without a single index: the column was renamed"),)
 
 
 def score(name: str, *headers: str, note: str) -> Column:

@@ -1,20 +1,28 @@
 """Migrations against real servers, as an ordinary owner: before or after, never between; nothing of others touched."""
 
+import itertools
+import os
 import subprocess
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
 
 import psycopg
 import pytest
+from psycopg import sql
+from tests.conftest import OWNER, Database
 
 from greenroom import Column, Dataset, Pack
 from greenroom.db.connection import begin, connect
 from greenroom.db.inventory import Item, Seen, columns, objects, own, owned
-from greenroom.db.migrate import CORE, Outcome, mark_applied, migrate, migration_files
+from greenroom.db.migrate import Outcome, mark_applied, migrate
+from greenroom.db.migration import CORE, migration_files
+from greenroom.db.throwaway import ThrowAway
 from greenroom.model.errors import BadDeclaration, ConnectionLost, DatabaseError, ForeignObjects, TimedOut
+
+_numbers = itertools.count(1)
 
 BIRDS = Dataset(
     name="birds",
@@ -44,7 +52,7 @@ class Compiler:
         "create function greenroom_zoo.promote() returns setof greenroom_zoo.named language sql set search_path = ''"
         " as 'select * from greenroom_zoo.named';\n"
         'create view preview.birds as select * from "aviary".birds;\n'
-        'create function "aviary".promote_birds(p_name text) returns jsonb language sql set search_path = \'\''
+        "create function \"aviary\".promote_birds(p_name text) returns jsonb language sql set search_path = ''"
         " as 'select to_jsonb(p_name)';\n"
     )
 
@@ -52,20 +60,21 @@ class Compiler:
         return self.rewrite(self.compiled, pack.schema, schema)
 
     def table_sql(self, pack: Pack, dataset: Dataset, schema: str) -> str:
-        listed = ", ".join(f"{name} {kind}" for name, kind in self.table_columns(pack, dataset).items())
+        listed = ", ".join(f"{name} {kind}" for name, kind in self.published_columns(pack, dataset).items())
         return f'create schema if not exists "{schema}"; create table "{schema}".{dataset.table} ({listed});'
 
-    def table_columns(self, pack: Pack, dataset: Dataset) -> Mapping[str, str]:
+    def published_columns(self, pack: Pack, dataset: Dataset) -> Mapping[str, str]:
         return {column.name: column.type for column in dataset.columns}
 
     def batch_sql(self, pack: Pack, dataset: Dataset) -> str:
-        listed = ", ".join(f"{name} {kind}" for name, kind in self.batch_columns(pack, dataset).items())
         return "".join(
-            f"create table if not exists greenroom.{kind}_{dataset.name} ({listed});" for kind in ("batch", "prepared")
+            f"create table if not exists greenroom.{table} ({', '.join(f'{name} {kind}' for name, kind in kinds.items())});"
+            for table, kinds in self.batch_columns(pack, dataset).items()
         )
 
-    def batch_columns(self, pack: Pack, dataset: Dataset) -> Mapping[str, str]:
-        return {column.name: column.type for column in dataset.columns if column.kind == "source"}
+    def batch_columns(self, pack: Pack, dataset: Dataset) -> Mapping[str, Mapping[str, str]]:
+        sealed = {column.name: column.type for column in dataset.source_columns}
+        return {f"batch_{dataset.name}": sealed, f"prepared_{dataset.name}": {"op": "text", **sealed}}
 
     def rewrite(self, text: str, default: str, actual: str) -> str:
         return text.replace(f'"{default}"', f'"{actual}"')
@@ -76,11 +85,14 @@ class Zoo:
 
     def __init__(self, folder: Path, url: str) -> None:
         self.folder = folder
-        self.url = url
         self.compiler = Compiler()
         self.datasets: tuple[Dataset, ...] = (BIRDS,)
         self.schemas: dict[str, str] = {}
         self.app_roles = ("anon", "authenticated", "no_such_role")
+        self.move(url)
+
+    def move(self, url: str) -> None:
+        self.url = url
         self.connect = partial(
             connect, url, application_name="test", statement_timeout_seconds=60, lock_timeout_seconds=2
         )
@@ -120,6 +132,17 @@ class Zoo:
             connection.execute("select pg_current_xact_id()")
             found: dict[Item, Seen] = objects(connection)
             return {item: seen.digest for item, seen in found.items()}
+
+
+@pytest.fixture
+def database(server) -> Iterator[Database]:
+    """A database with nothing in it, not even the ledger."""
+    name = f"migrate_{os.getpid()}_{next(_numbers)}"
+    names = {"name": sql.Identifier(name), "owner": sql.Identifier(OWNER)}
+    with psycopg.connect(server.address(), autocommit=True) as connection:
+        connection.execute(sql.SQL("create database {name} owner {owner}").format(**names))
+        yield Database(name, server.address(name, user=OWNER), server.address(name), server)
+        connection.execute(sql.SQL("drop database {name} with (force)").format(**names))
 
 
 @pytest.fixture
@@ -310,13 +333,12 @@ def test_a_new_source_column_reaches_the_batches_but_not_production(zoo: Zoo) ->
         'alter table "aviary".birds add column country text;',
     ]
     assert zoo.digest() == before
-    zoo.compiler.compiled = zoo.compiler.compiled.replace("select *", "select name")
     zoo.write("102_wider.sql", "\n".join(lines))
     assert zoo.migrate().applied == ("zoo/102_wider.sql",)
     with zoo.connect() as connection:
         expected = {"name": "text", "wingspan_cm": "numeric(6,2)", "country": "text"}
         assert columns(connection, "greenroom", "batch_birds") == expected
-        assert columns(connection, "greenroom", "prepared_birds") == expected
+        assert columns(connection, "greenroom", "prepared_birds") == {"op": "text", **expected}
     assert str(zoo.ask("select wingspan_cm from greenroom.batch_birds")) == "90.50"
 
 
@@ -385,7 +407,9 @@ def test_a_lock_that_stays_is_a_refusal_in_bounded_time_that_names_the_holder(zo
     with psycopg.connect(zoo.url, application_name="somebody's report") as holder:
         holder.execute("select * from aviary.nests")
         started = time.monotonic()
-        with pytest.raises(TimedOut, match=r"somebody's report of greenroom_owner, pid \d+, idle in transaction.*nests"):
+        with pytest.raises(
+            TimedOut, match=r"somebody's report of greenroom_owner, pid \d+, idle in transaction.*nests"
+        ):
             zoo.migrate(patience_seconds=3)
         assert time.monotonic() - started < 8
         assert zoo.digest() == before
@@ -448,23 +472,28 @@ def test_each_role_gets_what_it_needs_and_no_more(zoo: Zoo) -> None:
     assert {key for key, value in may.items() if value} == {("anon", "read"), ("service_role", "call")}
 
 
-def test_roles_are_made_where_they_may_be(zoo: Zoo, superuser_url: str) -> None:
-    zoo.connect = partial(
-        connect, superuser_url, application_name="test", statement_timeout_seconds=60, lock_timeout_seconds=2
-    )
-    zoo.migrate()
-    questions = {
-        "has_function_privilege('greenroom_promoter', 'greenroom_zoo.promote()', 'execute')": True,
-        "has_function_privilege('greenroom_promoter', 'greenroom_zoo.check_birds()', 'execute')": False,
-        "has_function_privilege('greenroom_importer', 'greenroom_zoo.promote()', 'execute')": False,
-        "has_column_privilege('greenroom_maintainer', 'aviary.birds', 'shown', 'update')": True,
-        "has_column_privilege('greenroom_maintainer', 'aviary.birds', 'retired_at', 'update')": False,
-        "has_column_privilege('greenroom_maintainer', 'aviary.birds', 'name', 'update')": False,
-        "has_table_privilege('greenroom_reader', 'aviary.birds', 'select')": True,
-        "has_schema_privilege('greenroom_reader', 'greenroom', 'usage')": False,
-    }
-    assert {question: zoo.ask(f"select {question}") for question in questions} == questions
-    assert zoo.migrate().differences == ()
+def test_roles_are_made_where_they_may_be(zoo: Zoo, server) -> None:
+    # A server of its own: roles belong to all databases of one.
+    with ThrowAway(server.programs.folder) as alone:
+        with psycopg.connect(alone.address(), autocommit=True) as connection:
+            connection.execute(
+                sql.SQL("create role maker login createrole password {}").format(sql.Literal(alone.password))
+            )
+            connection.execute("create database zoo owner maker")
+        zoo.move(alone.address("zoo", user="maker"))
+        assert zoo.migrate().notes == ()
+        zoo.move(alone.address("zoo"))
+        questions = {
+            "has_function_privilege('greenroom_promoter', 'greenroom_zoo.promote()', 'execute')": True,
+            "has_function_privilege('greenroom_promoter', 'greenroom_zoo.check_birds()', 'execute')": False,
+            "has_function_privilege('greenroom_importer', 'greenroom_zoo.promote()', 'execute')": False,
+            "has_column_privilege('greenroom_maintainer', 'aviary.birds', 'shown', 'update')": True,
+            "has_column_privilege('greenroom_maintainer', 'aviary.birds', 'retired_at', 'update')": False,
+            "has_column_privilege('greenroom_maintainer', 'aviary.birds', 'name', 'update')": False,
+            "has_table_privilege('greenroom_reader', 'aviary.birds', 'select')": True,
+            "has_schema_privilege('greenroom_reader', 'greenroom', 'usage')": False,
+        }
+        assert {question: zoo.ask(f"select {question}") for question in questions} == questions
 
 
 def test_objects_others_make_meanwhile_are_not_taken_for_ours(zoo: Zoo) -> None:
@@ -480,9 +509,7 @@ def test_objects_others_make_meanwhile_are_not_taken_for_ours(zoo: Zoo) -> None:
 
 def test_it_works_through_a_transaction_pooler(zoo: Zoo, database, pooler: Callable[..., str]) -> None:
     zoo.write("102_index.sql", INDEX)
-    zoo.connect = partial(
-        connect, pooler(database), application_name="test", statement_timeout_seconds=60, lock_timeout_seconds=2
-    )
+    zoo.move(pooler(database))
     zoo.migrate()
     assert zoo.migrate().differences == ()
     assert zoo.ask("select indisvalid from pg_index where indexrelid = 'aviary.nests_bird'::regclass")
@@ -496,5 +523,6 @@ def test_each_file_of_the_core_runs_alone_in_psql(database) -> None:
             text=True,
             capture_output=True,
             check=False,
+            env={"PGOPTIONS": "-c client_min_messages=warning"},
         )
         assert (done.returncode, done.stderr) == (0, ""), file.name

@@ -1,12 +1,7 @@
 """What the files spell in many ways has one canonical form, or none."""
 
-from importlib.resources import files
-
-import psycopg
 import pytest
 from psycopg import sql
-
-CANONICAL = files("greenroom_schools").joinpath("sql", "10_canonical.sql").read_text("utf-8")
 
 READ = {
     "uai": {
@@ -120,14 +115,6 @@ READ = {
         "9" * 31: None,
     },
 }
-
-
-@pytest.fixture
-def conn(database):
-    with psycopg.connect(database.url) as conn:
-        conn.execute("create schema greenroom_schools")
-        conn.execute(CANONICAL)
-        yield conn
 
 
 def clean(conn, name, value):

@@ -14,11 +14,11 @@ MIGRATED = [dataset for dataset in pack.datasets if f'create table "{pack.schema
 
 
 @pytest.fixture
-def conn(database):
-    with psycopg.connect(database.url) as conn:
+def migrated(database):
+    with psycopg.connect(database.url) as migrated:
         for file in MIGRATIONS:
-            conn.execute(file.read_text("utf-8"))
-        yield conn
+            migrated.execute(file.read_text("utf-8"))
+        yield migrated
 
 
 def test_a_dataset_is_found_by_its_file_and_stands_behind_what_it_needs():
@@ -47,7 +47,7 @@ def test_declarations_hold_together(dataset):
     assert dataset.note
     assert all(c.note for c in dataset.columns)
     for check in dataset.checks:
-        assert pack.sql_folder().joinpath(check.query).is_file()
+        assert pack.sql_folder().joinpath("checks", check.query).is_file()
     functions = pack.sql_folder().joinpath("10_canonical.sql").read_text("utf-8")
     assert all(f"clean_{c.clean}(" in functions for c in dataset.columns if c.clean)
 
@@ -60,8 +60,8 @@ def test_sources_name_a_dataset_and_its_terms(source):
 
 
 @pytest.mark.parametrize("dataset", MIGRATED, ids=lambda dataset: dataset.name)
-def test_what_is_declared_is_what_is_migrated(conn, dataset):
-    found = conn.execute(
+def test_what_is_declared_is_what_is_migrated(migrated, dataset):
+    found = migrated.execute(
         """
         select attname::text, format_type(atttypid, atttypmod), col_description(attrelid, attnum)
         from pg_attribute
@@ -77,8 +77,8 @@ def test_what_is_declared_is_what_is_migrated(conn, dataset):
 
 
 @pytest.mark.parametrize("dataset", MIGRATED, ids=lambda dataset: dataset.name)
-def test_the_key_declared_is_the_key_of_the_table(conn, dataset):
-    (key,) = conn.execute(
+def test_the_key_declared_is_the_key_of_the_table(migrated, dataset):
+    (key,) = migrated.execute(
         """
         select array_agg(attname::text order by place)
         from pg_index, unnest(indkey) with ordinality as part (attnum, place)
@@ -90,8 +90,8 @@ def test_the_key_declared_is_the_key_of_the_table(conn, dataset):
     assert tuple(key) == dataset.key
 
 
-def test_each_table_and_column_has_a_comment(conn):
-    silent = conn.execute(
+def test_each_table_and_column_has_a_comment(migrated):
+    silent = migrated.execute(
         """
         select format('%%s.%%s', relname, attname)
         from pg_class
@@ -106,31 +106,31 @@ def test_each_table_and_column_has_a_comment(conn):
     assert silent == []
 
 
-def test_the_names_of_the_document_and_of_the_files_both_answer(conn):
-    conn.execute(
+def test_the_names_of_the_document_and_of_the_files_both_answer(migrated):
+    migrated.execute(
         """
         insert into educational_data.ips_lycees (uai, rentree_scolaire, ips, ecart_type)
-        values ('9990001F', '2024-2025', 101.5, 30)
+        values ('9990001X', '2024-2025', 101.5, 30)
         """
     )
-    conn.execute(
+    migrated.execute(
         """
         insert into educational_data.ips_colleges (uai, rentree_scolaire, ips, ecart_type_ips)
-        values ('9990002G', '2024-2025', 99, 31.2)
+        values ('9990002Y', '2024-2025', 99, 31.2)
         """
     )
-    conn.execute("set local search_path = educational_data")
-    lycee = conn.execute("select IPS, ecart_type, ips_etab, ecart_type_etablissement from ips_lycees").fetchone()
-    college = conn.execute("select IPS, ecart_type_ips, ecart_type_de_l_ips from ips_colleges").fetchone()
+    migrated.execute("set local search_path = educational_data")
+    lycee = migrated.execute("select IPS, ecart_type, ips_etab, ecart_type_etablissement from ips_lycees").fetchone()
+    college = migrated.execute("select IPS, ecart_type_ips, ecart_type_de_l_ips from ips_colleges").fetchone()
     assert [float(value) for value in (*lycee, *college)] == [101.5, 30, 101.5, 30, 99, 31.2, 31.2]
 
 
-def test_a_pair_of_parents_has_one_score(conn):
-    conn.execute("insert into educational_data.pcs_libelle values (10, 'Agriculteurs')")
+def test_a_pair_of_parents_has_one_score(migrated):
+    migrated.execute("insert into educational_data.pcs_libelle values (10, 'Agriculteurs')")
     score = "insert into educational_data.ips_score values (10, null, 1, null, 101.25)"
-    conn.execute(score)
+    migrated.execute(score)
     with pytest.raises(psycopg.errors.UniqueViolation):
-        conn.execute(score)
+        migrated.execute(score)
 
 
 @pytest.mark.parametrize("file", MIGRATIONS, ids=lambda file: file.name)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 
 from greenroom.model.dataset import Dataset
+from greenroom.model.landing import Landing
 from greenroom.model.source import Source
 
 
@@ -19,6 +21,9 @@ class Pack:
     and views of the compiled schema, written again at each migrate, by name).
     `landing` says where sealed rows come from: "inbox" (views `inbox_<dataset>` of the
     pack's SQL) or "file" (the temporary table `landing` of the loading transaction).
+    `parse` reads one document of an inbox pack: (content, its name, scope keys, the unit's
+    first key part if the user named one) -> Landing; it raises a SourceError where the
+    document is not what it should be.
     """
 
     name: str
@@ -27,6 +32,7 @@ class Pack:
     datasets: tuple[Dataset, ...]
     landing: str
     sources: tuple[Source, ...] = ()
+    parse: Callable[[bytes, str, tuple[str, ...], str | None], Landing] | None = None
     note: str = ""
 
     @property

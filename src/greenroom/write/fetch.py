@@ -86,7 +86,8 @@ class Store:
             # Over bytes that are there already too: it heals a copy that went bad.
             incoming.replace(path)
         except OSError as error:
-            raise SourceUnreadable(f"{address} cannot be kept in {self._folder}: {error.strerror or type(error).__name__}.") from error
+            reason = error.strerror or type(error).__name__
+            raise SourceUnreadable(f"{address} cannot be kept in {self._folder}: {reason}.") from error
         finally:
             incoming.unlink(missing_ok=True)
         _folder_to_disk(path.parent)

@@ -251,8 +251,10 @@ def _first_line_not_utf8(plain: BinaryIO) -> int | None:
         if b"\0" in block:
             line += block[: block.index(b"\0")].count(b"\n")
             raise SourceUnreadable(f"Line {line}: a NUL byte; this is not a text file.")
-        if stop := _END_OF_COPY.search(tail + block):
-            line += (tail + block)[: stop.start() + 1].count(b"\n") - tail.count(b"\n")
+        seen = tail + block
+        # The plain search is twenty times as quick as the pattern, and nearly always the only one.
+        if b"\\." in seen and (stop := _END_OF_COPY.search(seen)):
+            line += seen[: stop.start() + 1].count(b"\n") - tail.count(b"\n")
             raise SourceUnreadable(f"Line {line}: nothing but \\. , which PostgreSQL takes for the end of the data.")
         if broken is None:
             try:

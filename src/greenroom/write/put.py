@@ -8,6 +8,7 @@ from psycopg.rows import TupleRow
 
 from greenroom.model.dataset import Dataset
 from greenroom.model.errors import ContractBroken, SourceEmpty
+from greenroom.model.landing import Landing
 from greenroom.write.formats import Table
 from greenroom.write.parse import file_columns, match
 
@@ -32,6 +33,27 @@ def landing(conn: psycopg.Connection[TupleRow], dataset: Dataset, table: Table) 
     if left_over:
         conn.execute(_drop(left_over))
     return rows
+
+
+def document(conn: psycopg.Connection[TupleRow], landed: Landing) -> None:
+    """Fill one temporary table for each table of a parsed document; they live until the transaction ends."""
+    for name, table in landed.tables.items():
+        columns = sql.SQL(", ").join(
+            sql.SQL("{} {}").format(sql.Identifier(column), sql.Identifier(kind))
+            for column, kind in _core(table.columns)
+        )
+        conn.execute(sql.SQL("drop table if exists {}").format(sql.Identifier("pg_temp", name)))
+        conn.execute(sql.SQL("create temporary table {} ({}) on commit drop").format(sql.Identifier(name), columns))
+        command = sql.SQL("copy {} from stdin").format(sql.Identifier("pg_temp", name))
+        with conn.cursor() as cursor, cursor.copy(command) as copy:
+            for row in table.rows:
+                copy.write_row(row)
+
+
+def _core(columns: tuple[tuple[str, str], ...]) -> list[tuple[str, str]]:
+    """Types by the names that may be quoted as identifiers."""
+    quotable = {"integer": "int4", "bigint": "int8", "boolean": "bool"}
+    return [(name, quotable.get(kind, kind)) for name, kind in columns]
 
 
 def _create(columns: list[str]) -> sql.Composed:

@@ -107,6 +107,7 @@ def _topics(
 
 def _check(pdf: Pdf, lines: Sequence[Line], topics: Sequence[Topic]) -> Iterator[Finding]:
     yield from numbered.check_numbering(topics)
+    yield from numbered.check_depth(topics, 2)
     yield from numbered.check_pages(pdf.pages, lines[0].page, lines[-1].page)
     overview = _overview(pdf, before=lines[0].page)
     if overview:

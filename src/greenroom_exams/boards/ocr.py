@@ -100,6 +100,7 @@ def _section_number(line: Line) -> bool:
 def _check(pdf: Pdf, topics: Sequence[Topic]) -> Iterator[Finding]:
     components = [topic for topic in topics if topic.level == 0]
     yield from numbered.check_numbering(topics)
+    yield from numbered.check_depth(topics, 2)
     overview = _overview(pdf, before=components[0].page or 1)
     yield from numbered.compare_titles(overview, [t for t in topics if t.level < 2], source="the overview")
     first, last = components[0].page or 1, topics[-1].page or 1

@@ -137,6 +137,14 @@ def check_pages(pages: Sequence[Page], first: int, last: int) -> Iterator[Findin
             yield Finding("page_missing", "error", message, f"page {page.number}")
 
 
+def check_depth(topics: Sequence[Topic], depth: int) -> Iterator[Finding]:
+    """Errors for topics above level `depth` that have nothing below them, in a layout where all have."""
+    parents = {topic.parent_code for topic in topics}
+    for topic in topics:
+        if topic.level < depth and topic.code not in parents:
+            yield _error("missing_children", f"{topic.code} {topic.name} has nothing below it", topic)
+
+
 def check_end(has_end: bool) -> Iterator[Finding]:
     """An error when nothing follows the examined content: a document that was cut off looks the same."""
     if not has_end:

@@ -115,7 +115,8 @@ def _take_type(text: str) -> tuple[str | None, str | None, str]:
     """The type in the first words, or, after "Question paper", in the last ones."""
     for words, kind, variant in TYPE_WORDS:
         found = re.match(rf"[-–:\s]*(?:{words})\b", text, re.I)
-        if not found:
+        # A map belongs to a question paper; a title that begins with one may be about anything.
+        if not found or variant == "map":
             continue
         left = text[found.end() :]
         if kind == "question paper":

@@ -67,3 +67,47 @@ comment on view "public".current_curriculum_topics is 'Topics without those that
 create view "public".current_exam_papers with (security_invoker = true) as
 select * from "public".exam_papers where retired_at is null;
 comment on view "public".current_exam_papers is 'Papers without those that left their listing.';
+
+-- The scopes a person's words mean: "WJEC A-Level" is one, "AQA" all that anybody has staged.
+create function greenroom_exams.targets(p_words text)
+returns table (scope_id integer, scope_name text)
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  v_spelling text := greenroom_exams.spelling(p_words);
+begin
+  return query
+  select greenroom_exams.scope_id(array[b.code, q.code]), b.code || ' ' || q.code
+  from greenroom.exam_board_alias as b
+  join greenroom.qualification_alias as q on b.spelling || ' ' || q.spelling = v_spelling;
+  if found then
+    return;
+  end if;
+  return query
+  select c.id, c.name
+  from greenroom.exam_board_alias as b
+  join greenroom.scope as c on c.pack = 'exams' and c.keys[1] = b.code
+  where b.spelling = v_spelling
+  order by c.name;
+end
+$$;
+comment on function greenroom_exams.targets(text) is 'Scopes meant by a board and qualification, or by a board alone.';
+
+-- Every spelling that means something, for suggestions.
+create function greenroom_exams.known_targets()
+returns setof text
+language sql
+stable
+security definer
+set search_path = ''
+as $$
+  select b.code || ' ' || q.code
+  from "public".exam_boards as b
+  cross join "public".qualification_types as q
+  union
+  select b.code
+  from "public".exam_boards as b
+$$;
+comment on function greenroom_exams.known_targets() is 'Targets that could be meant, for "did you mean".';

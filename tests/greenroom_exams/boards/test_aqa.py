@@ -1,11 +1,11 @@
 from collections import Counter
 
 import pytest
+from tests.greenroom_exams.boards.pages import made_up
+from tests.greenroom_exams.layouts import lantern
 
 from greenroom.model.errors import ContractBroken, SourceEmpty
 from greenroom_exams.boards.aqa import board
-from tests.greenroom_exams.boards.pages import made_up
-from tests.greenroom_exams.layouts import lantern
 
 SPECIFICATION = "uk/aqa/8525-gcse-computer-science-spec.pdf"
 RESOURCES = "uk/aqa/7402-assessment-resources-page1.html"

@@ -1,15 +1,17 @@
 """What is not the document it should be is refused, with a cause and a cure of one line each."""
 
-import pytest
+from collections.abc import Callable
 
-from greenroom.model.errors import ContractBroken, SourceEmpty, SourceError, SourceUnreadable
-from greenroom_exams.boards import aqa, edexcel, ocr
+import pytest
 from tests.greenroom_exams.boards.pages import made_up
 from tests.greenroom_exams.layouts import lantern
 from tests.greenroom_exams.layouts.pdf_writer import Text, make_pdf
 
+from greenroom.model.errors import ContractBroken, SourceEmpty, SourceError, SourceUnreadable
+from greenroom_exams.boards import aqa, edexcel, ocr
+
 BOARDS = {"AQA": aqa.board, "OCR": ocr.board, "Edexcel": edexcel.board}
-SPECIFICATIONS = {"AQA": lantern.aqa, "OCR": lantern.ocr, "Edexcel": lantern.edexcel}
+SPECIFICATIONS: dict[str, Callable[[], bytes]] = {"AQA": lantern.aqa, "OCR": lantern.ocr, "Edexcel": lantern.edexcel}
 PAGES = {
     "AQA": "aqa_assessment_resources.html",
     "OCR": "ocr_past_paper_finder.html",

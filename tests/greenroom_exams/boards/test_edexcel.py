@@ -2,11 +2,11 @@ import re
 from collections import Counter
 
 import pytest
+from tests.greenroom_exams.boards.pages import made_up
+from tests.greenroom_exams.layouts import lantern
 
 from greenroom.model.errors import ContractBroken, SourceEmpty
 from greenroom_exams.boards.edexcel import board
-from tests.greenroom_exams.boards.pages import made_up
-from tests.greenroom_exams.layouts import lantern
 
 SPECIFICATION = "uk/edexcel/1cp2-gcse-computer-science-spec.pdf"
 PREDECESSOR = "uk/edexcel/1cp0-gcse-computer-science-2013-spec.pdf"

@@ -1,16 +1,18 @@
 """Specifications that lost pages or lines: whatever leaves a hole in the numbers is refused or held."""
 
 import random
+from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import pytest
+from tests.greenroom_exams.layouts import lantern
 
 from greenroom.model.errors import SourceError
 from greenroom_exams.boards import aqa, edexcel, ocr
 from greenroom_exams.layouts.pdf_lines import read_pdf
-from tests.greenroom_exams.layouts import lantern
 
-READERS = {
+READERS: dict[str, tuple[Any, Callable[[], bytes], str]] = {
     "AQA": (aqa.read_specification, lantern.aqa, "uk/aqa/8525-gcse-computer-science-spec.pdf"),
     "OCR": (ocr.read_specification, lantern.ocr, "uk/ocr/j277-gcse-computer-science-spec.pdf"),
     "Edexcel": (edexcel.read_specification, lantern.edexcel, "uk/edexcel/1cp2-gcse-computer-science-spec.pdf"),

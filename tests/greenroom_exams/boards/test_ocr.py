@@ -1,11 +1,11 @@
 from collections import Counter
 
 import pytest
+from tests.greenroom_exams.boards.pages import made_up
+from tests.greenroom_exams.layouts import lantern
 
 from greenroom.model.errors import ContractBroken, SourceEmpty
 from greenroom_exams.boards.ocr import board
-from tests.greenroom_exams.boards.pages import made_up
-from tests.greenroom_exams.layouts import lantern
 
 SPECIFICATION = "uk/ocr/j277-gcse-computer-science-spec.pdf"
 # Items, PDFs, rows, rows without a series, series headings.

@@ -1,11 +1,11 @@
 import pytest
+from tests.greenroom_exams.layouts.pdf_writer import Text, make_pdf
 
 from greenroom.model.errors import ContractBroken
 from greenroom_exams.boards import aqa, edexcel, ocr
 from greenroom_exams.documents import PAPER_TYPES
 from greenroom_exams.layouts.paper_title import TYPE_WORDS
-from greenroom_exams.papers import FIRST_PAGE_MARKS, check_type, paper_type
-from tests.greenroom_exams.layouts.pdf_writer import Text, make_pdf
+from greenroom_exams.papers import FIRST_PAGE_MARKS, check_type, paper_type, read_paper
 
 REAL_TYPES = {
     "uk/aqa/7402-paper1-june2024-a.pdf": "mark scheme",
@@ -94,6 +94,11 @@ def test_a_paper_becomes_one_row():
     (paper,) = parse(pdf(*lines), subject="8999").papers
     assert (paper.component_code, paper.paper_number, paper.year, paper.series) == ("8999/1", 1, 2033, "June")
     assert (paper.type, paper.marks, paper.url) == ("question paper", 70, "lantern.pdf")
+
+
+def test_a_qualification_number_is_no_component():
+    page = read_paper(pdf("J999/01", "601/4911/5", "Time allowed: 1 hour"), name="a.pdf")
+    assert (page.facts.component, page.qualification_number) == ("J999/01", "601/4911/5")
 
 
 @pytest.mark.parametrize("name", ["question_paper_paper1_2033_June.pdf", "AQA-89991-QP-JUN33.PDF"])

@@ -5,10 +5,10 @@ select
   'no row has an index (ips): was its column renamed?' as message,
   null::text as row_key,
   null::text as position
-from :unit as u
+from unit as u
 where not exists (
   select
-  from :batch as b
+  from batch as b
   where b.unit_id = u.id
     and b.ips is not null
 )

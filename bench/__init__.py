@@ -1,0 +1,1 @@
+"""How fast, how big, how far from the peers: every timed result is checked in the same run."""

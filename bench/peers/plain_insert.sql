@@ -1,0 +1,1 @@
+insert into peer.curriculum_topics select * from peer.ready;

@@ -1,0 +1,149 @@
+"""Finds the packs and what a person's words mean in them: words enter, targets leave."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.metadata import entry_points
+
+from greenroom.db.kernel import Database, call, rows
+from greenroom.model.dataset import Dataset
+from greenroom.model.errors import UnknownTarget
+from greenroom.model.pack import Pack
+from greenroom.model.source import Source
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One scope of one pack; `name` as production spells it."""
+
+    pack: Pack
+    scope_id: int
+    name: str
+    keys: tuple[str, ...]
+
+
+@cache
+def packs() -> dict[str, Pack]:
+    """Installed packs by name."""
+    found = [point.load() for point in entry_points(group="greenroom.packs")]
+    return {pack.name: pack for pack in sorted(found, key=lambda pack: pack.name)}
+
+
+def pack_named(name: str) -> Pack:
+    """The pack of this name."""
+    try:
+        return packs()[name]
+    except KeyError:
+        raise UnknownTarget(f"There is no pack {name!r}.", hint=f"Packs: {', '.join(packs())}.") from None
+
+
+def groups(pack: Pack) -> dict[str, list[Dataset]]:
+    """Flat datasets by the scope they are released in."""
+    found: dict[str, list[Dataset]] = {}
+    for dataset in pack.datasets:
+        found.setdefault(dataset.group or dataset.name, []).append(dataset)
+    return found
+
+
+def entry(pack: Pack, group: str) -> Dataset:
+    """The dataset of a group that its files are read into."""
+    return next(d for d in groups(pack)[group] if d.current_of is None)
+
+
+def sources(pack: Pack, group: str) -> list[Source]:
+    """Registered sources of a group's datasets."""
+    names = {d.name for d in groups(pack)[group]} | {group}
+    return [s for s in pack.sources if s.dataset in names]
+
+
+def dataset_named(name: str) -> tuple[Pack, Dataset]:
+    """A dataset of any pack by its name or its table's."""
+    for pack in packs().values():
+        for dataset in pack.datasets:
+            if name in (dataset.name, dataset.table):
+                return pack, dataset
+    known = [d.name for pack in packs().values() for d in pack.datasets]
+    raise UnknownTarget(f"There is no dataset {name!r}.{_nearest(name, known)}")
+
+
+def resolve(conn: Database, words: Sequence[str]) -> list[Found]:
+    """Scopes that the words of a command line mean.
+
+    All words together may be one target (`WJEC A-Level`), else each is one.
+    """
+    together = list(_meant(conn, " ".join(words)))
+    if together:
+        return together
+    found = [list(_meant(conn, word)) for word in words]
+    for word, meant in zip(words, found, strict=True):
+        if not meant:
+            _refuse(conn, " ".join(words) if len(words) > 1 and not any(found) else word)
+    return list({(f.pack.name, f.scope_id): f for meant in found for f in meant}.values())
+
+
+def one(conn: Database, words: Sequence[str]) -> Found:
+    """The one scope these words mean."""
+    found = resolve(conn, words)
+    if len(found) != 1:
+        raise UnknownTarget(
+            f"{' '.join(words)} means {len(found)} scopes: {', '.join(f.name for f in found)}.",
+            hint='Name one, for example "AQA GCSE".',
+        )
+    return found[0]
+
+
+def _meant(conn: Database, word: str) -> Iterator[Found]:
+    installed = _installed(conn)
+    for pack in packs().values():
+        if pack.name not in installed:
+            continue
+        if pack.landing == "inbox":
+            if word == pack.name:
+                yield from _known(conn, pack)
+            else:
+                for row in rows(conn, pack, "targets", words=word):
+                    yield Found(pack, row["scope_id"], row["scope_name"], _keys(conn, row["scope_id"]))
+        else:
+            for group in groups(pack):
+                if word in (group, pack.name, *(d.table for d in groups(pack)[group])):
+                    yield Found(pack, call(conn, pack, "scope_id", keys=[group]), group, (group,))
+
+
+def _known(conn: Database, pack: Pack) -> Iterator[Found]:
+    for scope_id, name, keys in conn.execute(
+        "select c.id, c.name, c.keys from greenroom.scope as c where c.pack = %s order by c.name", (pack.name,)
+    ):
+        yield Found(pack, scope_id, name, tuple(keys))
+
+
+def _keys(conn: Database, scope_id: int) -> tuple[str, ...]:
+    row = conn.execute("select c.keys from greenroom.scope as c where c.id = %s", (scope_id,)).fetchone()
+    assert row is not None
+    return tuple(row[0])
+
+
+def _installed(conn: Database) -> set[str]:
+    names = [pack.compiled_schema for pack in packs().values()]
+    there = conn.execute("select nspname from pg_catalog.pg_namespace where nspname = any (%s)", (names,)).fetchall()
+    if not there:
+        raise UnknownTarget("No pack is installed in this database.", hint="Install them: greenroom migrate exams schools")
+    schemas = {row[0] for row in there}
+    return {pack.name for pack in packs().values() if pack.compiled_schema in schemas}
+
+
+def _refuse(conn: Database, word: str) -> None:
+    installed = _installed(conn)
+    known: list[str] = []
+    for pack in packs().values():
+        if pack.name in installed and pack.landing == "inbox":
+            known += [row["known_targets"] for row in rows(conn, pack, "known_targets")]
+        elif pack.name in installed:
+            known += list(groups(pack))
+    raise UnknownTarget(f"Nothing is called {word!r}.{_nearest(word, known)}")
+
+
+def _nearest(word: str, known: Sequence[str]) -> str:
+    from rapidfuzz import process, utils
+
+    found = process.extract(word, known, limit=3, score_cutoff=60, processor=utils.default_process)
+    return f" Did you mean {' or '.join(repr(f[0]) for f in found)}?" if found else ""

@@ -1,0 +1,149 @@
+"""A: check, diff, report, approve, reject, waive."""
+
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from greenroom import catalog
+from greenroom.audit import check as checking
+from greenroom.audit import review
+from greenroom.cli.session import By, Json, Period, Subject, Target, answer, database, say
+from greenroom.db.connection import begin
+from greenroom.model.errors import SourceMissing
+
+
+def check(target: Target, subject: Subject = None, period: Period = None, as_json: Json = False) -> None:
+    """Run all checks on what waits; exit 1 when something blocks."""
+    with database() as conn, begin(conn):
+        found = catalog.resolve(conn, target)
+        results = []
+        for one in found:
+            units = checking.pending(conn, one.pack, one.scope_id, subject or period)
+            stopping = checking.record(conn, one.pack, units)
+            findings = [f.as_json() for f in checking.findings(conn, one.pack, units)]
+            results.append({"scope": one.name, "units": len(units), "findings": findings, "stopping": stopping})
+    answer(results, as_json=as_json, text=lambda rows: "\n".join(map(_checked, rows)))
+    if any(r["stopping"] for r in results):
+        raise typer.Exit(1)
+
+
+def _checked(row: dict) -> str:  # type: ignore[type-arg]
+    if not row["units"]:
+        return f"{row['scope']}: nothing waits"
+    verdict = "held" if row["stopping"] else "ready"
+    lines = [f"{row['scope']}: {row['units']} units, {len(row['findings'])} findings: {verdict}"]
+    for f in row["findings"]:
+        where = f"  ({f['position']})" if f["position"] else ""
+        lines.append(f"  {f['severity']}: {f['check']}  {f['dataset']} {' '.join(f['unit'])}  {f['message']}{where}")
+    if row["stopping"] and all(f["severity"] == "warning" for f in row["stopping"]):
+        lines.append(f'  → greenroom approve "{row["scope"]}" --by NAME --note TEXT')
+    return "\n".join(lines)
+
+
+def diff(
+    target: Target,
+    full: Annotated[bool, typer.Option("--full", help="Every changed row, not only the first 200.")] = False,
+    subject: Subject = None,
+    period: Period = None,
+    as_json: Json = False,
+) -> None:
+    """What a promotion would do: counts, then rows."""
+    from greenroom.audit import diff as diffing
+
+    with database() as conn:
+        with begin(conn):
+            found = catalog.resolve(conn, target)
+            waiting = {one.scope_id: checking.pending(conn, one.pack, one.scope_id, subject or period) for one in found}
+        results = []
+        for one in found:
+            changes = diffing.changes(conn, one.pack, one.scope_id, waiting[one.scope_id], limit=None if full else 200)
+            results.append((one.name, changes))
+    if as_json:
+        answer([{"scope": n, **diffing.as_json(d)} for n, d in results], as_json=True, text=str)
+    else:
+        for name, changes in results:
+            print(f"{name}:")
+            print(diffing.text(changes))
+
+
+def report(
+    target: Target,
+    output: Annotated[Path | None, typer.Option("-o", "--output", help="Where to write the page.")] = None,
+    show: Annotated[bool, typer.Option("--open", help="Open it in the browser.")] = False,
+    subject: Subject = None,
+    period: Period = None,
+    as_json: Json = False,
+) -> None:
+    """One self-contained page: counts, depth, findings, changes, charts."""
+    from greenroom.audit import report as reporting
+
+    with database() as conn:
+        with begin(conn):
+            one = catalog.one(conn, target)
+            units = checking.pending(conn, one.pack, one.scope_id, subject or period)
+        data = reporting.gather(conn, one.pack, one.scope_id, units)
+    if as_json:
+        answer(reporting.as_json(data), as_json=True, text=str)
+        return
+    path = output or Path(f"report-{one.name.replace(' ', '-').lower()}.html")
+    try:
+        path.write_text(reporting.render_html(data), encoding="utf-8")
+    except OSError as error:
+        raise SourceMissing(f"The report cannot be written to {path}: {error.strerror}.", hint="Name another place with -o.") from error
+    print(path.absolute())
+    if show:
+        import webbrowser
+
+        webbrowser.open(path.absolute().as_uri())
+
+
+def approve(
+    target: Target,
+    note: Annotated[str, typer.Option("--note", help="Why; recorded.")],
+    by: By,
+    subject: Subject = None,
+    period: Period = None,
+    as_json: Json = False,
+) -> None:
+    """Approve what waits, as it stands, with the warnings it has."""
+    with database(writing=True) as conn, begin(conn):
+        one = catalog.one(conn, target)
+        made = review.approve(conn, one.pack, one.scope_id, by=by, note=note, only=subject or period)
+    answer({"scope": one.name, "units": made, "by": by}, as_json=as_json, text=lambda v: f"{v['scope']}: {v['units']} units approved by {v['by']}")
+    say(f'next: greenroom promote "{one.name}"')
+
+
+def reject(
+    target: Target,
+    note: Annotated[str, typer.Option("--note", help="Why; recorded.")],
+    by: By,
+    subject: Subject = None,
+    period: Period = None,
+    as_json: Json = False,
+) -> None:
+    """Reject what waits; the same content is refused until somebody approves it."""
+    with database(writing=True) as conn, begin(conn):
+        one = catalog.one(conn, target)
+        made = review.reject(conn, one.pack, one.scope_id, by=by, note=note, only=subject or period)
+    answer({"scope": one.name, "units": made, "by": by}, as_json=as_json, text=lambda v: f"{v['scope']}: {v['units']} units rejected by {v['by']}")
+
+
+def waive(
+    check_name: Annotated[str, typer.Argument(metavar="CHECK", help="The check to set aside.")],
+    target: Target,
+    why: Annotated[str, typer.Option("--why", help="Why; recorded.")],
+    until: Annotated[datetime, typer.Option("--until", formats=["%Y-%m-%d"], help="Until when.")],
+    by: By,
+    subject: Subject = None,
+    period: Period = None,
+    as_json: Json = False,
+) -> None:
+    """Set one check aside for what waits: who, why, until when."""
+    with database(writing=True) as conn, begin(conn):
+        one = catalog.one(conn, target)
+        made = review.waive(
+            conn, one.pack, one.scope_id, check_name, by=by, why=why, until=until.date(), only=subject or period
+        )
+    answer({"scope": one.name, "check": check_name, "units": made}, as_json=as_json, text=lambda v: f"{v['scope']}: {v['check']} waived for {v['units']} units")

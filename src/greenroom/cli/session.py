@@ -1,0 +1,107 @@
+"""What every verb needs: settings, the database, words about it, results in two forms."""
+
+import getpass
+import json
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import cache
+from typing import Annotated, Any
+
+import typer
+
+from greenroom import settings
+from greenroom.db.connection import Connection, connect, name_of
+from greenroom.model.pack import Pack
+from greenroom.pipeline import Fetching
+from greenroom.settings import Settings
+from greenroom.write.fetch import Store
+
+Target = Annotated[list[str], typer.Argument(help='What to work on: "WJEC A-Level", AQA, ips_lycees, exams, schools.')]
+Json = Annotated[bool, typer.Option("--json", help="Answer as JSON on standard output.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would be done, and do nothing.")]
+Subject = Annotated[str | None, typer.Option("--subject", help="Only this subject code.")]
+Period = Annotated[str | None, typer.Option("--period", help="Only this period, for example 2024-2025.")]
+By = Annotated[str, typer.Option("--by", help="Who decides; recorded.", default_factory=getpass.getuser)]
+Note = Annotated[str | None, typer.Option("--note", help="Why; recorded.")]
+Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
+
+
+@cache
+def configured() -> Settings:
+    """The environment, read once."""
+    import os
+
+    return settings.load(os.environ)
+
+
+@contextmanager
+def database(*, writing: bool = False) -> Iterator[Connection]:
+    """The database of this run: DATABASE_URL, else the private server; a writing verb names it first and last."""
+    chosen = configured()
+    conn = connect(
+        address(),
+        application_name="greenroom",
+        statement_timeout_seconds=chosen.statement_timeout_seconds,
+        lock_timeout_seconds=chosen.lock_timeout_seconds,
+    )
+    with conn:
+        if writing:
+            say(f"database: {name_of(conn)}")
+        yield conn
+        if writing:
+            say(f"done in: {name_of(conn)}")
+
+
+def address() -> str:
+    """Where the database is; starts the private server when there is no DATABASE_URL, with both packs in it."""
+    chosen = configured()
+    if chosen.database_url:
+        return chosen.database_url
+    from greenroom.cli.setup import private_server
+
+    return private_server()
+
+
+def schema_of(pack: Pack) -> str:
+    """The schema a pack's tables live in, by setting."""
+    schemas: Mapping[str, str] = {"exams": configured().exams_schema, "schools": configured().schools_schema}
+    return schemas.get(pack.name, pack.schema)
+
+
+def fetching() -> Fetching:
+    """The snapshot store and what may be fetched."""
+    chosen = configured()
+    return Fetching(Store(chosen.store), chosen.allow_hosts, chosen.contact)
+
+
+def say(line: str) -> None:
+    """Progress, to standard error."""
+    print(line, file=sys.stderr, flush=True)
+
+
+def answer(value: Any, *, as_json: bool, text: Callable[[Any], str]) -> None:
+    """A result, to standard output: JSON or lines."""
+    print(json.dumps(value, ensure_ascii=False, default=str) if as_json else text(value))
+
+
+def table(header: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
+    """Columns aligned with blanks, so that it can be read and cut."""
+    texts = [[("" if cell is None else str(cell)) for cell in row] for row in [header, *rows]]
+    widths = [max(len(row[n]) for row in texts) for n in range(len(header))]
+    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in texts]
+    return "\n".join(lines)
+
+
+def counted(counts: Mapping[str, Any]) -> str:
+    """What a release wrote, in words: `topics: 5 new, 2 changed, 1 retired`."""
+    words = {
+        "inserted": "new", "updated": "changed", "deleted": "deleted", "retired": "retired",
+        "leaving": "leaving", "adopted": "adopted",
+    }  # fmt: skip
+    parts = []
+    for dataset, numbers in counts.items():
+        if isinstance(numbers, Mapping):
+            said = [f"{numbers[key]} {word}" for key, word in words.items() if numbers.get(key)]
+            parts.append(f"{dataset}: {', '.join(said)}" if said else "")
+    return " · ".join(part for part in parts if part) or "nothing to write"

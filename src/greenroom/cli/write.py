@@ -1,0 +1,168 @@
+"""W: fetch, stage, seal, clean, import."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from greenroom import catalog, pipeline
+from greenroom.catalog import Found
+from greenroom.cli.session import DryRun, Json, Period, Subject, Target, Yes, answer, configured, database, fetching, say
+from greenroom.db.connection import begin
+from greenroom.model.errors import DeclarationError, SourceMissing, UnknownTarget
+from greenroom.pipeline import Staged
+from greenroom.write.fetch import Snapshot
+
+From = Annotated[str | None, typer.Option("--from", help="A file, a folder or an address, instead of the registered one.")]
+Complete = Annotated[
+    bool | None,
+    typer.Option("--complete/--incomplete", help="Whether the source is whole; by default its number of rows decides."),
+]
+
+
+def fetch(target: Target, origin: From = None, as_json: Json = False) -> None:
+    """Bring a source's bytes into the snapshot store."""
+    with database() as conn, begin(conn):
+        found = catalog.resolve(conn, target)
+    kept = [snapshot for one in found for snapshot in pipeline.bring(one, origin, fetching())]
+    answer(
+        [{"snapshot": s.hash, "bytes": s.size_bytes, "address": s.sightings[-1].address} for s in kept],
+        as_json=as_json,
+        text=lambda rows: "\n".join(f"{r['snapshot'][:16]}  {r['bytes']:>12,}  {r['address']}" for r in rows),
+    )
+
+
+def stage(
+    target: Target,
+    origin: From = None,
+    snapshot: Annotated[str | None, typer.Option("--snapshot", help="A snapshot already kept, by its hash.")] = None,
+    subject: Subject = None,
+    complete: Complete = None,
+    dry_run: DryRun = False,
+    as_json: Json = False,
+) -> None:
+    """Snapshot -> parsed -> landing -> sealed batch; read = staged + quarantined + duplicates."""
+    with database(writing=not dry_run) as conn:
+        with begin(conn):
+            found = catalog.one(conn, target)
+        staged = staged_from(conn, found, origin, snapshot, only=subject, complete=complete, dry_run=dry_run)
+    answer([told(s) for s in staged], as_json=as_json, text=lambda rows: "\n".join(map(in_words, rows)))
+
+
+def staged_from(
+    conn: Any,
+    found: Found,
+    origin: str | None,
+    snapshot: str | None = None,
+    *,
+    only: str | None = None,
+    complete: bool | None = None,
+    dry_run: bool = False,
+) -> list[Staged]:
+    """Stage every snapshot a source gives, one transaction each."""
+    tools = fetching()
+    snapshots: list[Snapshot] = [tools.store.get(snapshot)] if snapshot else list(pipeline.bring(found, origin, tools))
+    if not snapshots:
+        raise SourceMissing(f"{origin} holds no file.", hint="Name a file, or a folder with files in it.")
+    staged = []
+    for kept in snapshots:
+        say(f"staging {found.name} from {kept.sightings[-1].address}")
+        staged.append(pipeline.stage(conn, found, kept, tools.store, only=only, complete=complete, dry_run=dry_run))
+    return staged
+
+
+def seal(target: Target, subject: Subject = None, as_json: Json = False) -> None:
+    """Seal what is in the inbox, whoever wrote it."""
+    with database(writing=True) as conn:
+        with begin(conn):
+            found = catalog.resolve(conn, target)
+        if any(one.pack.landing != "inbox" for one in found):
+            raise UnknownTarget("Only packs with an inbox are sealed apart.", hint="Files are sealed by: greenroom stage TARGET --from FILE")
+        staged = [pipeline.seal_inbox(conn, one, subject) for one in found]
+    answer([told(s) for s in staged], as_json=as_json, text=lambda rows: "\n".join(map(in_words, rows)))
+
+
+def clean(target: Target, subject: Subject = None, yes: Yes = False, dry_run: DryRun = False, as_json: Json = False) -> None:
+    """Empty the inbox of that slice, once promoted; batches and snapshots stay."""
+    from greenroom.write import clean as cleaning
+
+    with database(writing=not dry_run) as conn:
+        with begin(conn):
+            found = catalog.one(conn, target)
+            rows = cleaning.clean(conn, found.pack, found.scope_id, only=subject, anyway=yes, dry_run=dry_run)
+    answer(
+        {"scope": found.name, "rows": rows, "dry_run": dry_run},
+        as_json=as_json,
+        text=lambda v: f"{v['scope']}: {sum(v['rows'].values())} inbox rows {'would go' if dry_run else 'gone'}"
+        + f" ({', '.join(f'{n} {k}' for k, n in v['rows'].items())}); batches and snapshots stay",
+    )
+
+
+def import_(
+    dataset: Annotated[str, typer.Argument(help="The dataset, for example ips_lycees.")],
+    schema: Annotated[str | None, typer.Option("--schema", help="The schema its table is in.")] = None,
+    target_table: Annotated[str | None, typer.Option("--target-table", help="Its table.")] = None,
+    truncate: Annotated[
+        bool, typer.Option("--truncate", help="Rows of the file's periods that the file no longer holds leave.")
+    ] = False,
+    csv: Annotated[Path | None, typer.Option("--csv", help="The file: CSV, JSON, XLSX, packed or not.")] = None,
+    origin: From = None,
+    complete: Complete = None,
+    period: Period = None,
+    dry_run: DryRun = False,
+    as_json: Json = False,
+) -> None:
+    """A whole import in one command: stage, check, promote."""
+    from greenroom.cli.publish import promoted, promoted_words
+
+    pack, declared = catalog.dataset_named(dataset)
+    expected = {"schools": configured().schools_schema, "exams": configured().exams_schema}.get(pack.name, pack.schema)
+    if schema not in (None, expected) or target_table not in (None, declared.table):
+        raise DeclarationError(
+            f"{dataset} is declared for {expected}.{declared.table}, not {schema or expected}.{target_table or declared.table}.",
+            hint=f"Another schema is set once, before migrate: GREENROOM_{pack.name.upper()}_SCHEMA={schema or expected}.",
+        )
+    with database(writing=not dry_run) as conn:
+        with begin(conn):
+            found = catalog.one(conn, [declared.group or declared.name])
+        # --truncate says: the file is whole for the periods it holds
+        whole = True if truncate and complete is None else complete
+        staged = staged_from(conn, found, str(csv) if csv else origin, complete=whole, dry_run=dry_run)
+        result = {"staged": [told(s) for s in staged]} | (
+            {} if dry_run else promoted(conn, found, only=period, live=False, by=None, note=f"import {dataset}")
+        )
+    answer(
+        result,
+        as_json=as_json,
+        text=lambda v: "\n".join([*map(in_words, v["staged"]), *([] if dry_run else [promoted_words(v)])]),
+    )
+
+
+def told(staged: Staged) -> dict[str, Any]:
+    """What a staging answers."""
+    batch = staged.batch
+    return {
+        "scope": staged.scope,
+        "source": staged.source,
+        "snapshot": staged.snapshot or None,
+        "batch": batch.id if batch else None,
+        "read": batch.read if batch else 0,
+        "staged": batch.staged if batch else 0,
+        "quarantined": batch.quarantined if batch else 0,
+        "duplicates": batch.duplicates if batch else 0,
+        "stopping": list(staged.stopping),
+    }
+
+
+def in_words(row: dict[str, Any]) -> str:
+    """The same for a person."""
+    if row["batch"] is None:
+        first = f"{row['scope']}: nothing new in {row['source']}"
+    else:
+        first = (
+            f"{row['scope']}: batch {row['batch']}: {row['read']} read = {row['staged']} staged"
+            f" + {row['quarantined']} quarantined + {row['duplicates']} duplicates"
+        )
+    held = [f"  {f['severity']}: {f['check']}  {f['message']}" for f in row["stopping"][:10]]
+    more = [f"  … {len(row['stopping']) - 10} more: greenroom check"] if len(row["stopping"]) > 10 else []
+    return "\n".join([first, *held, *more])

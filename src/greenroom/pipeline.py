@@ -1,0 +1,188 @@
+"""The whole story on one screen: fetch, stage, seal, check, promote, live, and back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+from greenroom import catalog
+from greenroom.audit import check
+from greenroom.catalog import Found
+from greenroom.db.connection import begin
+from greenroom.db.kernel import Database, call
+from greenroom.model.errors import ConnectionLost, SourceMissing
+from greenroom.model.source import Source
+from greenroom.publish import promote as promotion
+from greenroom.publish import show
+from greenroom.write import formats, put, seal
+from greenroom.write.fetch import Snapshot, Store, fetch, hosts_of
+
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Fetching:
+    """Where snapshots are kept and what may be fetched."""
+
+    store: Store
+    allow_hosts: tuple[str, ...] = ()
+    contact: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Staged:
+    """What became of one snapshot: a batch, or None when nothing in it was new."""
+
+    scope: str
+    source: str
+    snapshot: str
+    batch: seal.Batch | None
+    stopping: tuple[dict[str, Any], ...]
+
+
+def bring(found: Found, origin: str | None, fetching: Fetching) -> Iterator[Snapshot]:
+    """Source -> snapshots: from the registry's addresses, or from a file, folder or address."""
+    registered = [s for s in found.pack.sources if s.dataset in _datasets(found)]
+    if origin is None and not any(s.urls for s in registered):
+        raise SourceMissing(
+            f"No address is registered for {found.name}.", hint="Name a file, a folder or an address with --from."
+        )
+    for place in [_place(origin)] if origin is not None else registered:
+        yield from fetch(
+            place,
+            fetching.store,
+            official_hosts=hosts_of(found.pack.sources),
+            allow_hosts=fetching.allow_hosts,
+            contact=fetching.contact,
+        )
+
+
+def stage(
+    conn: Database,
+    found: Found,
+    snapshot: Snapshot,
+    store: Store,
+    *,
+    only: str | None = None,
+    complete: bool | None = None,
+    dry_run: bool = False,
+) -> Staged:
+    """Snapshot -> parsed -> landing -> sealed batch -> findings, in one transaction."""
+    address = snapshot.sightings[-1].address
+    with begin(conn):
+        if found.pack.landing == "inbox":
+            batch = _stage_document(conn, found, snapshot, store, only)
+        else:
+            batch = _stage_table(conn, found, snapshot, store, complete)
+        _record_fetch(conn, snapshot, address, is_new=batch is not None)
+        units = check.pending(conn, found.pack, found.scope_id, only)
+        stopping = check.record(conn, found.pack, units)
+        if dry_run:
+            _undo(conn)
+    return Staged(found.name, address, snapshot.hash, batch, tuple(stopping))
+
+
+def seal_inbox(conn: Database, found: Found, only: str | None = None) -> Staged:
+    """What foreign programs wrote into the inbox -> sealed batch -> findings."""
+    with begin(conn):
+        batch = seal.seal_inbox(conn, found.pack, found.scope_id, only=only, origin=seal.Origin(source="inbox"))
+        units = check.pending(conn, found.pack, found.scope_id, only)
+        if not units:
+            held = call(conn, found.pack, "inbox_count", scope=found.scope_id, only=only)
+            if not any(held.values()):
+                raise SourceMissing(
+                    f"The inbox holds nothing for {found.name}.",
+                    hint="A scraper that wrote nothing has failed; run it again.",
+                )
+        stopping = check.record(conn, found.pack, units)
+    return Staged(found.name, "inbox", "", batch, tuple(stopping))
+
+
+def promote(
+    conn: Database, found: Found, *, only: str | None = None, live: bool = False, by: str, note: str | None = None
+) -> dict[str, Any]:
+    """Through the gate into production; asks again once when the connection was lost at commit."""
+    key = uuid4()
+    return _settled(
+        conn,
+        lambda: promotion.promote(
+            conn, found.pack, found.scope_id, only=only, live=live, by=by, note=note, key=key
+        ),
+        key,
+    )
+
+
+def live(conn: Database, found: Found, *, on: bool, by: str, only: str | None = None) -> dict[str, Any]:
+    """Show or hide; on also lands the prepared release."""
+    with begin(conn):
+        return show.show(conn, found.pack, found.scope_id, on=on, by=by, only=only)
+
+
+def _settled(conn: Database, work: Callable[[], dict[str, Any]], key: UUID) -> dict[str, Any]:
+    try:
+        with begin(conn):
+            return work()
+    except ConnectionLost as error:
+        raise ConnectionLost(
+            error.message,
+            hint=f"It is all there or not at all; run the same command again (asked as {key}).",
+        ) from error
+
+
+def _stage_document(conn: Database, found: Found, snapshot: Snapshot, store: Store, only: str | None) -> seal.Batch | None:
+    address = snapshot.sightings[-1].address
+    assert found.pack.parse is not None
+    with store.open(snapshot.hash) as file:
+        landed = found.pack.parse(file.read(), address, found.keys, only)
+    put.document(conn, landed)
+    call(conn, found.pack, "land")
+    origin = seal.Origin(address, snapshot.hash, landed.parser)
+    batch = seal.seal_inbox(conn, found.pack, found.scope_id, only=landed.only, origin=origin)
+    if batch is not None:
+        seal.note(conn, batch, landed.findings)
+    return batch
+
+
+def _stage_table(conn: Database, found: Found, snapshot: Snapshot, store: Store, complete: bool | None) -> seal.Batch | None:
+    dataset = catalog.entry(found.pack, found.keys[0])
+    source = next((s for s in found.pack.sources if s.dataset in _datasets(found)), None)
+    with store.open(snapshot.hash) as file, _table(file, source) as table:
+        put.landing(conn, dataset, table)
+    origin = seal.Origin(snapshot.sightings[-1].address, snapshot.hash, f"{dataset.name}:{len(table.header)} columns")
+    return seal.seal_landing(conn, found.pack, dataset, found.scope_id, origin=origin, complete=complete)
+
+
+def _table(file: Any, source: Source | None) -> Any:
+    if source is None:
+        return formats.opened(file)
+    return formats.opened(file, member=source.member, sheet=source.sheet, header_row=source.header_row)
+
+
+def _record_fetch(conn: Database, snapshot: Snapshot, address: str, *, is_new: bool) -> None:
+    conn.execute(
+        "insert into greenroom.snapshot (hash, bytes) values (%s, %s) on conflict (hash) do nothing",
+        (snapshot.hash, snapshot.size_bytes),
+    )
+    conn.execute(
+        "insert into greenroom.fetch (address, hash, outcome) values (%s, %s, %s)",
+        (address, snapshot.hash, "new" if is_new else "same"),
+    )
+
+
+def _datasets(found: Found) -> set[str]:
+    if found.pack.landing == "inbox":
+        return {found.name}
+    return {d.name for d in catalog.groups(found.pack)[found.keys[0]]} | {found.keys[0]}
+
+
+def _place(origin: str) -> Path | str:
+    return origin if "://" in origin else Path(origin)
+
+
+def _undo(conn: Database) -> None:
+    import psycopg
+
+    raise psycopg.Rollback

@@ -1,0 +1,93 @@
+"""Landing -> batch: immutable, typed, hashed, bad rows in quarantine. The work is compiled SQL."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from psycopg.rows import dict_row
+
+from greenroom.db.kernel import Database, call
+from greenroom.model.check import Finding
+from greenroom.model.dataset import Dataset
+from greenroom.model.pack import Pack
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """One sealing, with its accounts: read = staged + quarantined + duplicates."""
+
+    id: int
+    scope_id: int
+    units: tuple[int, ...]
+    read: int
+    staged: int
+    quarantined: int
+    duplicates: int
+    cleaned: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where the rows came from, for the ledger."""
+
+    source: str | None = None
+    snapshot: str | None = None
+    parser: str | None = None
+
+
+def seal_inbox(
+    conn: Database, pack: Pack, scope_id: int, *, only: str | None = None, origin: Origin | None = None
+) -> Batch | None:
+    """Seal what the inbox holds for a scope, whoever wrote it; None when nothing in it is new."""
+    origin = origin or Origin()
+    batch_id = call(
+        conn, pack, "seal",
+        scope=scope_id, only=only, source=origin.source, snapshot=origin.snapshot, parser=origin.parser,
+    )  # fmt: skip
+    return batch(conn, batch_id) if batch_id else None
+
+
+def seal_landing(
+    conn: Database, pack: Pack, dataset: Dataset, scope_id: int, *, origin: Origin, complete: bool | None = None
+) -> Batch | None:
+    """Seal `pg_temp.landing` as units of a flat dataset; None when nothing in it is new.
+
+    `complete` overrides what the number of rows says about whether the source was whole.
+    """
+    batch_id = call(
+        conn, pack, f"seal_{dataset.name}",
+        scope=scope_id, source=origin.source, snapshot=origin.snapshot, parser=origin.parser, complete=complete,
+    )  # fmt: skip
+    return batch(conn, batch_id) if batch_id else None
+
+
+def note(conn: Database, sealed: Batch, findings: Iterable[Finding]) -> None:
+    """Write down what only the parser can know, as findings on the sealed units."""
+    rows = [(f.check, f.severity, f.message, f.row_key, f.position, f.dataset, list(sealed.units)) for f in findings]
+    with conn.cursor() as cursor:
+        cursor.executemany(
+            "insert into greenroom.finding (unit_id, check_name, severity, message, row_key, position, found_by)"
+            " select u.id, %s, %s, %s, %s, %s, 'parser' from greenroom.unit as u where u.dataset = %s and u.id = any (%s)",
+            rows,
+        )
+
+
+def batch(conn: Database, batch_id: int) -> Batch:
+    """A sealed batch by its number."""
+    with conn.cursor(row_factory=dict_row) as cursor:
+        row = cursor.execute(
+            "select b.*, array(select u.id from greenroom.unit as u where u.batch_id = b.id order by u.id) as units"
+            " from greenroom.batch as b where b.id = %s",
+            (batch_id,),
+        ).fetchone()
+    assert row is not None
+    return Batch(
+        id=row["id"],
+        scope_id=row["scope_id"],
+        units=tuple(row["units"]),
+        read=row["read_count"],
+        staged=row["staged_count"],
+        quarantined=row["quarantined_count"],
+        duplicates=row["duplicate_count"],
+        cleaned=row["cleaned"],
+    )
