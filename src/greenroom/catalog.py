@@ -147,3 +147,26 @@ def _nearest(word: str, known: Sequence[str]) -> str:
 
     found = process.extract(word, known, limit=3, score_cutoff=60, processor=utils.default_process)
     return f" Did you mean {' or '.join(repr(f[0]) for f in found)}?" if found else ""
+
+
+def everything(conn: Database) -> list[Found]:
+    """Every scope that anybody has named, and those whose rows wait in an inbox."""
+    found: dict[tuple[str, int], Found] = {}
+    for pack in packs().values():
+        if pack.name not in _installed(conn):
+            continue
+        if pack.landing == "inbox":
+            call(conn, pack, "notice_inbox")
+        for one in _known(conn, pack):
+            found[one.pack.name, one.scope_id] = one
+    return list(found.values())
+
+
+def unknown_rows(conn: Database) -> list[dict[str, object]]:
+    """Inbox rows whose spelling nobody has taught: they belong to no scope and wait."""
+    return [
+        row
+        for pack in packs().values()
+        if pack.name in _installed(conn) and pack.landing == "inbox"
+        for row in rows(conn, pack, "unknown_rows")
+    ]

@@ -1,6 +1,8 @@
 """A board's document becomes rows of the three landing tables: bytes enter, a Landing leaves."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
@@ -74,13 +76,22 @@ def parse(content: bytes, name: str, scope: tuple[str, ...], only: str | None) -
         tables={
             "landed_subjects": LandedTable(_SUBJECT, [_subject_row(subject, scope)]),
             "landed_topics": LandedTable(_TOPIC, [_topic_row(t) for t in parsed.topics]),
-            "landed_papers": LandedTable(_PAPER, [_paper_row(p, code) for p in parsed.papers]),
+            "landed_papers": LandedTable(_PAPER, [_paper_row(p, code) for p in _told_apart(parsed.papers)]),
         },
         only=code,
         parser=f"{board_code.lower()}:{parsed.layout}",
         findings=_findings(parsed),
         counts=dict(parsed.counts) | {"topics": len(parsed.topics), "papers": len(parsed.papers)},
     )
+
+
+def _told_apart(papers: Sequence[Paper]) -> Iterator[Paper]:
+    """Boards list some documents twice, under two addresses; the later one is told apart and kept."""
+    met: Counter[object] = Counter()
+    for paper in papers:
+        met[paper.identity] += 1
+        times = met[paper.identity]
+        yield replace(paper, variant=f"{paper.variant or ''} listing {times}".strip()) if times > 1 else paper
 
 
 def _one_code(papers: Sequence[Paper]) -> str:

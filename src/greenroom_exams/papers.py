@@ -179,7 +179,7 @@ def disagreements(witnesses: dict[str, Facts], *, title: str, position: str) -> 
 
 
 def check_unique(papers: Sequence[Paper]) -> Iterator[Finding]:
-    """Errors for papers that no attribute tells apart, named with their addresses."""
+    """Warnings for papers that no attribute tells apart, named with both addresses for a person to look at."""
     by_identity: dict[object, list[Paper]] = {}
     for paper in papers:
         by_identity.setdefault(paper.identity, []).append(paper)
@@ -187,7 +187,7 @@ def check_unique(papers: Sequence[Paper]) -> Iterator[Finding]:
         if len(twins) > 1:
             places = " and ".join(f"{twin.url} ({twin.position})" for twin in twins)
             message = f"{twins[0].title}, {twins[0].series} {twins[0].year}, is listed {len(twins)} times: {places}"
-            yield Finding("duplicate_paper", "error", message, twins[1].position)
+            yield Finding("duplicate_paper", "warning", message, twins[1].position)
 
 
 def kept_variant(facts: Facts, component: str | None) -> str | None:

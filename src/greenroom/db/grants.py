@@ -3,7 +3,7 @@
 | role | may |
 |---|---|
 | `greenroom_importer` | write the inbox, seal it |
-| `greenroom_promoter` | call the kernel: promote, rollback, live, and what they answer with |
+| `greenroom_promoter` | call the kernel's doors: promote, rollback, live, decide, waive, and what reads |
 | `greenroom_maintainer` | set lifecycle columns of published tables (not `retired_at`, which is apply's) |
 | `greenroom_reader` | read what the app reads; row-level security applies |
 | the app's roles | the same as the reader |
@@ -11,7 +11,7 @@
 
 The first four are NOLOGIN, for the owner to grant to people and programs; they are made where the
 migrating role may make roles. Nobody but the owner sees schema greenroom. Tables that were adopted
-keep their grants as they are. Functions are named by the catalogue, never by a list here.
+keep their grants as they are. Which functions there are, and which only read, the catalogue says.
 """
 
 from collections.abc import Iterable, Sequence
@@ -33,6 +33,17 @@ SERVICE = "service_role"
 
 # Lifecycle all the same, but only the kernel sets it: a row retired by hand would lose its history.
 _KERNELS_OWN = "retired_at"
+
+
+# The kernel writes as its owner, so only what passes the gate, or writes no production, may be called by others;
+# what merely reads the catalogue tells. `apply`, `settle`, `prepare` and their like are for the kernel alone.
+_DOORS = {
+    IMPORTER: ("seal", "clean", "scope_id", "scope_named", "targets"),
+    PROMOTER: (
+        *("promote", "rollback", "live", "decide", "waive", "settle_drift"),
+        *("plan", "record_findings", "scope_id", "scope_named", "targets"),
+    ),
+}
 
 
 def grant(connection: Database, pack: Pack, schema: str, app_roles: Sequence[str]) -> list[str]:
@@ -68,11 +79,10 @@ def _existing(connection: Database, roles: Iterable[str]) -> set[str]:
 
 
 def _close_routines(connection: Database, ours: dict[Item, Owned], roles: Sequence[str]) -> None:
-    for item, owner in ours.items():
-        if item.kind in ROUTINES and owner.origin != "adopted":
-            _do(connection, "revoke all on routine {} from public", _routine(item))
-            for role in roles:
-                _do(connection, "revoke all on routine {} from {}", _routine(item), sql.Identifier(role))
+    routines = [_routine(item) for item, owner in ours.items() if item.kind in ROUTINES and owner.origin != "adopted"]
+    if routines:
+        everybody = [sql.SQL("public"), *map(sql.Identifier, roles)]
+        _do(connection, "revoke all on routine {} from {}", _listed(routines), _listed(everybody))
 
 
 def _tables(
@@ -89,14 +99,14 @@ def _tables(
     app = [role for role in readers if role != READER]
     for item in made:
         _do(connection, "revoke all on table {} from public", _relation(item))
-        for role in app:
+        if app:
             # Supabase grants everything on a new table of `public` to the app's roles.
-            kept = sql.SQL("insert, update, delete, truncate, references, trigger" if item in published else "all")
-            _do(connection, "revoke {} on table {} from {}", kept, _relation(item), sql.Identifier(role))
-    for item in published:
+            taken = sql.SQL("insert, update, delete, truncate, references, trigger" if item in published else "all")
+            _do(connection, "revoke {} on table {} from {}", taken, _relation(item), _listed(map(sql.Identifier, app)))
+    for item in published if readers else ():
         for role in readers:
             _use(connection, item.schema, role)
-            _do(connection, "grant select on table {} to {}", _relation(item), sql.Identifier(role))
+        _do(connection, "grant select on table {} to {}", _relation(item), _listed(map(sql.Identifier, readers)))
     for item in inbox:
         for role in (IMPORTER, SERVICE):
             if role in there:
@@ -123,19 +133,31 @@ def _lifecycle(connection: Database, pack: Pack, schema: str, ours: dict[Item, O
 
 
 def _routines(connection: Database, pack: Pack, schema: str, ours: dict[Item, Owned], there: set[str]) -> None:
+    reading = {
+        name
+        for (name,) in connection.execute(
+            "select proname || '(' || oidvectortypes(proargtypes) || ')' from pg_proc"
+            " where pronamespace = to_regnamespace(%s) and provolatile <> 'v'",
+            (pack.compiled_schema,),
+        )
+    }
     of_datasets = tuple(f"_{dataset.name}" for dataset in pack.datasets)
-    for item in sorted(item for item in ours if item.kind in ROUTINES):
+    for item in sorted(item for item, owner in ours.items() if item.kind in ROUTINES and owner.origin != "adopted"):
         name = item.name.partition("(")[0]
-        roles = []
-        if item.schema == pack.compiled_schema and not name.endswith(of_datasets):
-            # What is not of one dataset is the kernel's.
-            roles = [IMPORTER] if name == "seal" or name.startswith("seal_") else [PROMOTER]
-        elif item.schema == schema:
+        if item.schema == schema:
             roles = [SERVICE, PROMOTER]
+        elif item.schema != pack.compiled_schema:
+            roles = []
+        elif item.name in reading and not name.endswith(of_datasets):
+            roles = [IMPORTER, PROMOTER]
+        else:
+            roles = [role for role, doors in _DOORS.items() if name in doors]
+            roles += [IMPORTER] if name.startswith("seal_") else []
+        roles = [role for role in roles if role in there]
         for role in roles:
-            if role in there:
-                _use(connection, item.schema, role)
-                _do(connection, "grant execute on routine {} to {}", _routine(item), sql.Identifier(role))
+            _use(connection, item.schema, role)
+        if roles:
+            _do(connection, "grant execute on routine {} to {}", _routine(item), _listed(map(sql.Identifier, roles)))
 
 
 def _published(connection: Database, pack: Pack, schema: str, ours: dict[Item, Owned]) -> list[Item]:
@@ -199,6 +221,10 @@ def _routine(item: Item) -> sql.Composed:
         sql.Identifier(name),
         sql.SQL(arguments),
     )
+
+
+def _listed(parts: Iterable[sql.Composable]) -> sql.Composed:
+    return sql.SQL(", ").join(parts)
 
 
 def _do(connection: Database, text: LiteralString, *parts: sql.Composable) -> None:

@@ -244,6 +244,9 @@ def _refuse_orphans(plan: Plan, pinned: Sequence[Item]) -> None:
 def _lasting(connection: Database, plan: Plan, pack: Pack, pending: Sequence[Migration], done: _Done) -> None:
     """Run what is pending of a pack and make the tables of its new datasets."""
     known = objects(connection)
+    if plan.schema(pack) != pack.schema:
+        # A file may count on the default schema, which is there or made by another file.
+        connection.execute(sql.SQL("create schema if not exists {}").format(sql.Identifier(plan.schema(pack))))
     for file in pending:
         if file.is_apart:
             continue

@@ -9,14 +9,14 @@ import socket
 import time
 import uuid
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from importlib.metadata import version
 from io import IOBase
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, BinaryIO
+from typing import IO, TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from greenroom.model.errors import NotAllowed, SourceMissing, SourceUnreadable
@@ -67,15 +67,15 @@ class Store:
     def __init__(self, folder: Path | str) -> None:
         self._folder = Path(folder)
 
-    def keep(self, source: Path | BinaryIO | Iterable[bytes], *, address: str, headers: Mapping[str, str]) -> Snapshot:
+    def keep(self, source: Path | IO[bytes] | Iterable[bytes], *, address: str, headers: Mapping[str, str]) -> Snapshot:
         """Keep these bytes. The same bytes from another address are one snapshot with two sightings."""
         if isinstance(source, Path):
             with _opened(source) as stream:
                 return self.keep(stream, address=address, headers=headers)
         digest = hashlib.sha256()
-        self._folder.mkdir(parents=True, exist_ok=True)
         incoming = self._folder / f".incoming-{uuid.uuid4().hex}"
         try:
+            self._folder.mkdir(parents=True, exist_ok=True)
             with incoming.open("xb") as file:
                 for block in _blocks(source):
                     digest.update(block)
@@ -89,7 +89,8 @@ class Store:
             reason = error.strerror or type(error).__name__
             raise SourceUnreadable(f"{address} cannot be kept in {self._folder}: {reason}.") from error
         finally:
-            incoming.unlink(missing_ok=True)
+            with suppress(OSError):
+                incoming.unlink()
         _folder_to_disk(path.parent)
         _folder_to_disk(self._folder)
         return self.see_again(digest.hexdigest(), address=address, headers=headers)
@@ -114,7 +115,7 @@ class Store:
             sightings=tuple(sorted(sightings, key=lambda sighting: sighting.fetched_at)),
         )
 
-    def open(self, sha256: str) -> BinaryIO:
+    def open(self, sha256: str) -> IO[bytes]:
         """Open the bytes, after proving that they are still the ones that were kept."""
         path = self._found(sha256)
         stream = path.open("rb")
@@ -208,7 +209,7 @@ def _from_path(path: Path, store: Store) -> Iterator[Snapshot]:
         yield store.keep(file, address=file.absolute().as_uri(), headers={})
 
 
-def _opened(path: Path) -> BinaryIO:
+def _opened(path: Path) -> IO[bytes]:
     try:
         return path.open("rb")
     except FileNotFoundError as error:
@@ -217,7 +218,7 @@ def _opened(path: Path) -> BinaryIO:
         raise SourceUnreadable(f"{path} cannot be read: {error.strerror}.") from error
 
 
-def _blocks(source: BinaryIO | Iterable[bytes]) -> Iterable[bytes]:
+def _blocks(source: IO[bytes] | Iterable[bytes]) -> Iterable[bytes]:
     # Iterating over a stream would cut it at line ends, of which a file may have none.
     return iter(lambda: source.read(_BLOCK_BYTES), b"") if isinstance(source, IOBase) else source
 

@@ -111,3 +111,33 @@ as $$
   from "public".exam_boards as b
 $$;
 comment on function greenroom_exams.known_targets() is 'Targets that could be meant, for "did you mean".';
+
+-- Makes a scope for whatever the inbox names, so that status can tell of it.
+create function greenroom_exams.notice_inbox()
+returns void
+language sql
+security definer
+set search_path = ''
+as $$
+  select greenroom_exams.scope_id(s.scope_keys)
+  from (
+    select distinct i.scope_keys
+    from greenroom_exams.inbox_subjects as i
+    where pg_catalog.array_position(i.scope_keys, null) is null
+  ) as s
+$$;
+comment on function greenroom_exams.notice_inbox() is 'Names every scope the inbox holds rows of.';
+
+create function greenroom_exams.unknown_rows()
+returns table (exam_board text, qualification_type text, subject_code text)
+language sql
+stable
+security definer
+set search_path = ''
+as $$
+  select u.exam_board, u.qualification_type, u.subject_code
+  from greenroom_exams.inbox_unknown as u
+  order by 1, 2, 3
+  limit 200
+$$;
+comment on function greenroom_exams.unknown_rows() is 'Inbox subjects whose board or qualification is spelled in an unknown way.';

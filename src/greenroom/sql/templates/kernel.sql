@@ -866,6 +866,21 @@ end
 $$;
 comment on function {{ S }}.show(integer, text, boolean) is 'Sets {{ root.live }} on the current subjects of a scope.';
 
+create function {{ S }}.shown(p_scope integer)
+returns jsonb
+language sql
+stable
+security definer
+set search_path = ''
+as $$
+  select pg_catalog.jsonb_build_object('rows', pg_catalog.count(*), 'live', pg_catalog.count(*) filter (where s.{{ root.live }}))
+  from greenroom.published as p
+  join {{ root.table }} as s on s.id = p.root_id and s.retired_at is null
+  where p.scope_id = p_scope
+    and p.dataset = '{{ root.name }}'
+$$;
+comment on function {{ S }}.shown(integer) is 'How many subjects of a scope there are and how many the app sees.';
+
 create function {{ S }}.live(p_scope integer, p_on boolean, p_only text default null, p_by text default session_user)
 returns jsonb
 language plpgsql

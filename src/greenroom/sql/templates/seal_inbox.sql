@@ -171,3 +171,32 @@ as $$
   )
 $$;
 comment on function {{ S }}.inbox_count(integer, text) is 'Rows of the inbox in a scope, per dataset.';
+
+-- Whether the inbox holds units of a scope that production does not hold alike.
+create function {{ S }}.unsealed(p_scope integer, p_only text default null)
+returns boolean
+language sql
+stable
+security definer
+set search_path = ''
+as $$
+  with staged as (
+{% for d in datasets %}
+    select '{{ d.name }}' as dataset, i.unit_key as key, {{ d.hash_landed }} as hash
+    from {{ S }}.inbox_{{ d.name }} as i
+    where i.scope_keys = (select c.keys from greenroom.scope as c where c.id = p_scope)
+      and (p_only is null or i.unit_key[1] = p_only)
+      and i.problem is null
+      and i.copy = 1
+    group by i.unit_key
+{{ "    union all" if not loop.last }}
+{% endfor %}
+  )
+  select exists (
+    select
+    from staged as s
+    left join greenroom.published as p on p.scope_id = p_scope and p.dataset = s.dataset and p.key = s.key
+    where p.hash is distinct from s.hash
+  )
+$$;
+comment on function {{ S }}.unsealed(integer, text) is 'Whether emptying the inbox would lose something production lacks.';

@@ -1,0 +1,331 @@
+"""P: promote, live, rollback, drift, releases, run."""
+
+import getpass
+import time
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from greenroom import catalog, pipeline
+from greenroom.audit import check as checking
+from greenroom.catalog import Found
+from greenroom.cli.session import (
+    By,
+    DryRun,
+    Json,
+    Note,
+    Period,
+    Subject,
+    Target,
+    Yes,
+    answer,
+    configured,
+    counted,
+    database,
+    say,
+    table,
+)
+from greenroom.cli.write import Complete, From, in_words, staged_from, told
+from greenroom.db.connection import begin
+from greenroom.model.errors import Blocked, DeclarationError, GreenroomError, SourceMissing
+from greenroom.publish import promote as promotion
+from greenroom.publish import rollback as undoing
+
+Live = Annotated[bool, typer.Option("--live", help="Also show it in the app, and land changes to what is live.")]
+
+
+def promote(
+    target: Target,
+    by: By,
+    subject: Subject = None,
+    period: Period = None,
+    live: Live = False,
+    dump: Annotated[Path | None, typer.Option("--dump", help="Also write the before-image of what changes to this file.")] = None,
+    note: Note = None,
+    dry_run: DryRun = False,
+    as_json: Json = False,
+) -> None:
+    """Check and promote: one transaction, one release, undone by one command."""
+    only = subject or period
+    with database(writing=not dry_run) as conn:
+        with begin(conn):
+            found = catalog.resolve(conn, target)
+        if dry_run:
+            _plan(conn, found, only, as_json=as_json)
+            return
+        results = [promoted(conn, one, only=only, live=live, by=by, note=note) for one in found]
+        if dump is not None:
+            _dump(conn, [r["release"] for r in results if r["release"]], dump)
+    answer(results if len(results) > 1 else results[0], as_json=as_json, text=lambda v: "\n".join(map(promoted_words, v if isinstance(v, list) else [v])))
+
+
+def promoted(conn: Any, found: Found, *, only: str | None, live: bool, by: str | None, note: str | None) -> dict[str, Any]:
+    """One scope through the gate; what the app's rows point at is told beside."""
+    result = pipeline.promote(conn, found, only=only, live=live, by=by or getpass.getuser(), note=note)
+    return {"scope": found.name, **result}
+
+
+def promoted_words(row: dict[str, Any]) -> str:
+    """What a promotion did, and the command that undoes it."""
+    totals = ", ".join(f"{n} {name}" for name, n in row.items() if isinstance(n, int) and name != "release")
+    lines = [f"{row['scope']}: release {row['release']}: {totals}"]
+    if row["written"]:
+        lines.append(f"  {counted(row['written'])}")
+        kept = sum(v.get("retired", 0) for v in row["written"].values() if isinstance(v, dict))
+        if kept:
+            lines.append(f"  {kept} rows left but stay readable by id: something points at them")
+        lines.append(f"  undo: greenroom rollback {row['release']}")
+    elif "prepared" not in row:
+        lines.append("  nothing to write: production holds it already")
+    prepared = row.get("prepared")
+    if prepared:
+        lines.append(f"  prepared as release {prepared['release']} because it is live: {counted(prepared)}")
+        lines.append(f'  see it in schema preview; land it: greenroom live "{row["scope"]}"  on')
+    return "\n".join(lines)
+
+
+def _plan(conn: Any, found: list[Found], only: str | None, *, as_json: bool) -> None:
+    from greenroom.audit import diff as diffing
+
+    plans = []
+    for one in found:
+        with begin(conn):
+            units = checking.pending(conn, one.pack, one.scope_id, only)
+            stopping = [f.as_json() for f in checking.findings(conn, one.pack, units)]
+        plans.append((one.name, diffing.changes(conn, one.pack, one.scope_id, units, limit=50), stopping))
+    if as_json:
+        answer([{"scope": n, "findings": s, **diffing.as_json(d)} for n, d, s in plans], as_json=True, text=str)
+        return
+    for name, changes, stopping in plans:
+        print(f"{name}: would be promoted{' after decisions on ' + str(len(stopping)) + ' findings' if stopping else ''}")
+        print(diffing.text(changes))
+
+
+def _dump(conn: Any, releases: list[int], path: Path) -> None:
+    """The before-images as JSON lines, one row a line."""
+    try:
+        with path.open("x", encoding="utf-8") as file, begin(conn), conn.cursor(name="before_images") as cursor:
+            cursor.execute(
+                "select to_jsonb(h)::text from greenroom.history as h where h.release_id = any (%s)"
+                " order by h.release_id, h.dataset, h.identity",
+                (releases,),
+            )
+            count = 0
+            for (line,) in cursor:
+                file.write(line + "\n")
+                count += 1
+    except OSError as error:
+        raise SourceMissing(
+            f"The release stands, but its before-image cannot be written to {path}: {error.strerror}.",
+            hint="The ledger keeps it too; name a new file with --dump next time.",
+        ) from error
+    say(f"before-image: {count} rows in {path}")
+
+
+def live(
+    target: Target,
+    by: By,
+    subject: Subject = None,
+    dry_run: DryRun = False,
+    as_json: Json = False,
+) -> None:
+    """What the app sees: bare, the state; with on or off at the end, switch. On lands a prepared release."""
+    words, switch = (target[:-1], target[-1]) if target[-1] in ("on", "off") else (target, None)
+    if not words:
+        raise DeclarationError("Live of what?", hint='For example: greenroom live "WJEC A-Level" on')
+    with database(writing=switch is not None and not dry_run) as conn:
+        with begin(conn):
+            found = catalog.resolve(conn, words)
+        if switch is None or dry_run:
+            states = [{"scope": one.name, **_visibility(conn, one)} for one in found]
+            answer(states, as_json=as_json, text=lambda rows: "\n".join(map(_visible, rows)))
+            return
+        results = [
+            {"scope": one.name, **pipeline.live(conn, one, on=switch == "on", by=by, only=subject)} for one in found
+        ]
+    answer(results, as_json=as_json, text=lambda rows: "\n".join(map(_switched, rows)))
+
+
+def _visibility(conn: Any, found: Found) -> dict[str, Any]:
+    from greenroom.audit import overview
+
+    with begin(conn):
+        return overview.visibility(conn, found.pack, found.scope_id)
+
+
+def _visible(row: dict[str, Any]) -> str:
+    prepared = f"; release {row['prepared']} is prepared" if row["prepared"] else ""
+    return f"{row['scope']}: {row['live']} of {row['rows']} live{prepared}"
+
+
+def _switched(row: dict[str, Any]) -> str:
+    word = "shown" if row["on"] else "hidden"
+    landed = row["landed"]
+    lines = [f"{row['scope']}: {row['switched']} {word}"]
+    if landed:
+        lines.append(f"  landed release {landed['release']}: {counted(landed['written'])}")
+        lines.append(f"  undo: greenroom rollback {landed['release']}")
+    return "\n".join(lines)
+
+
+def rollback(
+    target: Annotated[list[str], typer.Argument(help="A release number, or a target with --to.")],
+    by: By,
+    to: Annotated[int | None, typer.Option("--to", help="Return to the state after this release; 0 is before the first.")] = None,
+    note: Note = None,
+    yes: Yes = False,
+    dry_run: DryRun = False,
+    as_json: Json = False,
+) -> None:
+    """Undo one release, or return to a state; itself a release."""
+    with database(writing=not dry_run) as conn:
+        with begin(conn):
+            if to is not None:
+                found = catalog.one(conn, target)
+                what = undoing.back_to(conn, found.pack, found.scope_id, found.name, to)
+            elif len(target) == 1 and target[0].isdigit():
+                what = undoing.one(conn, int(target[0]))
+            else:
+                raise DeclarationError("A rollback needs a release.", hint="greenroom rollback 12, or greenroom rollback TARGET --to 11")
+        pack = catalog.pack_named(what.pack)
+        say(f"undoing release {', '.join(map(str, what.releases))} of {what.scope}")
+        if dry_run:
+            answer({"scope": what.scope, "undone": list(what.releases)}, as_json=as_json, text=lambda v: f"would undo {v['undone']}")
+            return
+        if len(what.releases) > 1 and not yes and not as_json:
+            typer.confirm(f"Undo {len(what.releases)} releases of {what.scope}?", abort=True, err=True)
+        with begin(conn):
+            result = undoing.rollback(conn, pack, what, by=by, note=note)
+    answer(
+        {"scope": what.scope, **result},
+        as_json=as_json,
+        text=lambda v: f"{v['scope']}: release {v['release']} undid {', '.join(map(str, what.releases))}: {counted(v['written'])}"
+        f"\n  undo that: greenroom rollback {v['release']}",
+    )
+
+
+def drift(
+    target: Target,
+    by: By,
+    adopt: Annotated[bool, typer.Option("--adopt", help="Keep the changes, as a release.")] = False,
+    revert: Annotated[bool, typer.Option("--revert", help="Take them back, by a release.")] = False,
+    note: Note = None,
+    as_json: Json = False,
+) -> None:
+    """Source columns changed by hand in production: list, adopt or revert."""
+    if adopt and revert:
+        raise DeclarationError("Adopt or revert, not both.")
+    with database(writing=adopt or revert) as conn, begin(conn):
+        found = catalog.one(conn, target)
+        changes = promotion.drifted(conn, found.pack, found.scope_id)
+        if adopt or revert:
+            result = promotion.settle_drift(conn, found.pack, found.scope_id, adopt=adopt, by=by, note=note)
+            answer({"scope": found.name, **result}, as_json=as_json, text=lambda v: f"{v['scope']}: {v['changes']} changes {'adopted' if adopt else 'taken back'} by release {v.get('release', '-')}")
+            return
+    answer(
+        changes,
+        as_json=as_json,
+        text=lambda rows: table(
+            ["when", "who", "what", "dataset", "row"],
+            [[str(r["changed_at"])[:19], r["changed_by"], r["operation"].lower(), r["dataset"], " ".join(r["identity"])] for r in rows],
+        )
+        if rows
+        else f"{found.name}: nothing was changed by hand",
+    )
+
+
+def releases(target: Annotated[list[str] | None, typer.Argument(help="Whose; all when left out.")] = None, as_json: Json = False) -> None:
+    """What was released, newest first."""
+    from greenroom.audit import overview
+
+    with database() as conn, begin(conn):
+        scopes = [f.scope_id for f in catalog.resolve(conn, target)] if target else None
+        rows = overview.releases(conn, scopes)
+    answer(
+        rows,
+        as_json=as_json,
+        text=lambda found: table(
+            ["release", "scope", "kind", "state", "when", "who", "what"],
+            [[r["id"], r["scope"], r["kind"], r["state"], str(r["made_at"])[:19], r["made_by"], _what(r)] for r in found],
+        )
+        if found
+        else "nothing has been released yet",
+    )
+
+
+def _what(row: dict[str, Any]) -> str:
+    if row["kind"] == "live":
+        return f"{row['counts'].get('switched', 0)} {'shown' if row['counts'].get('on') else 'hidden'}"
+    undone = f"undid {', '.join(map(str, row['undoes']))}: " if row["undoes"] else ""
+    return undone + counted(row["counts"])
+
+
+def run(
+    target: Target,
+    by: By,
+    origin: From = None,
+    subject: Subject = None,
+    period: Period = None,
+    promote_too: Annotated[bool, typer.Option("--promote", help="Through the gate, where nothing stops it.")] = False,
+    live: Live = False,
+    complete: Complete = None,
+    note: Note = None,
+    dry_run: DryRun = False,
+    as_json: Json = False,
+) -> None:
+    """All steps up to the gate; with --promote through it. Ends with a saved report."""
+    started = time.monotonic()
+    results: list[dict[str, Any]] = []
+    failed: GreenroomError | None = None
+    with database(writing=not dry_run) as conn:
+        with begin(conn):
+            found = catalog.resolve(conn, target)
+        for one in found:
+            try:
+                result: dict[str, Any] = {"scope": one.name}
+                result["staged"] = [told(s) for s in staged_from(conn, one, origin, only=subject, complete=complete, dry_run=dry_run)]
+                if not dry_run:
+                    result["report"] = str(_save_report(conn, one, subject or period))
+                if promote_too and not dry_run:
+                    result |= promoted(conn, one, only=subject or period, live=live, by=by, note=note)
+                results.append(result)
+            except GreenroomError as error:
+                if len(found) == 1:
+                    if isinstance(error, Blocked) and "report" in result:
+                        say(f"report: {result['report']}")
+                    raise
+                failed = failed or error
+                say(f"greenroom: {one.name}: {error.message}")
+                results.append({"scope": one.name, "error": error.message})
+    answer(results, as_json=as_json, text=lambda rows: "\n".join(map(_ran, rows)))
+    say(f"{len([r for r in results if 'error' not in r])} of {len(found)} done in {time.monotonic() - started:.1f} s")
+    if failed is not None:
+        raise failed
+    if not promote_too and any(s["stopping"] for r in results for s in r.get("staged", [])):
+        raise typer.Exit(1)
+
+
+def _save_report(conn: Any, found: Found, only: str | None) -> Path:
+    from greenroom.audit import report as reporting
+
+    with begin(conn):
+        units = checking.pending(conn, found.pack, found.scope_id, only)
+    folder = configured().home / "reports"
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{time.strftime('%Y%m%d-%H%M%S')}-{found.name.replace(' ', '-').lower()}.html"
+    path.write_text(reporting.render_html(reporting.gather(conn, found.pack, found.scope_id, units)), encoding="utf-8")
+    return path
+
+
+def _ran(row: dict[str, Any]) -> str:
+    if "error" in row:
+        return f"{row['scope']}: failed: {row['error']}"
+    lines = [in_words(s) for s in row["staged"]]
+    if "release" in row:
+        lines.append(promoted_words(row))
+    elif not any(s["stopping"] for s in row["staged"]):
+        lines.append(f'  ready: greenroom promote "{row["scope"]}"')
+    if "report" in row:
+        lines.append(f"  report: {row['report']}")
+    return "\n".join(lines)

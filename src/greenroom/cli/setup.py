@@ -1,0 +1,254 @@
+"""The ground: db, migrate, status, catalog, settings, sql, demo."""
+
+import os
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from greenroom import catalog as catalogue
+from greenroom.cli.session import Json, answer, configured, database as session, say, schema_of, table
+from greenroom.db.connection import begin, connect, name_of
+from greenroom.model.errors import DeclarationError
+
+database = typer.Typer(
+    name="db", help="The private server, and a look at any database.", no_args_is_help=True, rich_markup_mode=None
+)
+
+
+def _server() -> Any:
+    from greenroom.db.server import PrivateServer
+
+    chosen = configured()
+    return PrivateServer(chosen.home, chosen.pg_bin, listen=chosen.listen)
+
+
+def private_server() -> str:
+    """The private server's address, started if need be, with both packs brought up to date when it is new."""
+    server = _server()
+    dsn: str = server.start()
+    with connect(dsn, application_name="greenroom", statement_timeout_seconds=60, lock_timeout_seconds=5) as conn:
+        fresh = conn.execute("select to_regnamespace('greenroom') is null").fetchone()
+    if fresh and fresh[0]:
+        say("a new private server: installing both packs")
+        migrated(dsn, list(catalogue.packs()))
+    return dsn
+
+
+@database.command()
+def start() -> None:
+    """Start the private server, or find it running."""
+    print(_server().start())
+
+
+@database.command()
+def stop() -> None:
+    """Stop the private server; its data stay."""
+    print("stopped" if _server().stop() else "was not running")
+
+
+@database.command(name="status")
+def server_status(as_json: Json = False) -> None:
+    """Whether the private server runs, which version, where its data are."""
+    from dataclasses import asdict
+
+    answer(asdict(_server().status()), as_json=as_json, text=lambda s: table(["what", "is"], list(s.items())))
+
+
+@database.command()
+def url() -> None:
+    """The address of the database, for other programs."""
+    print(configured().database_url and "DATABASE_URL is set; it is used as it stands" or _server().url())
+
+
+@database.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+def psql(context: typer.Context) -> None:
+    """psql on the private server; what stands after -- goes to psql."""
+    _server().psql(context.args)
+
+
+@database.command()
+def dump(path: Annotated[Path, typer.Argument(help="The file to write.")]) -> None:
+    """Back the private server's database up."""
+    _server().dump(path)
+    print(path.absolute())
+
+
+@database.command()
+def doctor(as_json: Json = False) -> None:
+    """Look at the database: version, extensions, pooler, rights, limits, what would fail."""
+    from dataclasses import asdict
+
+    from greenroom.db.doctor import examine
+
+    with session() as conn:
+        say(f"database: {name_of(conn)}")
+        seen = [asdict(o) for o in examine(conn)]
+    answer(
+        seen,
+        as_json=as_json,
+        text=lambda rows: "\n".join(f"{r['verdict']:<5} {r['name']}: {r['text']}" + (f"\n      → {r['cure']}" if r["cure"] else "") for r in rows),
+    )
+    if any(r["verdict"] == "fail" for r in seen):
+        raise typer.Exit(1)
+
+
+def migrate(
+    packs: Annotated[list[str], typer.Argument(help="exams, schools, or both.")],
+    check: Annotated[bool, typer.Option("--check", help="List what would be made or changed; change nothing.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Bring the named packs' schemas up to date."""
+    from dataclasses import asdict
+
+    with_private = configured().database_url is None
+    dsn = configured().database_url or _server().start()
+    if with_private:
+        say("on the private server")
+    outcome = migrated(dsn, packs, check=check)
+    answer(asdict(outcome), as_json=as_json, text=lambda _: _migrated_words(outcome))
+
+
+def migrated(dsn: str, names: list[str], *, check: bool = False) -> Any:
+    """Run the migration of some packs on one database."""
+    from functools import partial
+
+    from greenroom.db import compile as compiler
+    from greenroom.db.migrate import migrate as run
+
+    chosen = configured()
+    packs = [catalogue.pack_named(name) for name in names]
+    return run(
+        partial(
+            connect,
+            dsn,
+            application_name="greenroom migrate",
+            statement_timeout_seconds=chosen.statement_timeout_seconds,
+            lock_timeout_seconds=chosen.lock_timeout_seconds,
+        ),
+        packs,
+        compiler=compiler,
+        schemas={pack.name: schema_of(pack) for pack in packs},
+        app_roles=chosen.app_roles,
+        check=check,
+        progress=say,
+    )
+
+
+def _migrated_words(outcome: Any) -> str:
+    would = "would be " if outcome.is_check else ""
+    lines = [f"database: {outcome.database}"]
+    for schema, differences in outcome.by_schema().items():
+        lines.append(f"{schema}: {len(differences)}")
+        lines += [f"  {would}{d.what}: {d.item.kind} {d.item.name}" for d in differences[:400] if outcome.is_check]
+    lines += [f"applied: {name}" for name in (*outcome.applied, *outcome.apart)]
+    lines += [f"note: {note}" for note in outcome.notes]
+    lines.append(f"{outcome.compiled} compiled functions and views; {outcome.seconds:.1f} s")
+    return "\n".join(lines)
+
+
+def status(target: Annotated[list[str] | None, typer.Argument(help="What; all when left out.")] = None, as_json: Json = False) -> None:
+    """Per scope: inbox, units by state, what is live, last release, the next command to type."""
+    from greenroom.audit import overview
+
+    with session() as conn, begin(conn):
+        words = target or []
+        found = catalogue.resolve(conn, words) if words else catalogue.everything(conn)
+        rows = [overview.status(conn, one.pack, one.scope_id, one.name) for one in found]
+        unknown = catalogue.unknown_rows(conn)
+    answer({"scopes": rows, "unknown": unknown}, as_json=as_json, text=_status_words)
+
+
+def _status_words(value: dict[str, Any]) -> str:
+    lines = [
+        table(
+            ["scope", "inbox", "units", "published", "live", "release", "drift", "next"],
+            [
+                [
+                    r["scope"],
+                    ("unsealed " if r["unsealed"] else "") + " ".join(f"{n} {k}" for k, n in r["inbox"].items() if n),
+                    " ".join(f"{n} {k}" for k, n in r["units"].items()),
+                    " ".join(f"{n} {k}" for k, n in r["published"].items()),
+                    f"{r['live']} of {r['rows']}" + (f", {r['prepared']} prepared" if r["prepared"] else ""),
+                    r["release"] or "-",
+                    r["drift"] or "",
+                    r["next"],
+                ]
+                for r in value["scopes"]
+            ],
+        )
+        if value["scopes"]
+        else "nothing has been staged yet: greenroom run TARGET --from FILE"
+    ]
+    for row in value["unknown"]:
+        lines.append(
+            f"waiting, unknown spelling: {row['exam_board']!r} {row['qualification_type']!r} {row['subject_code']}"
+            " (teach it: insert into greenroom.exam_board_alias or qualification_alias)"
+        )
+    return "\n".join(lines)
+
+
+def catalog(as_json: Json = False) -> None:
+    """Packs, datasets and sources: address, licence, expected months."""
+    rows = [
+        {
+            "pack": pack.name,
+            "dataset": dataset.name,
+            "table": f"{schema_of(pack)}.{dataset.table}",
+            "unit": ", ".join(dataset.unit) or "whole table",
+            "key": ", ".join(dataset.key),
+            "sources": [
+                {"title": s.title, "owner": s.owner, "licence": s.licence, "urls": list(s.urls), "months": list(s.months)}
+                for s in pack.sources
+                if s.dataset == dataset.name
+            ],
+        }
+        for pack in catalogue.packs().values()
+        for dataset in pack.datasets
+    ]
+    answer(rows, as_json=as_json, text=_catalog_words)
+
+
+def _catalog_words(rows: list[dict[str, Any]]) -> str:
+    lines = []
+    for row in rows:
+        lines.append(f"{row['pack']}: {row['dataset']} → {row['table']}  (unit: {row['unit']}; key: {row['key']})")
+        for source in row["sources"]:
+            lines.append(f"    {source['title']} — {source['owner']}, {source['licence']}")
+            lines += [f"      {url}" for url in source["urls"]]
+    return "\n".join(lines)
+
+
+def settings(as_json: Json = False) -> None:
+    """Every setting with its value and where it comes from; secrets masked."""
+    from dataclasses import asdict
+
+    from greenroom.settings import listed
+
+    rows = [asdict(each) for each in listed(os.environ)]
+    answer(
+        rows,
+        as_json=as_json,
+        text=lambda found: table(["setting", "value", "from", "what"], [[r["name"], r["value"], r["source"], r["help_line"]] for r in found]),
+    )
+
+
+def sql(dataset: Annotated[str, typer.Argument(help="A dataset, or a pack for all of it.")]) -> None:
+    """Print the compiled SQL that runs for a dataset."""
+    from greenroom.db.compile import dataset_sql, pack_sql
+
+    if dataset in catalogue.packs():
+        pack = catalogue.pack_named(dataset)
+        print(pack_sql(pack, schema_of(pack)))
+        return
+    pack, declared = catalogue.dataset_named(dataset)
+    print(dataset_sql(pack, declared, schema_of(pack)))
+
+
+def demo(keep: Annotated[bool, typer.Option("--keep", help="Leave the throw-away server running until Enter is pressed.")] = False) -> None:
+    """The main job on made-up data and a throw-away server: write, audit, publish, undo."""
+    from greenroom.demo.story import tell
+
+    if keep and not os.isatty(0):
+        raise DeclarationError("--keep waits for Enter and there is no terminal.", hint="Leave --keep out.")
+    tell(configured().home, keep=keep, say=print)
