@@ -111,7 +111,9 @@ def _subject_row(subject: Subject, scope: tuple[str, ...]) -> tuple[object, ...]
         *scope,
         subject.specification_url,
         subject.specification_pdf_url,
-        subject.spec_version,
+        # A document's issue ("version 1.1") is not a specification version: a new issue corrects the
+        # same specification and must keep its topics' ids. Versions are told by their start year.
+        None,
         subject.spec_start_year,
     )
 

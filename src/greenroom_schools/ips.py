@@ -44,7 +44,7 @@ ENGINE = (
 CHECKS = (Check("ips_empty", query="ips_empty.sql", note="a year without a single index: the column was renamed"),)
 
 
-def score(name: str, *headers: str, note: str) -> Column:
+def score(name: str, *headers: str, note: str, expected: bool = False) -> Column:
     """Points of the index; a third decimal is refused, so that no published digit is rounded away."""
     return Column(
         name,
@@ -53,6 +53,7 @@ def score(name: str, *headers: str, note: str) -> Column:
         missing=WITHHELD,
         clean="number",
         pattern=r"^[0-9]{1,3}(\.[0-9]{1,2})?$",
+        expected=expected,
         note=note,
     )
 

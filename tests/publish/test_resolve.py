@@ -108,12 +108,7 @@ def test_a_renumbered_parent_takes_children_of_repeated_names_with_it(exams):
     )
     after = {(exams.topics()[row["parent"]]["topic_name"] if row["parent"] else "", row["topic_name"]): row["id"]
              for row in exams.topics().values()}
-    if after != before:
-        # Introduction kept its code 2.1 in another chapter: code and name persist, and that rule comes first
-        assert {k: v for k, v in after.items() if k[1] != "Introduction"} == {
-            k: v for k, v in before.items() if k[1] != "Introduction"
-        }
-        assert after["Cells", "Introduction"] == before["Genes", "Introduction"]
+    assert after == before
 
 
 def test_a_topic_moved_under_another_parent_keeps_its_id(exams):

@@ -25,9 +25,12 @@ def status(conn: Database, pack: Pack, scope_id: int, scope: str) -> dict[str, A
         ).fetchone()
     assert row is not None
     inbox = call(conn, pack, "inbox_count", scope=scope_id, only=None) if pack.landing == "inbox" else {}
-    unsealed = bool(pack.landing == "inbox" and any(inbox.values()) and call(conn, pack, "unsealed", scope=scope_id, only=None))
+    unsealed = bool(
+        pack.landing == "inbox" and any(inbox.values()) and call(conn, pack, "unsealed", scope=scope_id, only=None)
+    )
     drift = conn.execute(
-        sql.SQL("select count(*) from {}(p_scope => %s)").format(sql.Identifier(pack.compiled_schema, "drifted")), (scope_id,)
+        sql.SQL("select count(*) from {}(p_scope => %s)").format(sql.Identifier(pack.compiled_schema, "drifted")),
+        (scope_id,),
     ).fetchone()
     state: dict[str, Any] = {
         "scope": scope,
@@ -64,7 +67,9 @@ def visibility(conn: Database, pack: Pack, scope_id: int) -> dict[str, Any]:
     ).fetchone()
     held = prepared[0] if prepared else None
     if pack.root is None or pack.root.live is None:
-        row = conn.execute("select coalesce(sum(row_count), 0) from greenroom.published where scope_id = %s", (scope_id,)).fetchone()
+        row = conn.execute(
+            "select coalesce(sum(row_count), 0) from greenroom.published where scope_id = %s", (scope_id,)
+        ).fetchone()
         rows = int(row[0]) if row else 0
         return {"rows": rows, "live": rows, "prepared": held}
     shown = call(conn, pack, "shown", scope=scope_id)

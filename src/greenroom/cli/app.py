@@ -3,14 +3,26 @@
 import json
 import sys
 
-import click
 import typer
+import typer.core
+from typer.exceptions import TyperException
 
 from greenroom.cli import audit, publish, setup, write
 from greenroom.model.errors import Blocked, GreenroomError
 
+
+
+class _InOrder(typer.core.TyperGroup):
+    """Verbs in the order they are declared, the private server first."""
+
+    def list_commands(self, ctx: typer.Context) -> list[str]:  # type: ignore[override]
+        names = list(super().list_commands(ctx))
+        return sorted(names, key=lambda name: name != "db")
+
+
 app = typer.Typer(
     name="greenroom",
+    cls=_InOrder,
     help="Publish reference data into PostgreSQL the way careful publishers do: write, audit, publish.",
     no_args_is_help=True,
     add_completion=True,
@@ -54,12 +66,12 @@ def run(arguments: list[str]) -> int:
         app(arguments, standalone_mode=False)
     except typer.Exit as leaving:
         return leaving.exit_code
-    except click.exceptions.Abort:
+    except typer.Abort:
         _tell("stopped", "Nothing was half done; run it again when you like.")
         return 130
-    except click.ClickException as error:
-        # A word the command line does not know: click's own sentence, and where to look.
-        _tell(error.format_message(), "See the verbs and options with: greenroom --help")
+    except TyperException as error:
+        # A word the command line does not know: typer's own sentence, and where to look.
+        _tell(str(getattr(error, "format_message", error.__str__)()), "See the verbs and options with: greenroom --help")
         return 2
     except GreenroomError as error:
         return _refused(error, as_json="--json" in arguments)
@@ -69,7 +81,24 @@ def run(arguments: list[str]) -> int:
     except BrokenPipeError:
         sys.stderr.close()
         return 0
+    except Exception as error:  # noqa: BLE001 - the last door: whatever it is, a person gets two lines
+        _tell(f"unexpected: {type(error).__name__}: {_first_line(error)}", f"This is a defect; the details are in {_kept(error)}")
+        return 70
     return 0
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).splitlines() or [""])[0][:200]
+
+
+def _kept(error: Exception) -> str:
+    """Where the traceback was written: never to the screen, and never lost."""
+    import tempfile
+    import traceback
+
+    with tempfile.NamedTemporaryFile("w", prefix="greenroom-error-", suffix=".txt", delete=False) as file:
+        file.writelines(traceback.format_exception(error))
+    return file.name
 
 
 def _refused(error: GreenroomError, *, as_json: bool) -> int:

@@ -63,7 +63,9 @@ def promote(
 def promoted(conn: Any, found: Found, *, only: str | None, live: bool, by: str | None, note: str | None) -> dict[str, Any]:
     """One scope through the gate; what the app's rows point at is told beside."""
     result = pipeline.promote(conn, found, only=only, live=live, by=by or getpass.getuser(), note=note)
-    return {"scope": found.name, **result}
+    # datasets in their own order, not in jsonb's
+    counts = {d.name: result.pop(d.name) for d in found.pack.datasets if d.name in result}
+    return {"scope": found.name, **{name: n for name, n in counts.items() if n or found.pack.root}, **result}
 
 
 def promoted_words(row: dict[str, Any]) -> str:

@@ -16,7 +16,8 @@ class Column:
 
     `type` is PostgreSQL's. `headers` are the spellings under which files of any vintage
     give it (its own name is always one). `missing` are the tokens that stand for a value
-    that was withheld; they are counted and become null. `pattern` must match the cleaned
+    that was withheld; they are counted and become null. `required`: no row may lack it;
+    `expected`: the header must be there, its values may be empty. `pattern` must match the cleaned
     text, otherwise the row goes to quarantine. `clean` names a rule of the compiler
     (see `db/compile.py`): "text", "number", "uai", "commune", "departement", "year" …
     """
@@ -25,6 +26,7 @@ class Column:
     type: str = "text"
     kind: Kind = "source"
     required: bool = False
+    expected: bool = False
     headers: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
     pattern: str | None = None

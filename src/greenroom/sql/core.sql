@@ -15,7 +15,8 @@ create or replace function greenroom.note_drift()
 returns trigger
 language plpgsql
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
+set extra_float_digits = 1
 as $$
 declare
   v_old jsonb := case when tg_op <> 'INSERT' then pg_catalog.to_jsonb(old) end;
@@ -39,7 +40,7 @@ comment on function greenroom.note_drift() is 'Notes a change of source columns 
 create or replace function greenroom.refuse(p_message text, p_findings jsonb, p_hint text)
 returns void
 language plpgsql
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
   raise exception using
@@ -57,7 +58,7 @@ create or replace function greenroom.referring(p_table regclass)
 returns table (referrer regclass, condition text, readable boolean)
 language sql
 stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
   select
     c.conrelid::regclass,
@@ -77,3 +78,39 @@ as $$
   group by c.oid, c.conrelid
 $$;
 comment on function greenroom.referring(regclass) is 'Foreign keys of other tables that point here, and whether we may see all their rows.';
+
+-- A SECURITY DEFINER function works in temporary tables of its caller's session. What somebody
+-- else has put there under our names is never read: a view of theirs would run as us.
+create or replace function greenroom.refuse_foreign_temp(p_names text[])
+returns void
+language plpgsql
+stable
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_found text;
+begin
+  select pg_catalog.string_agg(x.name, ', ' order by x.name)
+  into v_found
+  from (
+    select c.relname as name
+    from pg_catalog.pg_class as c
+    where c.relnamespace = pg_catalog.pg_my_temp_schema()
+      and c.relname = any (p_names)
+      and (c.relkind <> 'r' or c.relowner <> current_user::regrole)
+    union
+    select t.typname
+    from pg_catalog.pg_type as t
+    where t.typnamespace = pg_catalog.pg_my_temp_schema()
+      and t.typname = any (p_names)
+      and t.typrelid = 0
+  ) as x;
+  if v_found is not null then
+    perform greenroom.refuse(
+      pg_catalog.format('this session has temporary objects under names Greenroom uses: %s', v_found), '[]',
+      pg_catalog.format('use another session, or remove them first: drop … pg_temp.%s (or discard temp)', pg_catalog.split_part(v_found, ', ', 1))
+    );
+  end if;
+end
+$$;
+comment on function greenroom.refuse_foreign_temp(text[]) is 'Refuses when somebody else''s temporary objects bear names of ours.';

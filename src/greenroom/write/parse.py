@@ -39,7 +39,7 @@ def match(header: Sequence[str], dataset: Dataset) -> Mapping:
         positions[column] = place
     left_over = tuple(name for name in header if name and _folded(name) not in known)
     missing = [column for column in file_columns(dataset) if column.name not in positions]
-    if required := [column for column in missing if column.required]:
+    if required := [column for column in missing if column.required or column.expected]:
         raise ContractBroken(
             f"{dataset.name}: missing {_named(required, left_over or header)}.",
             hint="If the publisher renamed a column, add the new name to the headers of the dataset.",

@@ -3,7 +3,7 @@
 create or replace function greenroom.same_subject_spellings()
 returns trigger
 language plpgsql
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
   if tg_op = 'UPDATE' and new.code is distinct from old.code and new.subject_code is not distinct from old.subject_code then
@@ -24,7 +24,7 @@ comment on function greenroom.same_subject_spellings() is 'Keeps code/subject_co
 create or replace function greenroom.same_topic_spellings()
 returns trigger
 language plpgsql
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
   if tg_op = 'UPDATE' and new.level is distinct from old.level and new.topic_level is not distinct from old.topic_level then
@@ -40,7 +40,7 @@ comment on function greenroom.same_topic_spellings() is 'Keeps level/topic_level
 create or replace function greenroom.same_paper_spellings()
 returns trigger
 language plpgsql
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
   if tg_op = 'UPDATE' and new.series is distinct from old.series and new.exam_series is not distinct from old.exam_series then

@@ -260,7 +260,7 @@ create function greenroom_exams.find_root(p_scope integer, p_key text[])
 returns uuid
 language sql
 stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
   select p.id
   from greenroom.scope as c

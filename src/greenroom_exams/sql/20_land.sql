@@ -3,7 +3,7 @@
 create function greenroom_exams.land()
 returns void
 language plpgsql
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_nameless text;

@@ -3,7 +3,7 @@ create function greenroom_exams.clean(p_scope integer, p_only text default null)
 returns jsonb
 language plpgsql
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_counts jsonb := greenroom_exams.inbox_count(p_scope, p_only);

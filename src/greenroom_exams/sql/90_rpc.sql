@@ -3,7 +3,7 @@ create function greenroom_exams.scope_named(p_exam_board text, p_qualification t
 returns integer
 language plpgsql
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_board text;
@@ -34,7 +34,7 @@ create function "public".promote_staging_to_production(p_exam_board text, p_qual
 returns jsonb
 language plpgsql
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 set client_min_messages = warning
 as $$
 declare
@@ -73,7 +73,7 @@ create function greenroom_exams.targets(p_words text)
 returns table (scope_id integer, scope_name text)
 language plpgsql
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_spelling text := greenroom_exams.spelling(p_words);
@@ -101,7 +101,7 @@ returns setof text
 language sql
 stable
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
   select b.code || ' ' || q.code
   from "public".exam_boards as b
@@ -117,7 +117,7 @@ create function greenroom_exams.notice_inbox()
 returns void
 language sql
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
   select greenroom_exams.scope_id(s.scope_keys)
   from (
@@ -133,7 +133,7 @@ returns table (exam_board text, qualification_type text, subject_code text)
 language sql
 stable
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
   select u.exam_board, u.qualification_type, u.subject_code
   from greenroom_exams.inbox_unknown as u

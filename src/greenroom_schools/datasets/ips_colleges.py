@@ -16,7 +16,7 @@ _COLUMNS = (
     *YEAR_AND_PLACE,
     *SCHOOL,
     pupils("effectifs", "pupils; 2022-2023 only"),
-    score("ips", note="index of the school, in points"),
+    score("ips", expected=True, note="index of the school, in points"),
     score("ecart_type_ips", "ecart_type_de_l_ips", note="standard deviation of ips"),
     *_BENCHMARKS,
     *ENGINE,

@@ -35,6 +35,7 @@ _COLUMNS = (
         "ips_etab",
         "ips_ensemble_gt_pro",
         "ips_de_l_etablissement",
+        expected=True,
         note="index of the whole school, in points; since 2023-2024 with the classes after the baccalauréat",
     ),
     score(

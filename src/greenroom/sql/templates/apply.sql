@@ -3,7 +3,8 @@ create function {{ S }}.remember_{{ d.name }}(p_release bigint)
 returns void
 language plpgsql
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
+set extra_float_digits = 1
 as $$
 begin
   insert into greenroom.history (release_id, dataset, identity, before)
@@ -24,7 +25,7 @@ create function {{ S }}.upsert_{{ d.name }}(p_release bigint)
 returns void
 language plpgsql
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
 {% if d.tree %}
@@ -74,7 +75,7 @@ create function {{ S }}.retire_{{ d.name }}(p_release bigint)
 returns table (deleted bigint, retired bigint)
 language plpgsql
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 set client_min_messages = warning
 as $$
 declare

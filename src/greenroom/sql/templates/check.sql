@@ -4,8 +4,9 @@ returns table (unit_id bigint, check_name text, severity text, message text, row
 language sql
 stable
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 set client_min_messages = warning
+set standard_conforming_strings = on
 as $$
   with unit as materialized (
     select u.*

@@ -3,7 +3,7 @@ create function {{ S }}.diff_{{ d.name }}()
 returns void
 language plpgsql
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 set client_min_messages = warning
 as $$
 begin
@@ -39,7 +39,7 @@ create function {{ S }}.open_plan_{{ d.name }}()
 returns void
 language plpgsql
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 set client_min_messages = warning
 as $$
 begin
@@ -59,7 +59,7 @@ returns table (op text, identity text[], root_id uuid, label text, before jsonb,
 language plpgsql
 stable
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
   return query

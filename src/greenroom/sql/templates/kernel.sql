@@ -1,9 +1,24 @@
 -- The gate, the promotion, the undoing: one way to production for every dataset of {{ pack }}.
+create function {{ S }}.own_tables()
+returns void
+language sql
+stable
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+  select greenroom.refuse_foreign_temp(array[
+    'entering', 'touched', 'held_now', 'root', 'image', 'drifting'{% for d in datasets %},
+    'plan_{{ d.name }}', 'resolved_{{ d.name }}', 'leaving_{{ d.name }}', 'standing_{{ d.name }}', 'resolving_{{ d.name }}', 'frontier_{{ d.name }}'{% endfor %}
+
+  ])
+$$;
+comment on function {{ S }}.own_tables() is 'Refuses when a temporary table of ours would be somebody else''s.';
+
 create function {{ S }}.scope_id(p_keys text[])
 returns integer
 language plpgsql
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_id integer;
@@ -26,7 +41,7 @@ returns bigint[]
 language sql
 stable
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
   select coalesce(pg_catalog.array_agg(u.id order by u.id), '{}')
   from greenroom.unit as u
@@ -41,7 +56,7 @@ returns table (unit_id bigint, dataset text, unit_key text[], check_name text, s
 language sql
 stable
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
   with found as (
 {% for d in datasets %}
@@ -122,7 +137,7 @@ returns jsonb
 language sql
 stable
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
   with found as materialized (
     select * from {{ S }}.findings(p_units) as f where not f.waived
@@ -178,7 +193,7 @@ create function {{ S }}.record_findings(p_units bigint[])
 returns jsonb
 language plpgsql
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_stopping jsonb := {{ S }}.gate(p_units);
@@ -211,7 +226,7 @@ create function {{ S }}.decide(p_scope integer, p_verdict text, p_by text, p_not
 returns bigint
 language plpgsql
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_units bigint[] := {{ S }}.pending(p_scope, p_only);
@@ -244,7 +259,7 @@ create function {{ S }}.waive(p_scope integer, p_check text, p_by text, p_why te
 returns bigint
 language plpgsql
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_units bigint[] := {{ S }}.pending(p_scope, p_only);
@@ -268,7 +283,7 @@ returns setof greenroom.drift
 language sql
 stable
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
   select f.*
   from greenroom.drift as f
@@ -287,7 +302,7 @@ create function {{ S }}.refuse_drift(p_scope integer, p_only text)
 returns void
 language plpgsql
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_rows jsonb;
@@ -320,10 +335,11 @@ create function {{ S }}.plan(p_scope integer, p_units bigint[])
 returns void
 language plpgsql
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 set client_min_messages = warning
 as $$
 begin
+  perform {{ S }}.own_tables();
   drop table if exists pg_temp.entering, pg_temp.touched, pg_temp.root{% for d in datasets %}, pg_temp.plan_{{ d.name }}, pg_temp.resolved_{{ d.name }}{% endfor %};
 {% if root %}
   create temporary table root on commit drop as
@@ -365,9 +381,10 @@ returns table (dataset text, op text, identity text[], root_id uuid, label text,
 language plpgsql
 stable
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
+  perform {{ S }}.own_tables();
 {% for d in datasets %}
   if pg_catalog.to_regclass('pg_temp.plan_{{ d.name }}') is not null then
     return query select '{{ d.name }}'::text, c.* from {{ S }}.changes_{{ d.name }}() as c;
@@ -383,9 +400,10 @@ returns table (dataset text, key text[], row_count bigint, hash text)
 language plpgsql
 stable
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
+  perform {{ S }}.own_tables();
 {% for d in datasets %}
   if exists (select from pg_temp.touched as t where t.dataset = '{{ d.name }}') then
     return query select '{{ d.name }}'::text, g.* from {{ S }}.digest_{{ d.name }}() as g;
@@ -400,7 +418,7 @@ create function {{ S }}.apply(p_release bigint)
 returns jsonb
 language plpgsql
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 set client_min_messages = warning
 as $$
 declare
@@ -408,11 +426,12 @@ declare
   v_one jsonb;
   v_gone record;
 begin
+  perform {{ S }}.own_tables();
   if pg_catalog.current_setting('transaction_isolation') <> 'read committed' then
     perform greenroom.refuse('a promotion needs isolation level read committed', '[]',
       'begin the transaction without an isolation level: a frozen snapshot cannot see who begins to point at a row');
   end if;
-  perform pg_catalog.set_config('greenroom.applying', 'on', true);
+  perform pg_catalog.set_config('greenroom.applying', pg_catalog.pg_current_xact_id()::text, true);
 {% for d in datasets %}
   if pg_catalog.to_regclass('pg_temp.plan_{{ d.name }}') is not null then
     select pg_catalog.jsonb_build_object(
@@ -447,7 +466,7 @@ begin
       || pg_catalog.jsonb_build_object('deleted', v_gone.deleted, 'retired', v_gone.retired));
   end if;
 {% endfor %}
-  perform pg_catalog.set_config('greenroom.applying', 'off', true);
+  perform pg_catalog.set_config('greenroom.applying', '', true);
   return v_counts;
 end
 $$;
@@ -458,7 +477,7 @@ create function {{ S }}.settle(p_scope integer, p_release bigint)
 returns void
 language plpgsql
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 set client_min_messages = warning
 as $$
 declare
@@ -524,7 +543,7 @@ returns jsonb
 language sql
 stable
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
   select pg_catalog.jsonb_build_object(
 {% for d in datasets %}
@@ -565,7 +584,7 @@ create function {{ S }}.promote(
 returns jsonb
 language plpgsql
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 set client_min_messages = warning
 as $$
 declare
@@ -708,7 +727,7 @@ returns boolean
 language sql
 stable
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
   select not exists (
     select
@@ -731,7 +750,7 @@ create function {{ S }}.prepare(p_scope integer, p_by text, p_note text)
 returns bigint
 language plpgsql
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_prepared bigint;
@@ -787,7 +806,7 @@ create function {{ S }}.land(p_scope integer, p_by text default session_user, p_
 returns jsonb
 language plpgsql
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 set client_min_messages = warning
 as $$
 declare
@@ -804,6 +823,7 @@ begin
     update greenroom.release as r set state = 'stale' where r.id = v_release;
     return {{ S }}.promote(p_scope, null, true, p_by, 'planned again: production moved under release ' || v_release, p_key);
   end if;
+  perform {{ S }}.own_tables();
   drop table if exists pg_temp.entering, pg_temp.root{% for d in datasets %}, pg_temp.plan_{{ d.name }}{% endfor %};
   create temporary table entering on commit drop as
   select u.unit_id, u.dataset, u.key, u.complete, w.hash, w.row_count, u.root_id, true as lands
@@ -841,7 +861,7 @@ create function {{ S }}.show(p_scope integer, p_only text, p_on boolean)
 returns bigint
 language plpgsql
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_switched bigint;
@@ -871,7 +891,7 @@ returns jsonb
 language sql
 stable
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
   select pg_catalog.jsonb_build_object('rows', pg_catalog.count(*), 'live', pg_catalog.count(*) filter (where s.{{ root.live }}))
   from greenroom.published as p
@@ -885,7 +905,7 @@ create function {{ S }}.live(p_scope integer, p_on boolean, p_only text default 
 returns jsonb
 language plpgsql
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_landed jsonb;

@@ -5,7 +5,7 @@ returns table (unit_id bigint, row_no integer, depth integer)
 language sql
 stable
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
   with recursive walked as (
     select b.unit_id, b.row_no, b.row_key, 1 as depth
@@ -37,7 +37,7 @@ returns bigint
 language sql
 stable
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
   select pg_catalog.count(*)
   from {{ d.table }} as p
@@ -65,7 +65,7 @@ returns table (key text[], row_count bigint, hash text)
 language plpgsql
 stable
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
   return query

@@ -3,7 +3,7 @@ create function {{ S }}.resolve_{{ d.name }}(p_scope integer)
 returns void
 language plpgsql
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 set client_min_messages = warning
 as $$
 {% if d.tree %}

@@ -9,7 +9,7 @@ create function {{ S }}.seal_{{ d.name }}(
 returns bigint
 language plpgsql
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 set client_min_messages = warning
 as $$
 declare
@@ -57,12 +57,15 @@ begin
 {% for c in d.natural if not c.computed %}
       {{ c.raw }} as {{ c.name }}{{ "," if not loop.last }}
 {% endfor %}
+    -- kept apart: pulled up, each expression would be evaluated again wherever it is named
+    offset 0
   ) as r
   cross join lateral (
     select
 {% for c in d.natural if not c.computed %}
       {{ c.cleaned }} as {{ c.name }}{{ "," if not loop.last }}
 {% endfor %}
+    offset 0
   ) as v;
   get diagnostics v_read = row_count;
   select pg_catalog.count(*) into v_quarantined from pg_temp.cleaned as c where c.problem is not null;
@@ -95,8 +98,8 @@ begin
   select pg_catalog.jsonb_build_object(
 {% for c in d.natural if c.missing or c.clean %}
     '{{ c.name }}', pg_catalog.jsonb_strip_nulls(pg_catalog.jsonb_build_object(
-      'withheld', nullif(pg_catalog.count(*) filter (where {{ c.raw }} is null and pg_catalog.btrim(l.{{ c.name }}) <> ''), 0){{ "," if c.clean }}
-{% if c.clean %}
+      'withheld', nullif(pg_catalog.count(*) filter (where {{ c.raw }} is null and pg_catalog.btrim(l.{{ c.name }}) <> ''), 0){{ "," if c.clean and c.type == "text" }}
+{% if c.clean and c.type == "text" %}
       'repaired', nullif(pg_catalog.count(*) filter (where {{ c.cleaned_from_landing }} <> pg_catalog.btrim(l.{{ c.name }})), 0)
 {% endif %}
     )){{ "," if not loop.last }}

@@ -5,17 +5,17 @@ after update of {% for c in d.pub %}{{ c.name }}{{ ", " if not loop.last }}{% en
 on {{ d.table }}
 for each row
 when (
-  pg_catalog.current_setting('greenroom.applying', true) is distinct from 'on'
+  pg_catalog.current_setting('greenroom.applying', true) is distinct from pg_catalog.pg_current_xact_id()::text
   and ({% for c in d.pub %}old.{{ c.name }}{{ ", " if not loop.last }}{% endfor %}) is distinct from ({% for c in d.pub %}new.{{ c.name }}{{ ", " if not loop.last }}{% endfor %})
 )
 execute function greenroom.note_drift({{ d.trigger_arguments }});
 create or replace trigger greenroom_drift_insert
 after insert on {{ d.table }}
 for each row
-when (pg_catalog.current_setting('greenroom.applying', true) is distinct from 'on')
+when (pg_catalog.current_setting('greenroom.applying', true) is distinct from pg_catalog.pg_current_xact_id()::text)
 execute function greenroom.note_drift({{ d.trigger_arguments }});
 create or replace trigger greenroom_drift_delete
 after delete on {{ d.table }}
 for each row
-when (pg_catalog.current_setting('greenroom.applying', true) is distinct from 'on')
+when (pg_catalog.current_setting('greenroom.applying', true) is distinct from pg_catalog.pg_current_xact_id()::text)
 execute function greenroom.note_drift({{ d.trigger_arguments }});

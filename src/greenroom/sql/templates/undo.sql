@@ -4,7 +4,7 @@ create function {{ S }}.replan_{{ d.name }}()
 returns void
 language plpgsql
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 set client_min_messages = warning
 as $$
 begin
@@ -36,7 +36,7 @@ create function {{ S }}.rollback(p_scope integer, p_releases bigint[], p_by text
 returns jsonb
 language plpgsql
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 set client_min_messages = warning
 as $$
 declare
@@ -90,6 +90,7 @@ begin
         ), 0)));
   end if;
 
+  perform {{ S }}.own_tables();
   drop table if exists pg_temp.image, pg_temp.entering, pg_temp.touched, pg_temp.held_now, pg_temp.root{% for d in datasets %}, pg_temp.plan_{{ d.name }}{% endfor %};
   -- the units, with what the earliest of the releases found there
   create temporary table touched on commit drop as
@@ -240,7 +241,7 @@ create function {{ S }}.settle_drift(p_scope integer, p_adopt boolean, p_by text
 returns jsonb
 language plpgsql
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 set client_min_messages = warning
 as $$
 declare
@@ -250,6 +251,7 @@ declare
   v_rows bigint;
 begin
   perform 1 from greenroom.scope as c where c.id = p_scope for update;
+  perform {{ S }}.own_tables();
   drop table if exists pg_temp.image, pg_temp.drifting, pg_temp.touched, pg_temp.held_now{% for d in datasets %}, pg_temp.plan_{{ d.name }}{% endfor %};
   create temporary table drifting on commit drop as select f.* from {{ S }}.drifted(p_scope, null) as f;
   get diagnostics v_found = row_count;
@@ -277,7 +279,7 @@ begin
     select v_release, i.dataset, i.identity, i.before
     from pg_temp.image as i
     where i.before is not null;
-    perform pg_catalog.set_config('greenroom.applying', 'on', true);
+    perform pg_catalog.set_config('greenroom.applying', pg_catalog.pg_current_xact_id()::text, true);
 {% for d in datasets %}
     update {{ d.table }} as p
     set release_id = v_release
@@ -287,7 +289,7 @@ begin
     get diagnostics v_rows = row_count;
     v_counts := v_counts || pg_catalog.jsonb_build_object('{{ d.name }}', pg_catalog.jsonb_build_object('adopted', v_rows));
 {% endfor %}
-    perform pg_catalog.set_config('greenroom.applying', 'off', true);
+    perform pg_catalog.set_config('greenroom.applying', '', true);
   else
 {% for d in datasets %}
     if exists (select from pg_temp.image as i where i.dataset = '{{ d.name }}') then
