@@ -11,14 +11,19 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import psycopg
 import pytest
 from psycopg import sql
 
+from greenroom import catalog
+from greenroom.db import compile as compiler
 from greenroom.db.binaries import Binaries, binaries, server_account
 from greenroom.db.cluster import free_port
+from greenroom.db.connection import connect
+from greenroom.db.migrate import migrate
 from greenroom.db.throwaway import Running, hold, new_folder, run_while_held
 
 # The oldest that is supported, where Debian also has PostGIS, and the one that comes with Greenroom.
@@ -43,24 +48,15 @@ class Database:
 
 def fill(url: str, packs: tuple[str, ...]) -> None:
     """Bring a template's schema up to date, as its owner."""
-    from importlib import import_module
-    from importlib.resources import files
-
-    from greenroom.db import compile as compiler
-
-    chosen = [import_module(f"greenroom_{name}.pack").pack for name in packs]
-    core = files("greenroom").joinpath("sql")
-    with psycopg.connect(url) as connection:
-        connection.execute("select set_config('search_path', '', true)")
-        for folder in [core, *(pack.sql_folder() for pack in chosen)]:
-            for file in sorted(folder.joinpath("migrations").iterdir(), key=lambda f: f.name):
-                connection.execute(file.read_text(encoding="utf-8").encode())
-            if folder is core:
-                connection.execute(core.joinpath("core.sql").read_text(encoding="utf-8").encode())
-        for pack in chosen:
-            for dataset in pack.datasets:
-                connection.execute(compiler.batch_sql(pack, dataset).encode())
-            connection.execute(compiler.pack_sql(pack, pack.schema).encode())
+    if packs:
+        migrate(
+            partial(
+                connect, url, application_name="tests", statement_timeout_seconds=120, lock_timeout_seconds=5
+            ),
+            [catalog.pack_named(name) for name in packs],
+            compiler=compiler,
+            app_roles=("anon", "authenticated"),
+        )
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
+from importlib.metadata import entry_points
 from pathlib import Path
 
 import psycopg
@@ -15,6 +16,7 @@ from psycopg import sql
 from tests.conftest import OWNER, Database
 
 from greenroom import Column, Dataset, Pack
+from greenroom.db import compile as compiler
 from greenroom.db.connection import begin, connect
 from greenroom.db.inventory import Item, Seen, columns, objects, own, owned
 from greenroom.db.migrate import Outcome, mark_applied, migrate
@@ -534,3 +536,50 @@ def test_each_file_of_the_core_runs_alone_in_psql(database) -> None:
             env={"PGOPTIONS": "-c client_min_messages=warning"},
         )
         assert (done.returncode, done.stderr) == (0, ""), file.name
+
+
+@pytest.fixture
+def real(database: Database) -> Callable[..., Outcome]:
+    """`real("exams")` migrates the packs of this repository."""
+    packs = {found.name: found.load() for found in entry_points(group="greenroom.packs")}
+
+    def run(*names: str, **options: object) -> Outcome:
+        return migrate(
+            partial(
+                connect, database.url, application_name="test", statement_timeout_seconds=60, lock_timeout_seconds=2
+            ),
+            [packs[name] for name in names],
+            compiler=compiler,
+            app_roles=("anon", "authenticated"),
+            **options,
+        )
+
+    return run
+
+
+def test_the_packs_of_this_repository_migrate_and_twice_is_once(real: Callable[..., Outcome]) -> None:
+    assert real("exams", "schools").applied
+    again = real("exams", "schools", check=True)
+    assert (again.applied, again.differences) == ((), ())
+
+
+def test_schools_alone_make_nothing_in_public(real: Callable[..., Outcome]) -> None:
+    assert real("schools").by_schema()["public"] == []
+
+
+def test_the_exams_pack_lives_in_another_schema(real: Callable[..., Outcome]) -> None:
+    outcome = real("exams", schemas={"exams": "uk"})
+    assert outcome.by_schema()["public"] == []
+    assert Item("uk", "table", "curriculum_topics") in [difference.item for difference in outcome.differences]
+
+
+def test_a_service_writes_the_inbox_and_the_app_does_not(real: Callable[..., Outcome], database: Database) -> None:
+    real("exams")
+    write = "insert into public.staging_aqa_subjects (subject_code, subject_name) values ('9BS0', 'Business')"
+    with psycopg.connect(database.url, autocommit=True) as connection:
+        connection.execute("set role service_role")
+        connection.execute(write)
+        connection.execute("set role anon")
+        assert connection.execute("select count(*) from public.exam_board_subjects").fetchone() == (0,)
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            connection.execute(write)

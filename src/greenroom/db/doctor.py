@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from psycopg.rows import dict_row
 
-from greenroom.db.connection import OLDEST_SERVER, our_errors
+from greenroom.db.connection import OLDEST_SERVER, begin
 from greenroom.db.inventory import Database, owned
 from greenroom.db.migration import CORE, migration_files
 from greenroom.db.statements import created
@@ -43,7 +43,7 @@ def examine(
     app_roles: Sequence[str] = ("anon", "authenticated"),
 ) -> list[Observation]:
     """Look, change nothing, and tell no secret. With `packs` also at the tables they publish."""
-    with our_errors():
+    with begin(connection):
         facts = _rows(connection, "facts")[0]
         observations = [observation for judge in _JUDGES for observation in judge(facts)]
         observations += _way_in(connection, facts)
