@@ -126,7 +126,9 @@ def _installed(conn: Database) -> set[str]:
     names = [pack.compiled_schema for pack in packs().values()]
     there = conn.execute("select nspname from pg_catalog.pg_namespace where nspname = any (%s)", (names,)).fetchall()
     if not there:
-        raise UnknownTarget("No pack is installed in this database.", hint="Install them: greenroom migrate exams schools")
+        raise UnknownTarget(
+            "No pack is installed in this database.", hint="Install them: greenroom migrate exams schools"
+        )
     schemas = {row[0] for row in there}
     return {pack.name for pack in packs().values() if pack.compiled_schema in schemas}
 

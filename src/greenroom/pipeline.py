@@ -108,9 +108,7 @@ def promote(
     key = uuid4()
     return _settled(
         conn,
-        lambda: promotion.promote(
-            conn, found.pack, found.scope_id, only=only, live=live, by=by, note=note, key=key
-        ),
+        lambda: promotion.promote(conn, found.pack, found.scope_id, only=only, live=live, by=by, note=note, key=key),
         key,
     )
 
@@ -132,7 +130,9 @@ def _settled(conn: Database, work: Callable[[], dict[str, Any]], key: UUID) -> d
         ) from error
 
 
-def _stage_document(conn: Database, found: Found, snapshot: Snapshot, store: Store, only: str | None) -> seal.Batch | None:
+def _stage_document(
+    conn: Database, found: Found, snapshot: Snapshot, store: Store, only: str | None
+) -> seal.Batch | None:
     address = snapshot.sightings[-1].address
     assert found.pack.parse is not None
     with store.open(snapshot.hash) as file:
@@ -146,7 +146,9 @@ def _stage_document(conn: Database, found: Found, snapshot: Snapshot, store: Sto
     return batch
 
 
-def _stage_table(conn: Database, found: Found, snapshot: Snapshot, store: Store, complete: bool | None) -> seal.Batch | None:
+def _stage_table(
+    conn: Database, found: Found, snapshot: Snapshot, store: Store, complete: bool | None
+) -> seal.Batch | None:
     dataset = catalog.entry(found.pack, found.keys[0])
     source = next((s for s in found.pack.sources if s.dataset in _datasets(found)), None)
     with store.open(snapshot.hash) as file, _table(file, source) as table:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from importlib.metadata import entry_points
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -68,7 +69,7 @@ class Compiler:
 
     def table_sql(self, pack: Pack, dataset: Dataset, schema: str) -> str:
         listed = ", ".join(f"{name} {kind}" for name, kind in self.published_columns(pack, dataset).items())
-        return f'create schema if not exists "{schema}"; create table "{schema}".{dataset.table} ({listed});'
+        return f'create table "{schema}".{dataset.table} ({listed});'
 
     def published_columns(self, pack: Pack, dataset: Dataset) -> Mapping[str, str]:
         return {column.name: column.type for column in dataset.columns}
@@ -543,7 +544,7 @@ def real(database: Database) -> Callable[..., Outcome]:
     """`real("exams")` migrates the packs of this repository."""
     packs = {found.name: found.load() for found in entry_points(group="greenroom.packs")}
 
-    def run(*names: str, **options: object) -> Outcome:
+    def run(*names: str, **options: Any) -> Outcome:
         return migrate(
             partial(
                 connect, database.url, application_name="test", statement_timeout_seconds=60, lock_timeout_seconds=2

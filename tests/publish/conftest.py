@@ -2,7 +2,6 @@
 
 import psycopg
 import pytest
-
 from tests.publish.exams import Exams, assert_truths
 
 

@@ -1,7 +1,6 @@
 """Hand-made changes of source columns: noticed, named, kept or taken back; lifecycle columns are the maintainer's."""
 
 import pytest
-
 from tests.publish.exams import Paper, Refused, Subject, Topic, assert_settled, assert_truths, leaves
 
 BIOLOGY = Subject(topics=(*leaves(6), Topic("1.1", "Walls", "1")), papers=(Paper(),))

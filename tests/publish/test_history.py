@@ -3,7 +3,6 @@
 from uuid import uuid4
 
 import pytest
-
 from tests.publish.exams import Paper, Refused, Subject, Topic, assert_settled, assert_truths, leaves
 
 BIOLOGY = Subject(topics=leaves(6), papers=(Paper(), Paper(type="mark scheme", url="https://example.org/ms.pdf")))

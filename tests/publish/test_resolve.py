@@ -1,7 +1,6 @@
 """Whose id is it? Learners' cards hang on ids: a topic keeps its own through every edition of its specification."""
 
 import pytest
-
 from tests.publish.exams import Exams, Subject, Topic, assert_settled, leaves
 
 BIOLOGY = Subject(topics=leaves(1))

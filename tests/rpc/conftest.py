@@ -6,7 +6,6 @@ from types import SimpleNamespace
 import psycopg
 import pytest
 from psycopg import sql
-
 from tests.rpc.rest_door import KEYS, opened
 
 AUTHENTICATOR = "authenticator"

@@ -4,11 +4,11 @@ import json
 
 import psycopg
 import pytest
+from tests.faults.scenes import CALL, connect, digest, editions, exact, fill_inbox, promote, scope
 
 from greenroom.db.connection import begin
 from greenroom.db.connection import connect as greenroom_connect
 from greenroom.model.errors import ScopeBusy, TimedOut
-from tests.faults.scenes import CALL, connect, digest, editions, exact, fill_inbox, promote, scope
 
 SETTINGS = ("greenroom.applying", "client_min_messages", "search_path", "statement_timeout", "role", "row_security")
 ROLES = ("service_role",)
@@ -72,7 +72,7 @@ def test_two_interleaved_clients_do_not_meet_each_others_tables(pooled, owner):
             number = scope(client)
             units = client.execute("select greenroom_exams.pending(%s)", [number]).fetchone()[0]
             client.execute("select greenroom_exams.plan(%s, %s)", [number, units])
-            other = (two, one)[n % 2]
+            other = (one, two)[n % 2]
             assert other.execute("select to_regclass('pg_temp.plan_topics')").fetchone() == (None,)
             assert client.execute("select count(*) from greenroom_exams.changes()").fetchone() == (214,)
     assert promote(one)["topics"] == 200

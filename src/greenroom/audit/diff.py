@@ -278,7 +278,7 @@ def _rows(conn: Database, pack: Pack, pointing: dict[int, dict[str, int]], limit
     # On the server, so that a first import of millions of rows is not held here to show the first ones.
     with conn.cursor("greenroom_changes", row_factory=dict_row) as cursor:
         cursor.itersize = 1_000
-        cursor.execute("select * from pg_temp.change order by place, unit, position, n limit %s", [limit])
+        cursor.execute("select * from pg_temp.change order by unit, place, position, n limit %s", [limit])
         for row in cursor:
             yield _change(datasets[row["dataset"]], row, pointing.get(row["n"], {}))
 

@@ -4,7 +4,7 @@ import json
 import re
 import shlex
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from functools import cache
@@ -17,7 +17,7 @@ from psycopg import sql
 from psycopg.rows import dict_row
 
 from greenroom.audit import diff
-from greenroom.audit.diff import Change, Diff, kinds_in_words, phrase, undone, visible, words
+from greenroom.audit.diff import Change, Diff, phrase, undone, visible, words
 from greenroom.db.connection import name_of
 from greenroom.db.kernel import Database, call, rows
 from greenroom.model.dataset import Dataset
@@ -192,7 +192,7 @@ def gather(
         stops = call(conn, pack, "gate", units=units) + _drift(conn, pack, scope_id, known)
         findings = _findings(conn, pack, units, stops)
         quarantine, by_rule = _quarantine(conn, units, [batch.id for batch in batches])
-        data = ReportData(
+        return ReportData(
             made_at=_moment(datetime.now(UTC)),
             database=name_of(conn),
             pack=pack.name,
@@ -213,7 +213,6 @@ def gather(
             changes=diff.changes(conn, pack, scope_id, units, limit=change_limit),
             trends=_trends(conn, scope_id),
         )
-    return data
 
 
 def render_html(data: ReportData) -> str:
@@ -227,8 +226,8 @@ def render_json(data: ReportData) -> str:
 
 
 def render_text(data: ReportData, *, rows_shown: int = 40) -> str:
-    """The same data for a terminal."""
-    return _environment().get_template("report.txt").render(data=data, rows_shown=rows_shown, **_shown(data)).strip()
+    """The same data for a terminal; of long lists the first `rows_shown`."""
+    return "\n".join(visible(line) for line in _lines(data, rows_shown)) + "\n"
 
 
 def _units(conn: Database, units: list[int]) -> list[dict[str, Any]]:
@@ -343,18 +342,9 @@ def _by_check(stops: list[dict[str, Any]]) -> dict[str, Counted]:
 
 
 def _quarantine(conn: Database, units: list[int], batches: list[int]) -> tuple[tuple[Unread, ...], Counted]:
-    of_these = "(q.unit_id = any(%s) or q.unit_id is null and q.batch_id = any(%s))"
-    counted = conn.execute(
-        f"select rule, count(*) from greenroom.quarantine as q where {of_these} group by 1 order by 2 desc, 1",  # noqa: S608
-        [units, batches],
-    )
-    by_rule = Counted(counted.fetchall())
-    first = _dicts(
-        conn,
-        "select q.dataset, coalesce(u.key, '{}') as unit, q.rule, q.value, q.position from greenroom.quarantine as q"
-        f" left join greenroom.unit as u on u.id = q.unit_id where {of_these} order by q.id limit %s",  # noqa: S608
-        [units, batches, QUARANTINE_LIMIT],
-    )
+    these = {"units": units, "batches": batches}
+    by_rule = Counted(conn.execute(_query("quarantine_by_rule"), these).fetchall())
+    first = _dicts(conn, _query("quarantine"), these | {"limit": QUARANTINE_LIMIT})
     return tuple(Unread(**row | {"unit": tuple(row["unit"])}) for row in first), by_rule
 
 
@@ -408,7 +398,7 @@ def _titles(
             [[root_id for root_id in roots.values() if root_id]],
         )
     }
-    staged = dict(
+    staged = dict[int, str](
         conn.execute(
             sql.SQL("select unit_id, min({}) from {} where unit_id = any(%s) group by 1").format(
                 sql.Identifier(named), sql.Identifier("greenroom", f"batch_{root.name}")
@@ -571,7 +561,7 @@ def _next_steps(
         yield Step(f"greenroom promote {target}", "publish it; the answer names the command that undoes it")
 
 
-def _dicts(conn: Database, query: Any, arguments: list[object]) -> list[dict[str, Any]]:
+def _dicts(conn: Database, query: Any, arguments: Any) -> list[dict[str, Any]]:
     with conn.cursor(row_factory=dict_row) as cursor:
         return cursor.execute(query, arguments).fetchall()
 
@@ -606,7 +596,12 @@ def _shown(data: ReportData) -> dict[str, Any]:
         groups[change.dataset, change.unit].append(change)
     return {
         "signs": _SIGNS,
-        "kinds": ("added", "removed", "revived", "renumbered", "renamed", "moved", "reordered", "other"),
+        "kinds": tuple(_SIGNS),
+        "group_kinds": {
+            where: {kind: n for kind in _SIGNS if (n := sum(kind in change.kinds for change in changes))}
+            for where, changes in groups.items()
+        },
+        "examples": {(each.severity, each.check): each.message for each in reversed(data.findings) if each.stops},
         "groups": groups,
         "titles": {part.key: part.title for part in data.parts},
         "leading": _leading(data),
@@ -646,14 +641,15 @@ def _sentence(data: ReportData) -> str:
     if data.verdict == "empty":
         return "Nothing is staged here that waits to be published."
     told = [
-        f"{'change' if kind == 'other' else _VERBS[kind]} {n:,}"
-        for kind in ("added", "removed", "revived", "renumbered", "renamed", "moved", "reordered", "other")
+        f"{_VERBS[kind]} {n:,}"
+        for kind in _SIGNS
         if (n := sum(getattr(each, kind) for each in data.changes.counts.values()))
     ]
     if not told:
         return "Promoting this would change nothing: production holds it already."
+    told[0] += " row" if told[0].endswith(" 1") else " rows"
     *first, last = told
-    return f"Promoting this would {', '.join(first) + ' and ' if first else ''}{last} of the rows readers see."
+    return f"Promoting this would {', '.join(first) + ' and ' if first else ''}{last}."
 
 
 _VERBS = {
@@ -664,6 +660,7 @@ _VERBS = {
     "renamed": "rename",
     "moved": "move",
     "reordered": "reorder",
+    "other": "change",
 }
 
 
@@ -686,7 +683,7 @@ def _clipped(text: str, length: int = 300) -> str:
 def _environment() -> Environment:
     environment = Environment(
         loader=FunctionLoader(_template),
-        autoescape=lambda name: name is not None and not name.endswith(".txt"),
+        autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
@@ -696,10 +693,55 @@ def _environment() -> Environment:
         "clipped": _clipped,
         "address": _address,
         "phrase": phrase,
-        "kinds_in_words": kinds_in_words,
-        "words": words,
+        # The larger number of one row of a chart.
+        "max_of": lambda row: max(row[1] or 0, row[2]),
     }
     return environment
+
+
+def _lines(data: ReportData, rows_shown: int) -> Iterator[str]:
+    yield f"{data.scope}  ·  {data.verdict_words}"
+    yield f"{data.database}  ·  {data.made_at}"
+    yield _sentence(data)
+    for step in data.next_steps:
+        yield f"  {step.command}    ({step.why})"
+    yield ""
+    for batch in data.batches:
+        yield (
+            f"batch {batch.id}: read {batch.read:,} = staged {batch.staged:,} + quarantined {batch.quarantined:,}"
+            f" + duplicates {batch.duplicates:,}  ·  {batch.source or batch.origin}"
+        )
+    for part in data.parts:
+        held = (
+            f"{name} {'–' if m.staged is None else format(m.staged, ',')} (published {m.published:,})"
+            for name, m in part.measured.items()
+        )
+        yield f"  {' '.join(filter(None, (*part.key, part.title)))}: {', '.join(held)}"
+    yield from _listed(
+        "Findings", [_finding_line(each) for each in data.findings], sum(data.finding_counts.values()), rows_shown
+    )
+    yield from _listed(
+        "Quarantine",
+        [f"{each.rule}: {each.value or 'empty'}  ({each.position or each.dataset})" for each in data.quarantine],
+        data.quarantine_total,
+        rows_shown,
+    )
+    yield from _listed("Changes", [words(change) for change in data.changes.rows], data.changes.total, rows_shown)
+
+
+def _listed(title: str, lines: list[str], total: int, rows_shown: int) -> Iterator[str]:
+    if total:
+        yield ""
+        yield f"{title}: {total:,}"
+        yield from (f"  {line}" for line in lines[:rows_shown])
+        if total > rows_shown:
+            yield f"  … and {total - min(rows_shown, len(lines)):,} more"
+
+
+def _finding_line(found: Found) -> str:
+    place = f"  ({found.position})" if found.position else ""
+    stops = "stops" if found.stops else "waived" if found.waived else "passes"
+    return f"{found.severity}, {stops}: {found.message}  [{found.check}]{place}"
 
 
 def _template(name: str) -> str:

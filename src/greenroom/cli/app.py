@@ -7,9 +7,8 @@ import typer
 import typer.core
 from typer.exceptions import TyperException
 
-from greenroom.cli import audit, publish, setup, write
+from greenroom.cli import audit, publish, setup, whole, write
 from greenroom.model.errors import Blocked, GreenroomError
-
 
 
 class _InOrder(typer.core.TyperGroup):
@@ -51,8 +50,8 @@ for verb in (
     publish.drift,
     publish.releases,
     write.clean,
-    write.import_,
-    publish.run,
+    whole.import_,
+    whole.run,
     setup.settings,
     setup.sql,
     setup.demo,
@@ -71,7 +70,9 @@ def run(arguments: list[str]) -> int:
         return 130
     except TyperException as error:
         # A word the command line does not know: typer's own sentence, and where to look.
-        _tell(str(getattr(error, "format_message", error.__str__)()), "See the verbs and options with: greenroom --help")
+        _tell(
+            str(getattr(error, "format_message", error.__str__)()), "See the verbs and options with: greenroom --help"
+        )
         return 2
     except GreenroomError as error:
         return _refused(error, as_json="--json" in arguments)
@@ -82,7 +83,10 @@ def run(arguments: list[str]) -> int:
         sys.stderr.close()
         return 0
     except Exception as error:  # noqa: BLE001 - the last door: whatever it is, a person gets two lines
-        _tell(f"unexpected: {type(error).__name__}: {_first_line(error)}", f"This is a defect; the details are in {_kept(error)}")
+        _tell(
+            f"unexpected: {type(error).__name__}: {_first_line(error)}",
+            f"This is a defect; the details are in {_kept(error)}",
+        )
         return 70
     return 0
 

@@ -9,7 +9,8 @@ import typer
 from greenroom import catalog
 from greenroom.audit import check as checking
 from greenroom.audit import review
-from greenroom.cli.session import By, Json, Period, Subject, Target, answer, database, say
+from greenroom.cli.environment import say
+from greenroom.cli.session import By, Json, Period, Subject, Target, answer, database
 from greenroom.db.connection import begin
 from greenroom.model.errors import SourceMissing
 
@@ -91,7 +92,9 @@ def report(
     try:
         path.write_text(reporting.render_html(data), encoding="utf-8")
     except OSError as error:
-        raise SourceMissing(f"The report cannot be written to {path}: {error.strerror}.", hint="Name another place with -o.") from error
+        raise SourceMissing(
+            f"The report cannot be written to {path}: {error.strerror}.", hint="Name another place with -o."
+        ) from error
     print(path.absolute())
     if show:
         import webbrowser
@@ -111,7 +114,11 @@ def approve(
     with database(writing=True) as conn, begin(conn):
         one = catalog.one(conn, target)
         made = review.approve(conn, one.pack, one.scope_id, by=by, note=note, only=subject or period)
-    answer({"scope": one.name, "units": made, "by": by}, as_json=as_json, text=lambda v: f"{v['scope']}: {v['units']} units approved by {v['by']}")
+    answer(
+        {"scope": one.name, "units": made, "by": by},
+        as_json=as_json,
+        text=lambda v: f"{v['scope']}: {v['units']} units approved by {v['by']}",
+    )
     say(f'next: greenroom promote "{one.name}"')
 
 
@@ -127,7 +134,11 @@ def reject(
     with database(writing=True) as conn, begin(conn):
         one = catalog.one(conn, target)
         made = review.reject(conn, one.pack, one.scope_id, by=by, note=note, only=subject or period)
-    answer({"scope": one.name, "units": made, "by": by}, as_json=as_json, text=lambda v: f"{v['scope']}: {v['units']} units rejected by {v['by']}")
+    answer(
+        {"scope": one.name, "units": made, "by": by},
+        as_json=as_json,
+        text=lambda v: f"{v['scope']}: {v['units']} units rejected by {v['by']}",
+    )
 
 
 def waive(
@@ -146,4 +157,8 @@ def waive(
         made = review.waive(
             conn, one.pack, one.scope_id, check_name, by=by, why=why, until=until.date(), only=subject or period
         )
-    answer({"scope": one.name, "check": check_name, "units": made}, as_json=as_json, text=lambda v: f"{v['scope']}: {v['check']} waived for {v['units']} units")
+    answer(
+        {"scope": one.name, "check": check_name, "units": made},
+        as_json=as_json,
+        text=lambda v: f"{v['scope']}: {v['check']} waived for {v['units']} units",
+    )

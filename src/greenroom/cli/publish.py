@@ -1,7 +1,6 @@
-"""P: promote, live, rollback, drift, releases, run."""
+"""P: promote, live, rollback, drift, releases."""
 
 import getpass
-import time
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -10,6 +9,7 @@ import typer
 from greenroom import catalog, pipeline
 from greenroom.audit import check as checking
 from greenroom.catalog import Found
+from greenroom.cli.environment import say
 from greenroom.cli.session import (
     By,
     DryRun,
@@ -20,15 +20,12 @@ from greenroom.cli.session import (
     Target,
     Yes,
     answer,
-    configured,
     counted,
     database,
-    say,
     table,
 )
-from greenroom.cli.write import Complete, From, in_words, staged_from, told
 from greenroom.db.connection import begin
-from greenroom.model.errors import Blocked, DeclarationError, GreenroomError, SourceMissing
+from greenroom.model.errors import DeclarationError, SourceMissing
 from greenroom.publish import promote as promotion
 from greenroom.publish import rollback as undoing
 
@@ -41,7 +38,9 @@ def promote(
     subject: Subject = None,
     period: Period = None,
     live: Live = False,
-    dump: Annotated[Path | None, typer.Option("--dump", help="Also write the before-image of what changes to this file.")] = None,
+    dump: Annotated[
+        Path | None, typer.Option("--dump", help="Also write the before-image of what changes to this file.")
+    ] = None,
     note: Note = None,
     dry_run: DryRun = False,
     as_json: Json = False,
@@ -57,10 +56,16 @@ def promote(
         results = [promoted(conn, one, only=only, live=live, by=by, note=note) for one in found]
         if dump is not None:
             _dump(conn, [r["release"] for r in results if r["release"]], dump)
-    answer(results if len(results) > 1 else results[0], as_json=as_json, text=lambda v: "\n".join(map(promoted_words, v if isinstance(v, list) else [v])))
+    answer(
+        results if len(results) > 1 else results[0],
+        as_json=as_json,
+        text=lambda v: "\n".join(map(promoted_words, v if isinstance(v, list) else [v])),
+    )
 
 
-def promoted(conn: Any, found: Found, *, only: str | None, live: bool, by: str | None, note: str | None) -> dict[str, Any]:
+def promoted(
+    conn: Any, found: Found, *, only: str | None, live: bool, by: str | None, note: str | None
+) -> dict[str, Any]:
     """One scope through the gate; what the app's rows point at is told beside."""
     result = pipeline.promote(conn, found, only=only, live=live, by=by or getpass.getuser(), note=note)
     # datasets in their own order, not in jsonb's
@@ -100,7 +105,9 @@ def _plan(conn: Any, found: list[Found], only: str | None, *, as_json: bool) -> 
         answer([{"scope": n, "findings": s, **diffing.as_json(d)} for n, d, s in plans], as_json=True, text=str)
         return
     for name, changes, stopping in plans:
-        print(f"{name}: would be promoted{' after decisions on ' + str(len(stopping)) + ' findings' if stopping else ''}")
+        print(
+            f"{name}: would be promoted{' after decisions on ' + str(len(stopping)) + ' findings' if stopping else ''}"
+        )
         print(diffing.text(changes))
 
 
@@ -174,7 +181,9 @@ def _switched(row: dict[str, Any]) -> str:
 def rollback(
     target: Annotated[list[str], typer.Argument(help="A release number, or a target with --to.")],
     by: By,
-    to: Annotated[int | None, typer.Option("--to", help="Return to the state after this release; 0 is before the first.")] = None,
+    to: Annotated[
+        int | None, typer.Option("--to", help="Return to the state after this release; 0 is before the first.")
+    ] = None,
     note: Note = None,
     yes: Yes = False,
     dry_run: DryRun = False,
@@ -189,11 +198,17 @@ def rollback(
             elif len(target) == 1 and target[0].isdigit():
                 what = undoing.one(conn, int(target[0]))
             else:
-                raise DeclarationError("A rollback needs a release.", hint="greenroom rollback 12, or greenroom rollback TARGET --to 11")
+                raise DeclarationError(
+                    "A rollback needs a release.", hint="greenroom rollback 12, or greenroom rollback TARGET --to 11"
+                )
         pack = catalog.pack_named(what.pack)
         say(f"undoing release {', '.join(map(str, what.releases))} of {what.scope}")
         if dry_run:
-            answer({"scope": what.scope, "undone": list(what.releases)}, as_json=as_json, text=lambda v: f"would undo {v['undone']}")
+            answer(
+                {"scope": what.scope, "undone": list(what.releases)},
+                as_json=as_json,
+                text=lambda v: f"would undo {v['undone']}",
+            )
             return
         if len(what.releases) > 1 and not yes and not as_json:
             typer.confirm(f"Undo {len(what.releases)} releases of {what.scope}?", abort=True, err=True)
@@ -202,8 +217,10 @@ def rollback(
     answer(
         {"scope": what.scope, **result},
         as_json=as_json,
-        text=lambda v: f"{v['scope']}: release {v['release']} undid {', '.join(map(str, what.releases))}: {counted(v['written'])}"
-        f"\n  undo that: greenroom rollback {v['release']}",
+        text=lambda v: (
+            f"{v['scope']}: release {v['release']} undid {', '.join(map(str, what.releases))}: {counted(v['written'])}"
+            f"\n  undo that: greenroom rollback {v['release']}"
+        ),
     )
 
 
@@ -223,21 +240,40 @@ def drift(
         changes = promotion.drifted(conn, found.pack, found.scope_id)
         if adopt or revert:
             result = promotion.settle_drift(conn, found.pack, found.scope_id, adopt=adopt, by=by, note=note)
-            answer({"scope": found.name, **result}, as_json=as_json, text=lambda v: f"{v['scope']}: {v['changes']} changes {'adopted' if adopt else 'taken back'} by release {v.get('release', '-')}")
+            answer(
+                {"scope": found.name, **result},
+                as_json=as_json,
+                text=lambda v: (
+                    f"{v['scope']}: {v['changes']} changes {'adopted' if adopt else 'taken back'} by release {v.get('release', '-')}"
+                ),
+            )
             return
     answer(
         changes,
         as_json=as_json,
-        text=lambda rows: table(
-            ["when", "who", "what", "dataset", "row"],
-            [[str(r["changed_at"])[:19], r["changed_by"], r["operation"].lower(), r["dataset"], " ".join(r["identity"])] for r in rows],
-        )
-        if rows
-        else f"{found.name}: nothing was changed by hand",
+        text=lambda rows: (
+            table(
+                ["when", "who", "what", "dataset", "row"],
+                [
+                    [
+                        str(r["changed_at"])[:19],
+                        r["changed_by"],
+                        r["operation"].lower(),
+                        r["dataset"],
+                        " ".join(r["identity"]),
+                    ]
+                    for r in rows
+                ],
+            )
+            if rows
+            else f"{found.name}: nothing was changed by hand"
+        ),
     )
 
 
-def releases(target: Annotated[list[str] | None, typer.Argument(help="Whose; all when left out.")] = None, as_json: Json = False) -> None:
+def releases(
+    target: Annotated[list[str] | None, typer.Argument(help="Whose; all when left out.")] = None, as_json: Json = False
+) -> None:
     """What was released, newest first."""
     from greenroom.audit import overview
 
@@ -247,12 +283,17 @@ def releases(target: Annotated[list[str] | None, typer.Argument(help="Whose; all
     answer(
         rows,
         as_json=as_json,
-        text=lambda found: table(
-            ["release", "scope", "kind", "state", "when", "who", "what"],
-            [[r["id"], r["scope"], r["kind"], r["state"], str(r["made_at"])[:19], r["made_by"], _what(r)] for r in found],
-        )
-        if found
-        else "nothing has been released yet",
+        text=lambda found: (
+            table(
+                ["release", "scope", "kind", "state", "when", "who", "what"],
+                [
+                    [r["id"], r["scope"], r["kind"], r["state"], str(r["made_at"])[:19], r["made_by"], _what(r)]
+                    for r in found
+                ],
+            )
+            if found
+            else "nothing has been released yet"
+        ),
     )
 
 
@@ -261,73 +302,3 @@ def _what(row: dict[str, Any]) -> str:
         return f"{row['counts'].get('switched', 0)} {'shown' if row['counts'].get('on') else 'hidden'}"
     undone = f"undid {', '.join(map(str, row['undoes']))}: " if row["undoes"] else ""
     return undone + counted(row["counts"])
-
-
-def run(
-    target: Target,
-    by: By,
-    origin: From = None,
-    subject: Subject = None,
-    period: Period = None,
-    promote_too: Annotated[bool, typer.Option("--promote", help="Through the gate, where nothing stops it.")] = False,
-    live: Live = False,
-    complete: Complete = None,
-    note: Note = None,
-    dry_run: DryRun = False,
-    as_json: Json = False,
-) -> None:
-    """All steps up to the gate; with --promote through it. Ends with a saved report."""
-    started = time.monotonic()
-    results: list[dict[str, Any]] = []
-    failed: GreenroomError | None = None
-    with database(writing=not dry_run) as conn:
-        with begin(conn):
-            found = catalog.resolve(conn, target)
-        for one in found:
-            try:
-                result: dict[str, Any] = {"scope": one.name}
-                result["staged"] = [told(s) for s in staged_from(conn, one, origin, only=subject, complete=complete, dry_run=dry_run)]
-                if not dry_run:
-                    result["report"] = str(_save_report(conn, one, subject or period))
-                if promote_too and not dry_run:
-                    result |= promoted(conn, one, only=subject or period, live=live, by=by, note=note)
-                results.append(result)
-            except GreenroomError as error:
-                if len(found) == 1:
-                    if isinstance(error, Blocked) and "report" in result:
-                        say(f"report: {result['report']}")
-                    raise
-                failed = failed or error
-                say(f"greenroom: {one.name}: {error.message}")
-                results.append({"scope": one.name, "error": error.message})
-    answer(results, as_json=as_json, text=lambda rows: "\n".join(map(_ran, rows)))
-    say(f"{len([r for r in results if 'error' not in r])} of {len(found)} done in {time.monotonic() - started:.1f} s")
-    if failed is not None:
-        raise failed
-    if not promote_too and any(s["stopping"] for r in results for s in r.get("staged", [])):
-        raise typer.Exit(1)
-
-
-def _save_report(conn: Any, found: Found, only: str | None) -> Path:
-    from greenroom.audit import report as reporting
-
-    with begin(conn):
-        units = checking.pending(conn, found.pack, found.scope_id, only)
-    folder = configured().home / "reports"
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"{time.strftime('%Y%m%d-%H%M%S')}-{found.name.replace(' ', '-').lower()}.html"
-    path.write_text(reporting.render_html(reporting.gather(conn, found.pack, found.scope_id, units)), encoding="utf-8")
-    return path
-
-
-def _ran(row: dict[str, Any]) -> str:
-    if "error" in row:
-        return f"{row['scope']}: failed: {row['error']}"
-    lines = [in_words(s) for s in row["staged"]]
-    if "release" in row:
-        lines.append(promoted_words(row))
-    elif not any(s["stopping"] for s in row["staged"]):
-        lines.append(f'  ready: greenroom promote "{row["scope"]}"')
-    if "report" in row:
-        lines.append(f"  report: {row['report']}")
-    return "\n".join(lines)

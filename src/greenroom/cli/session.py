@@ -1,20 +1,17 @@
-"""What every verb needs: settings, the database, words about it, results in two forms."""
+"""What every verb needs: its options, the database, results in two forms."""
 
 import getpass
 import json
-import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from functools import cache
 from typing import Annotated, Any
 
 import typer
 
-from greenroom import settings
+from greenroom.cli.environment import configured, say
+from greenroom.cli.ground import private_server
 from greenroom.db.connection import Connection, connect, name_of
-from greenroom.model.pack import Pack
 from greenroom.pipeline import Fetching
-from greenroom.settings import Settings
 from greenroom.write.fetch import Store
 
 Target = Annotated[list[str], typer.Argument(help='What to work on: "WJEC A-Level", AQA, ips_lycees, exams, schools.')]
@@ -25,14 +22,6 @@ Period = Annotated[str | None, typer.Option("--period", help="Only this period, 
 By = Annotated[str, typer.Option("--by", help="Who decides; recorded.", default_factory=getpass.getuser)]
 Note = Annotated[str | None, typer.Option("--note", help="Why; recorded.")]
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
-
-
-@cache
-def configured() -> Settings:
-    """The environment, read once."""
-    import os
-
-    return settings.load(os.environ)
 
 
 @contextmanager
@@ -58,26 +47,13 @@ def address() -> str:
     chosen = configured()
     if chosen.database_url:
         return chosen.database_url
-    from greenroom.cli.setup import private_server
-
     return private_server()
-
-
-def schema_of(pack: Pack) -> str:
-    """The schema a pack's tables live in, by setting."""
-    schemas: Mapping[str, str] = {"exams": configured().exams_schema, "schools": configured().schools_schema}
-    return schemas.get(pack.name, pack.schema)
 
 
 def fetching() -> Fetching:
     """The snapshot store and what may be fetched."""
     chosen = configured()
     return Fetching(Store(chosen.store), chosen.allow_hosts, chosen.contact)
-
-
-def say(line: str) -> None:
-    """Progress, to standard error."""
-    print(line, file=sys.stderr, flush=True)
 
 
 def answer(value: Any, *, as_json: bool, text: Callable[[Any], str]) -> None:

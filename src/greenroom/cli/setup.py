@@ -7,8 +7,11 @@ from typing import Annotated, Any
 import typer
 
 from greenroom import catalog as catalogue
-from greenroom.cli.session import Json, answer, configured, database as session, say, schema_of, table
-from greenroom.db.connection import begin, connect, name_of
+from greenroom.cli.environment import configured, say, schema_of
+from greenroom.cli.ground import migrated, server
+from greenroom.cli.session import Json, answer, table
+from greenroom.cli.session import database as session
+from greenroom.db.connection import begin, name_of
 from greenroom.model.errors import DeclarationError
 
 database = typer.Typer(
@@ -16,35 +19,16 @@ database = typer.Typer(
 )
 
 
-def _server() -> Any:
-    from greenroom.db.server import PrivateServer
-
-    chosen = configured()
-    return PrivateServer(chosen.home, chosen.pg_bin, listen=chosen.listen)
-
-
-def private_server() -> str:
-    """The private server's address, started if need be, with both packs brought up to date when it is new."""
-    server = _server()
-    dsn: str = server.start()
-    with connect(dsn, application_name="greenroom", statement_timeout_seconds=60, lock_timeout_seconds=5) as conn:
-        fresh = conn.execute("select to_regnamespace('greenroom') is null").fetchone()
-    if fresh and fresh[0]:
-        say("a new private server: installing both packs")
-        migrated(dsn, list(catalogue.packs()))
-    return dsn
-
-
 @database.command()
 def start() -> None:
     """Start the private server, or find it running."""
-    print(_server().start())
+    print(server().start())
 
 
 @database.command()
 def stop() -> None:
     """Stop the private server; its data stay."""
-    print("stopped" if _server().stop() else "was not running")
+    print("stopped" if server().stop() else "was not running")
 
 
 @database.command(name="status")
@@ -52,25 +36,25 @@ def server_status(as_json: Json = False) -> None:
     """Whether the private server runs, which version, where its data are."""
     from dataclasses import asdict
 
-    answer(asdict(_server().status()), as_json=as_json, text=lambda s: table(["what", "is"], list(s.items())))
+    answer(asdict(server().status()), as_json=as_json, text=lambda s: table(["what", "is"], list(s.items())))
 
 
 @database.command()
 def url() -> None:
     """The address of the database, for other programs."""
-    print(configured().database_url and "DATABASE_URL is set; it is used as it stands" or _server().url())
+    print((configured().database_url and "DATABASE_URL is set; it is used as it stands") or server().url())
 
 
 @database.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
 def psql(context: typer.Context) -> None:
-    """psql on the private server; what stands after -- goes to psql."""
-    _server().psql(context.args)
+    """Psql on the private server; what stands after -- goes to psql."""
+    server().psql(context.args)
 
 
 @database.command()
 def dump(path: Annotated[Path, typer.Argument(help="The file to write.")]) -> None:
     """Back the private server's database up."""
-    _server().dump(path)
+    server().dump(path)
     print(path.absolute())
 
 
@@ -87,7 +71,10 @@ def doctor(as_json: Json = False) -> None:
     answer(
         seen,
         as_json=as_json,
-        text=lambda rows: "\n".join(f"{r['verdict']:<5} {r['name']}: {r['text']}" + (f"\n      → {r['cure']}" if r["cure"] else "") for r in rows),
+        text=lambda rows: "\n".join(
+            f"{r['verdict']:<5} {r['name']}: {r['text']}" + (f"\n      → {r['cure']}" if r["cure"] else "")
+            for r in rows
+        ),
     )
     if any(r["verdict"] == "fail" for r in seen):
         raise typer.Exit(1)
@@ -102,37 +89,11 @@ def migrate(
     from dataclasses import asdict
 
     with_private = configured().database_url is None
-    dsn = configured().database_url or _server().start()
+    dsn = configured().database_url or server().start()
     if with_private:
         say("on the private server")
     outcome = migrated(dsn, packs, check=check)
     answer(asdict(outcome), as_json=as_json, text=lambda _: _migrated_words(outcome))
-
-
-def migrated(dsn: str, names: list[str], *, check: bool = False) -> Any:
-    """Run the migration of some packs on one database."""
-    from functools import partial
-
-    from greenroom.db import compile as compiler
-    from greenroom.db.migrate import migrate as run
-
-    chosen = configured()
-    packs = [catalogue.pack_named(name) for name in names]
-    return run(
-        partial(
-            connect,
-            dsn,
-            application_name="greenroom migrate",
-            statement_timeout_seconds=chosen.statement_timeout_seconds,
-            lock_timeout_seconds=chosen.lock_timeout_seconds,
-        ),
-        packs,
-        compiler=compiler,
-        schemas={pack.name: schema_of(pack) for pack in packs},
-        app_roles=chosen.app_roles,
-        check=check,
-        progress=say,
-    )
 
 
 def _migrated_words(outcome: Any) -> str:
@@ -147,7 +108,9 @@ def _migrated_words(outcome: Any) -> str:
     return "\n".join(lines)
 
 
-def status(target: Annotated[list[str] | None, typer.Argument(help="What; all when left out.")] = None, as_json: Json = False) -> None:
+def status(
+    target: Annotated[list[str] | None, typer.Argument(help="What; all when left out.")] = None, as_json: Json = False
+) -> None:
     """Per scope: inbox, units by state, what is live, last release, the next command to type."""
     from greenroom.audit import overview
 
@@ -198,7 +161,13 @@ def catalog(as_json: Json = False) -> None:
             "unit": ", ".join(dataset.unit) or "whole table",
             "key": ", ".join(dataset.key),
             "sources": [
-                {"title": s.title, "owner": s.owner, "licence": s.licence, "urls": list(s.urls), "months": list(s.months)}
+                {
+                    "title": s.title,
+                    "owner": s.owner,
+                    "licence": s.licence,
+                    "urls": list(s.urls),
+                    "months": list(s.months),
+                }
                 for s in pack.sources
                 if s.dataset == dataset.name
             ],
@@ -229,7 +198,9 @@ def settings(as_json: Json = False) -> None:
     answer(
         rows,
         as_json=as_json,
-        text=lambda found: table(["setting", "value", "from", "what"], [[r["name"], r["value"], r["source"], r["help_line"]] for r in found]),
+        text=lambda found: table(
+            ["setting", "value", "from", "what"], [[r["name"], r["value"], r["source"], r["help_line"]] for r in found]
+        ),
     )
 
 
@@ -245,7 +216,11 @@ def sql(dataset: Annotated[str, typer.Argument(help="A dataset, or a pack for al
     print(dataset_sql(pack, declared, schema_of(pack)))
 
 
-def demo(keep: Annotated[bool, typer.Option("--keep", help="Leave the throw-away server running until Enter is pressed.")] = False) -> None:
+def demo(
+    keep: Annotated[
+        bool, typer.Option("--keep", help="Leave the throw-away server running until Enter is pressed.")
+    ] = False,
+) -> None:
     """The main job on made-up data and a throw-away server: write, audit, publish, undo."""
     from greenroom.demo.story import tell
 

@@ -1,19 +1,21 @@
-"""W: fetch, stage, seal, clean, import."""
+"""W: fetch, stage, seal, clean."""
 
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from greenroom import catalog, pipeline
 from greenroom.catalog import Found
-from greenroom.cli.session import DryRun, Json, Period, Subject, Target, Yes, answer, configured, database, fetching, say
+from greenroom.cli.environment import say
+from greenroom.cli.session import DryRun, Json, Subject, Target, Yes, answer, database, fetching
 from greenroom.db.connection import begin
-from greenroom.model.errors import DeclarationError, SourceMissing, UnknownTarget
+from greenroom.model.errors import SourceMissing, UnknownTarget
 from greenroom.pipeline import Staged
 from greenroom.write.fetch import Snapshot
 
-From = Annotated[str | None, typer.Option("--from", help="A file, a folder or an address, instead of the registered one.")]
+From = Annotated[
+    str | None, typer.Option("--from", help="A file, a folder or an address, instead of the registered one.")
+]
 Complete = Annotated[
     bool | None,
     typer.Option("--complete/--incomplete", help="Whether the source is whole; by default its number of rows decides."),
@@ -77,64 +79,30 @@ def seal(target: Target, subject: Subject = None, as_json: Json = False) -> None
         with begin(conn):
             found = catalog.resolve(conn, target)
         if any(one.pack.landing != "inbox" for one in found):
-            raise UnknownTarget("Only packs with an inbox are sealed apart.", hint="Files are sealed by: greenroom stage TARGET --from FILE")
+            raise UnknownTarget(
+                "Only packs with an inbox are sealed apart.",
+                hint="Files are sealed by: greenroom stage TARGET --from FILE",
+            )
         staged = [pipeline.seal_inbox(conn, one, subject) for one in found]
     answer([told(s) for s in staged], as_json=as_json, text=lambda rows: "\n".join(map(in_words, rows)))
 
 
-def clean(target: Target, subject: Subject = None, yes: Yes = False, dry_run: DryRun = False, as_json: Json = False) -> None:
+def clean(
+    target: Target, subject: Subject = None, yes: Yes = False, dry_run: DryRun = False, as_json: Json = False
+) -> None:
     """Empty the inbox of that slice, once promoted; batches and snapshots stay."""
     from greenroom.write import clean as cleaning
 
-    with database(writing=not dry_run) as conn:
-        with begin(conn):
-            found = catalog.one(conn, target)
-            rows = cleaning.clean(conn, found.pack, found.scope_id, only=subject, anyway=yes, dry_run=dry_run)
+    with database(writing=not dry_run) as conn, begin(conn):
+        found = catalog.one(conn, target)
+        rows = cleaning.clean(conn, found.pack, found.scope_id, only=subject, anyway=yes, dry_run=dry_run)
     answer(
         {"scope": found.name, "rows": rows, "dry_run": dry_run},
         as_json=as_json,
-        text=lambda v: f"{v['scope']}: {sum(v['rows'].values())} inbox rows {'would go' if dry_run else 'gone'}"
-        + f" ({', '.join(f'{n} {k}' for k, n in v['rows'].items())}); batches and snapshots stay",
-    )
-
-
-def import_(
-    dataset: Annotated[str, typer.Argument(help="The dataset, for example ips_lycees.")],
-    schema: Annotated[str | None, typer.Option("--schema", help="The schema its table is in.")] = None,
-    target_table: Annotated[str | None, typer.Option("--target-table", help="Its table.")] = None,
-    truncate: Annotated[
-        bool, typer.Option("--truncate", help="Rows of the file's periods that the file no longer holds leave.")
-    ] = False,
-    csv: Annotated[Path | None, typer.Option("--csv", help="The file: CSV, JSON, XLSX, packed or not.")] = None,
-    origin: From = None,
-    complete: Complete = None,
-    period: Period = None,
-    dry_run: DryRun = False,
-    as_json: Json = False,
-) -> None:
-    """A whole import in one command: stage, check, promote."""
-    from greenroom.cli.publish import promoted, promoted_words
-
-    pack, declared = catalog.dataset_named(dataset)
-    expected = {"schools": configured().schools_schema, "exams": configured().exams_schema}.get(pack.name, pack.schema)
-    if schema not in (None, expected) or target_table not in (None, declared.table):
-        raise DeclarationError(
-            f"{dataset} is declared for {expected}.{declared.table}, not {schema or expected}.{target_table or declared.table}.",
-            hint=f"Another schema is set once, before migrate: GREENROOM_{pack.name.upper()}_SCHEMA={schema or expected}.",
-        )
-    with database(writing=not dry_run) as conn:
-        with begin(conn):
-            found = catalog.one(conn, [declared.group or declared.name])
-        # --truncate says: the file is whole for the periods it holds
-        whole = True if truncate and complete is None else complete
-        staged = staged_from(conn, found, str(csv) if csv else origin, complete=whole, dry_run=dry_run)
-        result = {"staged": [told(s) for s in staged]} | (
-            {} if dry_run else promoted(conn, found, only=period, live=False, by=None, note=f"import {dataset}")
-        )
-    answer(
-        result,
-        as_json=as_json,
-        text=lambda v: "\n".join([*map(in_words, v["staged"]), *([] if dry_run else [promoted_words(v)])]),
+        text=lambda v: (
+            f"{v['scope']}: {sum(v['rows'].values())} inbox rows {'would go' if dry_run else 'gone'}"
+            + f" ({', '.join(f'{n} {k}' for k, n in v['rows'].items())}); batches and snapshots stay"
+        ),
     )
 
 

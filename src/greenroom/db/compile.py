@@ -121,8 +121,16 @@ def _render(pack: Pack, template: str, schema: str, **context: object) -> str:
     return (
         _environment()
         .get_template(f"{template}.sql")
-        .render(S=pack.compiled_schema, pack=pack.name, root=root, leaf=leaf, never_waived=(), **context)
+        .render(
+            S=pack.compiled_schema, pack=pack.name, root=root, leaf=leaf, never_waived=_never_waived(pack), **context
+        )
     )
+
+
+def _never_waived(pack: Pack) -> list[str]:
+    """Checks that production's own columns insist on."""
+    required = {c.name for d in pack.datasets for c in d.source_columns if c.required}
+    return [f"missing_{name}" for name in sorted(required)]
 
 
 @cache
@@ -156,15 +164,11 @@ def _dataset(pack: Pack, dataset: Dataset, schema: str) -> Names:
     identity = ["id"] if by_id else list(dataset.key)
     natural = [_natural(pack, c) for c in dataset.source_columns]
     pub = _published(dataset, natural, reference.into if reference else None)
-    life = [
-        Names(name=c.name, type=c.type, default=c.default or "null") for c in dataset.lifecycle_columns
-    ]
+    life = [Names(name=c.name, type=c.type, default=c.default or "null") for c in dataset.lifecycle_columns]
     plan_source = (["id"] if by_id else []) + [c.name for c in pub]
     row_keys = _row_keys(dataset)
     record = [(c.name, c.type) for c in natural]
-    lookups = [
-        Names(table=f'"{schema}".{_identifier(v.table)}', by=v.by, into=v.into) for v in dataset.lookups
-    ]
+    lookups = [Names(table=f'"{schema}".{_identifier(v.table)}', by=v.by, into=v.into) for v in dataset.lookups]
     return Names(
         name=_identifier(dataset.name),
         table=table,
@@ -222,7 +226,14 @@ def _dataset(pack: Pack, dataset: Dataset, schema: str) -> Names:
         p_is_f=_on("p", "f", identity),
         p_is_image=_on_image(dataset, identity),
         trigger_arguments=_trigger_arguments(pack, dataset, is_root, root_column, identity),
-        all_columns=[*(["id"] if by_id else []), *(c.name for c in pub), *(c.name for c in life), "created_at", "updated_at", "release_id"],
+        all_columns=[
+            *(["id"] if by_id else []),
+            *(c.name for c in pub),
+            *(c.name for c in life),
+            "created_at",
+            "updated_at",
+            "release_id",
+        ],
         preview=_preview(pub, life, by_id),
         table_columns=_table_columns(dataset, pub, identity),
         comment=_literal(dataset.note or dataset.name),
@@ -232,7 +243,7 @@ def _dataset(pack: Pack, dataset: Dataset, schema: str) -> Names:
 def _natural(pack: Pack, column: Column) -> Names:
     """One source column, with the expressions that read it from text."""
     missing = ", ".join(_literal(m.lower()) for m in column.missing)
-    plain = "nullif(pg_catalog.btrim(l.{0}), '')".format(column.name)
+    plain = f"nullif(pg_catalog.btrim(l.{column.name}), '')"
     raw = (
         f"case when pg_catalog.lower(pg_catalog.btrim(l.{column.name})) in ({missing}) then null else {plain} end"
         if missing
@@ -323,9 +334,7 @@ def _member(dataset: Dataset, is_root: bool, root_column: str, *, root: str, key
         return f"p.id = {root}"
     if not dataset.unit:
         return "true"
-    return " and ".join(
-        f"p.{c} = ({key})[{n}]::{dataset.column(c).type}" for n, c in enumerate(dataset.unit, start=1)
-    )
+    return " and ".join(f"p.{c} = ({key})[{n}]::{dataset.column(c).type}" for n, c in enumerate(dataset.unit, start=1))
 
 
 def _hash(values: list[str], present: str | None = None) -> str:
@@ -333,16 +342,15 @@ def _hash(values: list[str], present: str | None = None) -> str:
     record = f"row({', '.join(values)})"
     only = f" filter (where {present} is not null)" if present else ""
     counted = f"pg_catalog.count({present or '*'})"
-    sums = [
-        f"coalesce(pg_catalog.sum(pg_catalog.hash_record_extended({record}, {seed})){only}, 0)"
-        for seed in (0, 1)
-    ]
+    sums = [f"coalesce(pg_catalog.sum(pg_catalog.hash_record_extended({record}, {seed})){only}, 0)" for seed in (0, 1)]
     return f"pg_catalog.concat_ws(':', {counted}, {sums[0]}, {sums[1]})"
 
 
 def _json(alias: str, dataset: Dataset, pub: list[Names]) -> str:
     hidden = {v.into for v in dataset.lookups} | {r.into for r in dataset.references}
-    values = [f"{alias}.{c.name}" for c in pub if c.name not in hidden and not (dataset.tree and c.name == dataset.tree.into)]
+    values = [
+        f"{alias}.{c.name}" for c in pub if c.name not in hidden and not (dataset.tree and c.name == dataset.tree.into)
+    ]
     if dataset.tree:
         code = dataset.tree.code
         parent = f"p_parent.{code}" if alias == "p" else f"coalesce(pl_new.{code}, pl_parent.{code})"
@@ -377,7 +385,15 @@ def _table_columns(dataset: Dataset, pub: list[Names], identity: list[str]) -> l
     for c in pub:
         own = declared.get(c.name)
         required = c.name in identity or bool(own and own.required)
-        columns.append(Names(name=c.name, type=c.type, not_null=required, default=None, comment=_literal(own.note) if own and own.note else None))
+        columns.append(
+            Names(
+                name=c.name,
+                type=c.type,
+                not_null=required,
+                default=None,
+                comment=_literal(own.note) if own and own.note else None,
+            )
+        )
     for column in dataset.columns:
         if column.kind == "source":
             continue
@@ -407,7 +423,9 @@ def _on(left: str, right: str, columns: list[str]) -> str:
 
 def _on_image(dataset: Dataset, identity: list[str]) -> str:
     kinds = ["uuid"] if identity == ["id"] else [dataset.column(c).type for c in identity]
-    return " and ".join(f"p.{c} = i.identity[{n}]::{k}" for n, (c, k) in enumerate(zip(identity, kinds, strict=True), start=1))
+    return " and ".join(
+        f"p.{c} = i.identity[{n}]::{k}" for n, (c, k) in enumerate(zip(identity, kinds, strict=True), start=1)
+    )
 
 
 def _array(alias: str, columns: list[str] | tuple[str, ...]) -> str:
@@ -438,10 +456,17 @@ def _validate(pack: Pack, dataset: Dataset) -> None:
     for column in dataset.columns:
         _identifier(column.name)
         if not _TYPE.fullmatch(column.type):
-            raise DeclarationError(f"{dataset.name}.{column.name}: {column.type!r} is not a type", hint="write PostgreSQL's name of the type")
+            raise DeclarationError(
+                f"{dataset.name}.{column.name}: {column.type!r} is not a type",
+                hint="write PostgreSQL's name of the type",
+            )
     names = {c.name for c in dataset.columns}
     for name in ("retired_at", "created_at", "updated_at", "release_id"):
         if name not in names:
-            raise DeclarationError(f"{dataset.name} lacks the column {name}", hint="every published table has it; see docs/reference")
+            raise DeclarationError(
+                f"{dataset.name} lacks the column {name}", hint="every published table has it; see docs/reference"
+            )
     if dataset.references and pack.root is None:
-        raise DeclarationError(f"{dataset.name} refers to a root that pack {pack.name} lacks", hint="give one dataset a scope")
+        raise DeclarationError(
+            f"{dataset.name} refers to a root that pack {pack.name} lacks", hint="give one dataset a scope"
+        )

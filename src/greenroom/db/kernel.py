@@ -28,6 +28,4 @@ def _query(form: sql.SQL, pack: Pack, function: str, arguments: dict[str, object
         sql.SQL("p_{} => {}").format(sql.SQL(name), sql.Placeholder(name))  # type: ignore[arg-type]
         for name in arguments
     )
-    return form.format(
-        sql.SQL("{}({})").format(sql.Identifier(pack.compiled_schema, function), named)
-    )
+    return form.format(sql.SQL("{}({})").format(sql.Identifier(pack.compiled_schema, function), named))

@@ -244,15 +244,15 @@ def _refuse_orphans(plan: Plan, pinned: Sequence[Item]) -> None:
 def _lasting(connection: Database, plan: Plan, pack: Pack, pending: Sequence[Migration], done: _Done) -> None:
     """Run what is pending of a pack and make the tables of its new datasets."""
     known = objects(connection)
-    if plan.schema(pack) != pack.schema:
-        # A file may count on the default schema, which is there or made by another file.
-        connection.execute(sql.SQL("create schema if not exists {}").format(sql.Identifier(plan.schema(pack))))
+    schema = plan.schema(pack)
+    if Item(schema, "schema", schema) not in known and pack is not CORE:
+        connection.execute(sql.SQL("create schema {}").format(sql.Identifier(schema)))
     for file in pending:
         if file.is_apart:
             continue
         text = plan.text(pack, file.text)
         # A file may build on a table that no file makes, since its declaration does.
-        _make_tables(connection, plan, pack, _up_to_mentioned(pack, text, plan.schema(pack)))
+        _make_tables(connection, plan, pack, _up_to_mentioned(pack, text, schema))
         plan.progress(f"migration {file}")
         started = time.monotonic()
         run(connection, text, str(file))

@@ -42,7 +42,9 @@ def tell(home: Path, *, keep: bool, say: Say) -> Path:
             store = Store(server.folder.parent / f"{server.folder.name}-snapshots")
             path = _exams(conn, data / "exams", store, home, say)
             _schools(conn, data / "schools", store, say)
-        say(f"\n   {time.monotonic() - started:.1f} s. Report of the second edition, as the reviewer saw it:\n   {path}")
+        say(
+            f"\n   {time.monotonic() - started:.1f} s. Report of the second edition, as the reviewer saw it:\n   {path}"
+        )
         say(_NEXT)
         if keep:
             say(f"\n   The server runs at {dsn}\n   Enter ends it.")
@@ -66,7 +68,9 @@ def _exams(conn: Connection, data: Path, store: Store, home: Path, say: Say) -> 
         _stage(conn, found, data / name, store, say)
     say("3  publish: promoted, hidden from the app until somebody says so")
     first = pipeline.promote(conn, found, by="demo", note="first edition")
-    say(f"   release {first['release']}: {first['subjects']} subject, {first['topics']} topics, {first['papers']} papers")
+    say(
+        f"   release {first['release']}: {first['subjects']} subject, {first['topics']} topics, {first['papers']} papers"
+    )
     pipeline.live(conn, found, on=True, by="demo")
     with begin(conn):
         conn.execute(_APP)
@@ -82,7 +86,9 @@ def _exams(conn: Connection, data: Path, store: Store, home: Path, say: Say) -> 
     path = _report(conn, found, units, home)
     before = _app_sees(conn)
     prepared = pipeline.promote(conn, found, by="demo", note="second edition")["prepared"]
-    say(f"6  publish: the subject is live, so release {prepared['release']} is prepared; the app still sees {before} topics")
+    say(
+        f"6  publish: the subject is live, so release {prepared['release']} is prepared; the app still sees {before} topics"
+    )
     with begin(conn):
         seen = conn.execute("select count(*) from preview.curriculum_topics where retired_at is null").fetchone()
     say(f"   schema preview already shows {seen[0] if seen else 0}")
@@ -91,8 +97,12 @@ def _exams(conn: Connection, data: Path, store: Store, home: Path, say: Say) -> 
 
     say("\n7  undo")
     with begin(conn):
-        undone = rollback.rollback(conn, found.pack, rollback.one(conn, landed["release"]), by="demo", note="second thoughts")
-    say(f"   release {undone['release']} undid {landed['release']}: {_app_sees(conn)} topics again, the same ids, {_cards(conn)} flashcards")
+        undone = rollback.rollback(
+            conn, found.pack, rollback.one(conn, landed["release"]), by="demo", note="second thoughts"
+        )
+    say(
+        f"   release {undone['release']} undid {landed['release']}: {_app_sees(conn)} topics again, the same ids, {_cards(conn)} flashcards"
+    )
     return path
 
 
@@ -115,7 +125,9 @@ def _schools(conn: Connection, data: Path, store: Store, say: Say) -> None:
                 "select max(rentree_scolaire), count(*), round(avg(ips), 1) from educational_data.ips_lycees"
             ).fetchone()
         assert row is not None
-        say(f"   release {answer['release']}: current year {row[0]}, {row[1]} lycées, mean {row[2]}; {answer['ips_lycees_years']} rows over all years")
+        say(
+            f"   release {answer['release']}: current year {row[0]}, {row[1]} lycées, mean {row[2]}; {answer['ips_lycees_years']} rows over all years"
+        )
 
 
 def _connect(dsn: str) -> Connection:
@@ -126,7 +138,9 @@ def _stage(conn: Connection, found: Found, path: Path, store: Store, say: Say, *
     for snapshot in fetch(path, store):
         staged = pipeline.stage(conn, found, snapshot, store, complete=complete)
         batch: Any = staged.batch
-        say(f"   {path.name}: {batch.read} read = {batch.staged} staged + {batch.quarantined} quarantined + {batch.duplicates} duplicates")
+        say(
+            f"   {path.name}: {batch.read} read = {batch.staged} staged + {batch.quarantined} quarantined + {batch.duplicates} duplicates"
+        )
 
 
 def _report(conn: Connection, found: Found, units: list[int], home: Path) -> Path:
@@ -143,7 +157,9 @@ def _app_sees(conn: Connection) -> int:
 
 
 def _cards(conn: Connection) -> int:
-    row = conn.execute("select count(*) from app.flashcards as f join public.curriculum_topics as t on t.id = f.topic_id").fetchone()
+    row = conn.execute(
+        "select count(*) from app.flashcards as f join public.curriculum_topics as t on t.id = f.topic_id"
+    ).fetchone()
     return int(row[0]) if row else 0
 
 

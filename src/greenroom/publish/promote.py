@@ -33,7 +33,9 @@ def drifted(conn: Database, pack: Pack, scope_id: int) -> list[dict[str, Any]]:
     return rows(conn, pack, "drifted", scope=scope_id)
 
 
-def settle_drift(conn: Database, pack: Pack, scope_id: int, *, adopt: bool, by: str, note: str | None) -> dict[str, Any]:
+def settle_drift(
+    conn: Database, pack: Pack, scope_id: int, *, adopt: bool, by: str, note: str | None
+) -> dict[str, Any]:
     """Adopt hand-made changes as a release, or take them back by one."""
     answer: dict[str, Any] = call(conn, pack, "settle_drift", scope=scope_id, adopt=adopt, by=by, note=note)
     return answer

@@ -20,17 +20,37 @@ set extra_float_digits = 1
 as $$
 declare
   v_old jsonb := case when tg_op <> 'INSERT' then pg_catalog.to_jsonb(old) end;
-  v_row jsonb := case when tg_op = 'DELETE' then pg_catalog.to_jsonb(old) else pg_catalog.to_jsonb(new) end;
+  v_new jsonb := case when tg_op <> 'DELETE' then pg_catalog.to_jsonb(new) end;
 begin
   insert into greenroom.drift (pack, dataset, root_id, key, identity, operation, before)
+  with side as (
+    select
+      s.n,
+      s.operation,
+      case when tg_argv[2] <> '' then (s.image ->> tg_argv[2])::uuid end as root_id,
+      (select pg_catalog.array_agg(s.image ->> c order by n) from pg_catalog.unnest(tg_argv[4]::text[]) with ordinality as u (c, n)) as key,
+      (select pg_catalog.array_agg(s.image ->> c order by n) from pg_catalog.unnest(tg_argv[3]::text[]) with ordinality as u (c, n)) as identity
+    from (values (1, 'DELETE', v_old), (2, 'INSERT', v_new)) as s (n, operation, image)
+    where s.image is not null
+  ), place as (
+    select pg_catalog.count(distinct (s.root_id, s.key, s.identity)) as places
+    from side as s
+  )
+  -- a row that changed its unit left one and entered another: both are dirty
   select
     tg_argv[0],
     tg_argv[1],
-    case when tg_argv[2] <> '' then (v_row ->> tg_argv[2])::uuid end,
-    (select pg_catalog.array_agg(v_row ->> c order by n) from pg_catalog.unnest(tg_argv[4]::text[]) with ordinality as u (c, n)),
-    (select pg_catalog.array_agg(v_row ->> c order by n) from pg_catalog.unnest(tg_argv[3]::text[]) with ordinality as u (c, n)),
-    tg_op,
-    v_old;
+    s.root_id,
+    s.key,
+    s.identity,
+    case when tg_op = 'UPDATE' and p.places = 1 then tg_op else s.operation end,
+    case when s.operation = 'DELETE' or p.places = 1 then v_old end
+  from side as s
+  cross join place as p
+  where tg_op <> 'UPDATE'
+    or p.places > 1
+    or s.n = 2
+  order by s.n;
   return null;
 end
 $$;
@@ -66,8 +86,11 @@ as $$
       pg_catalog.format('r.%I = t.%I', a.attname, b.attname),
       ' and ' order by k.n
     ),
-    pg_catalog.has_table_privilege(c.conrelid, 'select') and not pg_catalog.row_security_active(c.conrelid)
+    pg_catalog.has_schema_privilege(o.relnamespace, 'usage')
+      and pg_catalog.has_table_privilege(c.conrelid, 'select')
+      and not pg_catalog.row_security_active(c.conrelid)
   from pg_catalog.pg_constraint as c
+  join pg_catalog.pg_class as o on o.oid = c.conrelid
   cross join lateral unnest(c.conkey, c.confkey) with ordinality as k (own, their, n)
   join pg_catalog.pg_attribute as a on a.attrelid = c.conrelid and a.attnum = k.own
   join pg_catalog.pg_attribute as b on b.attrelid = c.confrelid and b.attnum = k.their
@@ -75,7 +98,7 @@ as $$
     and c.confrelid = p_table
     and c.conrelid <> p_table
     and c.conparentid = 0
-  group by c.oid, c.conrelid
+  group by c.oid, c.conrelid, o.relnamespace
 $$;
 comment on function greenroom.referring(regclass) is 'Foreign keys of other tables that point here, and whether we may see all their rows.';
 

@@ -13,7 +13,9 @@ def clean(
     Refused while the inbox holds something that production does not, unless `anyway`.
     """
     if pack.landing != "inbox":
-        raise UnknownTarget(f"Pack {pack.name} has no inbox.", hint="Its files land in a temporary table that cleans itself.")
+        raise UnknownTarget(
+            f"Pack {pack.name} has no inbox.", hint="Its files land in a temporary table that cleans itself."
+        )
     if not anyway and call(conn, pack, "unsealed", scope=scope_id, only=only):
         raise ApprovalVoid(
             "The inbox holds something that has not been promoted.",

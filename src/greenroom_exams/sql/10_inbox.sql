@@ -158,7 +158,7 @@ select
   t.period_start_year,
   t.period_end_year,
   t.geographical_region,
-  t.key_themes
+  nullif(t.key_themes, 'null') as key_themes
 from "public".staging_aqa_topics as t
 join greenroom_exams.inbox_subjects as s on s.inbox_id = t.subject_id
 left join "public".staging_aqa_topics as p on p.id = t.parent_topic_id

@@ -43,6 +43,22 @@ begin
     and taker.{{ d.tree.code }} = p.{{ d.tree.code }}
     and taker.retired_at is null;
 
+{% elif d.by_id %}
+  -- park: going back, a key that another row of the plan takes must be free at every moment
+  if exists (select from pg_temp.plan_{{ d.name }} as pl where pl.op <> 'retire' and pl.stamp_created_at is not null) then
+    update {{ d.table }} as p
+    set retired_at = pg_catalog.now()
+    from pg_temp.plan_{{ d.name }} as mine
+    where p.id = mine.id
+      and p.retired_at is null
+      and (
+        mine.op = 'retire'
+        or mine.op = 'update'
+          and ({% for k in d.row_key_columns %}mine.{{ k }}{{ ", " if not loop.last }}{% endfor %})
+            is distinct from ({% for k in d.row_key_columns %}p.{{ k }}{{ ", " if not loop.last }}{% endfor %})
+      );
+  end if;
+
 {% endif %}
   insert into {{ d.table }} ({{ d.plan_source | join(', ') }}{% for c in d.life %}, {{ c.name }}{% endfor %}, created_at, updated_at, release_id)
   select

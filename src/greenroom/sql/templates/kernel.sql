@@ -47,7 +47,15 @@ as $$
   from greenroom.unit as u
   where u.scope_id = p_scope
     and u.state in ('sealed', 'held', 'ready')
-    and (p_only is null or u.key = '{}' or u.key[1] = p_only)
+    and (
+      p_only is null
+      or u.key[1] = p_only
+      -- the current table goes with the period that it repeats
+      or u.key = '{}' and p_only = coalesce((
+        select pg_catalog.max(o.key[1]) from greenroom.unit as o
+        where o.batch_id = u.batch_id and o.complete and o.key <> '{}'
+      ), p_only)
+    )
 $$;
 comment on function {{ S }}.pending(integer, text) is 'Units that wait to be promoted, all or those of one subject or period.';
 
@@ -82,7 +90,7 @@ as $$
         select from greenroom.published as p
         where p.scope_id = u.scope_id
           and p.dataset = '{{ leaf }}'
-          and p.key = u.key
+          and p.root_id = {{ S }}.find_root(u.scope_id, u.key)
           and p.row_count > 0
       )
     union all
@@ -291,8 +299,7 @@ as $$
     and exists (
       select from greenroom.published as p
       where p.scope_id = p_scope
-        and p.dataset = f.dataset
-        and (p.root_id = f.root_id or (p.root_id is null and (p.key = f.key or p.key = '{}')))
+        and (p.root_id = f.root_id or (p.root_id is null and p.dataset = f.dataset and (p.key = f.key or p.key = '{}')))
         and (p_only is null or p.key = '{}' or p.key[1] = p_only)
     )
 $$;
@@ -505,12 +512,25 @@ begin
   select p_release, t.dataset, t.key, t.root_id, t.unit_id, p.unit_id, p.hash, n.hash, t.complete, p.complete
   from pg_temp.touched as t
   join pg_temp.held_now as n on n.dataset = t.dataset and n.key = t.key
-  left join greenroom.published as p on p.scope_id = p_scope and p.dataset = t.dataset and p.key = t.key
+  left join greenroom.published as p on p.scope_id = p_scope and p.dataset = t.dataset and {{ "p.root_id = t.root_id" if root else "p.key = t.key" }}
   on conflict (release_id, dataset, key) do update set hash_after = excluded.hash_after;
 {% if root %}
-  -- a version that got its name moved to another key
+  -- what was done by hand before a subject was first published belongs to nobody's release
+  delete from greenroom.drift as f
+  using pg_temp.touched as t
+  where f.pack = '{{ pack }}'
+    and f.root_id = t.root_id
+    and not exists (select from greenroom.published as p where p.scope_id = p_scope and p.root_id = t.root_id);
+  -- a version that got its name moves to another key with all that is published of it
   delete from greenroom.published as p
   using pg_temp.touched as t
+  where p.scope_id = p_scope
+    and p.dataset = t.dataset
+    and p.root_id = t.root_id
+    and p.key <> t.key;
+  update greenroom.published as p
+  set key = t.key
+  from (select distinct t.root_id, t.key from pg_temp.touched as t) as t
   where p.scope_id = p_scope
     and p.root_id = t.root_id
     and p.key <> t.key;
@@ -533,6 +553,9 @@ begin
     release_id = p_release
   from pg_temp.touched as t
   where u.id = t.unit_id;
+{% if root %}
+  perform {{ S }}.mark_stale(p_scope);
+{% endif %}
 end
 $$;
 comment on function {{ S }}.settle(integer, bigint) is 'Verifies the release against the batch and writes it into the ledger.';
@@ -616,7 +639,7 @@ begin
       );
     end if;
 {% if root %}
-    if p_live then
+    if p_live and p_show then
       perform {{ S }}.show(p_scope, p_only, true);
     end if;
 {% endif %}
@@ -655,7 +678,7 @@ begin
   end if;
   if v_units = '{}' then
 {% if root %}
-    if p_live then
+    if p_live and p_show then
       perform {{ S }}.show(p_scope, p_only, true);
     end if;
 {% endif %}
@@ -685,13 +708,35 @@ begin
       join greenroom.release_unit as u on u.release_id = r.id
       join greenroom.unit as w on w.id = u.unit_id
       where r.scope_id = p_scope
-        and r.state = 'prepared'
+        and r.state in ('prepared', 'stale')
         and w.state in ('sealed', 'held', 'ready')
     );
   end if;
 {% endif %}
 
   perform {{ S }}.plan(p_scope, v_units);
+  -- a part that production already holds is only noted
+  if not exists (
+    select
+    from pg_temp.entering as e
+    left join greenroom.published as p on p.scope_id = p_scope and p.dataset = e.dataset and p.key = e.key
+    where e.complete
+      or p.hash is null
+  ) and not exists (select from {{ S }}.changes()) then
+    update greenroom.unit as u
+    set
+      state = 'promoted',
+      release_id = p.release_id
+    from pg_temp.entering as e
+    join greenroom.published as p on p.scope_id = p_scope and p.dataset = e.dataset and p.key = e.key
+    where u.id = e.unit_id;
+{% if root %}
+    if p_live and p_show then
+      perform {{ S }}.show(p_scope, p_only, true);
+    end if;
+{% endif %}
+    return {{ S }}.answer(p_scope, p_only, null, null);
+  end if;
 {% if root %}
   if p_live then
     update pg_temp.entering as e set lands = true;
@@ -699,7 +744,7 @@ begin
   if exists (select from pg_temp.entering as e where not e.lands) then
     v_prepared := {{ S }}.prepare(p_scope, p_by, p_note);
   elsif p_only is null then
-    update greenroom.release as r set state = 'withdrawn' where r.scope_id = p_scope and r.state = 'prepared';
+    update greenroom.release as r set state = 'withdrawn' where r.scope_id = p_scope and r.state in ('prepared', 'stale');
   end if;
 {% endif %}
   if exists (select from pg_temp.entering as e where e.lands) then
@@ -711,14 +756,14 @@ begin
     perform {{ S }}.settle(p_scope, v_release);
   end if;
 {% if root %}
-  if p_live then
+  if p_live and p_show then
     perform {{ S }}.show(p_scope, p_only, true);
   end if;
 {% endif %}
   return {{ S }}.answer(p_scope, p_only, v_release, v_prepared);
 end
 $$;
-comment on function {{ S }}.promote(integer, text, boolean, text, text, uuid) is 'Promotes the pending units of a scope: all or not at all, or PT409 with the findings.';
+comment on function {{ S }}.promote(integer, text, boolean, text, text, uuid, boolean) is 'Promotes the pending units of a scope: all or not at all, or PT409 with the findings.';
 {% if root %}
 
 -- Production has not moved under a prepared release.
@@ -733,7 +778,7 @@ as $$
     select
     from greenroom.release_unit as u
     join greenroom.release as r on r.id = u.release_id
-    left join greenroom.published as p on p.scope_id = r.scope_id and p.dataset = u.dataset and p.key = u.key
+    left join greenroom.published as p on p.scope_id = r.scope_id and p.dataset = u.dataset and p.root_id = u.root_id
     left join greenroom.unit as w on w.id = u.unit_id
     where u.release_id = p_release
       and (
@@ -744,6 +789,20 @@ as $$
   )
 $$;
 comment on function {{ S }}.fresh(bigint) is 'Whether a prepared release still fits production.';
+
+create function {{ S }}.mark_stale(p_scope integer)
+returns void
+language sql
+security definer
+set search_path = ''
+as $$
+  update greenroom.release as r
+  set state = 'stale'
+  where r.scope_id = p_scope
+    and r.state = 'prepared'
+    and not {{ S }}.fresh(r.id)
+$$;
+comment on function {{ S }}.mark_stale(integer) is 'A prepared release whose base has moved is no preview of anything.';
 
 -- Changes to what is live are frozen, visible in schema preview, and land through live.
 create function {{ S }}.prepare(p_scope integer, p_by text, p_note text)
@@ -757,7 +816,7 @@ declare
   v_counts jsonb := '{}';
   v_one jsonb;
 begin
-  update greenroom.release as r set state = 'withdrawn' where r.scope_id = p_scope and r.state = 'prepared';
+  update greenroom.release as r set state = 'withdrawn' where r.scope_id = p_scope and r.state in ('prepared', 'stale');
   insert into greenroom.release (scope_id, kind, state, made_by, note)
   values (p_scope, 'promote', 'prepared', p_by, p_note)
   returning id into v_prepared;
@@ -788,7 +847,7 @@ begin
   insert into greenroom.release_unit (release_id, dataset, key, root_id, unit_id, unit_before, hash_before, complete, complete_before)
   select v_prepared, e.dataset, e.key, e.root_id, e.unit_id, p.unit_id, p.hash, e.complete, p.complete
   from pg_temp.entering as e
-  left join greenroom.published as p on p.scope_id = p_scope and p.dataset = e.dataset and p.key = e.key
+  left join greenroom.published as p on p.scope_id = p_scope and p.dataset = e.dataset and p.root_id = e.root_id
   where not e.lands;
   update greenroom.release as r set counts = v_counts where r.id = v_prepared;
   update greenroom.unit as u
@@ -814,14 +873,14 @@ declare
   v_counts jsonb;
 begin
   perform 1 from greenroom.scope as c where c.id = p_scope for update;
-  perform {{ S }}.refuse_drift(p_scope, null);
-  select r.id into v_release from greenroom.release as r where r.scope_id = p_scope and r.state = 'prepared';
+  select r.id into v_release from greenroom.release as r where r.scope_id = p_scope and r.state in ('prepared', 'stale');
   if v_release is null then
     return null;
   end if;
+  perform {{ S }}.refuse_drift(p_scope, null);
   if not {{ S }}.fresh(v_release) then
-    update greenroom.release as r set state = 'stale' where r.id = v_release;
-    return {{ S }}.promote(p_scope, null, true, p_by, 'planned again: production moved under release ' || v_release, p_key);
+    update greenroom.release as r set state = 'withdrawn' where r.id = v_release;
+    return {{ S }}.promote(p_scope, null, true, p_by, 'planned again: production moved under release ' || v_release, p_key, false);
   end if;
   perform {{ S }}.own_tables();
   drop table if exists pg_temp.entering, pg_temp.root{% for d in datasets %}, pg_temp.plan_{{ d.name }}{% endfor %};

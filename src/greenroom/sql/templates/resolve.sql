@@ -60,6 +60,30 @@ begin
   where e.dataset = '{{ d.name }}';
   analyze pg_temp.resolving_{{ d.name }};
 
+  if not v_fresh then
+    -- a name that stands in several places ("Introduction") goes with its chapter, not with the code:
+    -- under a parent that stood elsewhere in the old edition it is looked at again, from its parent
+    update pg_temp.resolving_{{ d.name }} as n
+    set id = null
+    from pg_temp.standing_{{ d.name }} as s
+    join pg_temp.standing_{{ d.name }} as old_parent on old_parent.id = s.parent_id,
+      pg_temp.resolving_{{ d.name }} as new_parent
+    where s.id = n.id
+      and s.code = n.code
+      and s.name = n.name
+      and new_parent.unit_id = n.unit_id
+      and new_parent.code = n.parent_code
+      and new_parent.name <> old_parent.name
+      and exists (
+        select from pg_temp.standing_{{ d.name }} as o
+        where o.root_id = n.root_id and o.name = new_parent.name and o.retired_at is null
+      )
+      and exists (
+        select from pg_temp.standing_{{ d.name }} as twin
+        where twin.root_id = n.root_id and twin.name = n.name and twin.id <> s.id and twin.retired_at is null
+      );
+  end if;
+
   if not v_fresh and exists (select from pg_temp.resolving_{{ d.name }} as n where n.id is null) then
     -- 3. moved: a name that stands once in the old and once in the new edition of the subject,
     --    when both are leaves or share a child's name

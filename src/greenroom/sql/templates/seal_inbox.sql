@@ -67,7 +67,13 @@ begin
     from pg_catalog.jsonb_to_recordset(v_{{ d.name }}) as s (key text[])
     where u.scope_id = p_scope
       and u.dataset = '{{ d.name }}'
-      and u.key = s.key
+      and (
+        u.key = s.key
+        -- the version has got a name since
+        or u.key[1] = s.key[1]
+          and '' = any (u.key)
+          and {{ S }}.find_root(p_scope, u.key) is not distinct from {{ S }}.find_root(p_scope, s.key)
+      )
       and u.state in ('sealed', 'held', 'ready');
 
     insert into greenroom.unit (batch_id, scope_id, dataset, key, complete, row_count, hash)

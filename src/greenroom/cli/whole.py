@@ -1,0 +1,127 @@
+"""All steps in one command: run, import."""
+
+import time
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from greenroom import catalog
+from greenroom.audit import check as checking
+from greenroom.catalog import Found
+from greenroom.cli.environment import configured, say, schema_of
+from greenroom.cli.publish import Live, promoted, promoted_words
+from greenroom.cli.session import By, DryRun, Json, Note, Period, Subject, Target, answer, database
+from greenroom.cli.write import Complete, From, in_words, staged_from, told
+from greenroom.db.connection import begin
+from greenroom.model.errors import Blocked, DeclarationError, GreenroomError
+
+
+def import_(
+    dataset: Annotated[str, typer.Argument(help="The dataset, for example ips_lycees.")],
+    schema: Annotated[str | None, typer.Option("--schema", help="The schema its table is in.")] = None,
+    target_table: Annotated[str | None, typer.Option("--target-table", help="Its table.")] = None,
+    truncate: Annotated[
+        bool, typer.Option("--truncate", help="Rows of the file's periods that the file no longer holds leave.")
+    ] = False,
+    csv: Annotated[Path | None, typer.Option("--csv", help="The file: CSV, JSON, XLSX, packed or not.")] = None,
+    origin: From = None,
+    complete: Complete = None,
+    period: Period = None,
+    dry_run: DryRun = False,
+    as_json: Json = False,
+) -> None:
+    """A whole import in one command: stage, check, promote."""
+    pack, declared = catalog.dataset_named(dataset)
+    expected = schema_of(pack)
+    if schema not in (None, expected) or target_table not in (None, declared.table):
+        raise DeclarationError(
+            f"{dataset} is declared for {expected}.{declared.table}, not {schema or expected}.{target_table or declared.table}.",
+            hint=f"Another schema is set once, before migrate: GREENROOM_{pack.name.upper()}_SCHEMA={schema or expected}.",
+        )
+    with database(writing=not dry_run) as conn:
+        with begin(conn):
+            found = catalog.one(conn, [declared.group or declared.name])
+        # --truncate says: the file is whole for the periods it holds
+        whole = True if truncate and complete is None else complete
+        staged = staged_from(conn, found, str(csv) if csv else origin, complete=whole, dry_run=dry_run)
+        result = {"staged": [told(s) for s in staged]} | (
+            {} if dry_run else promoted(conn, found, only=period, live=False, by=None, note=f"import {dataset}")
+        )
+    answer(
+        result,
+        as_json=as_json,
+        text=lambda v: "\n".join([*map(in_words, v["staged"]), *([] if dry_run else [promoted_words(v)])]),
+    )
+
+
+def run(
+    target: Target,
+    by: By,
+    origin: From = None,
+    subject: Subject = None,
+    period: Period = None,
+    promote_too: Annotated[bool, typer.Option("--promote", help="Through the gate, where nothing stops it.")] = False,
+    live: Live = False,
+    complete: Complete = None,
+    note: Note = None,
+    dry_run: DryRun = False,
+    as_json: Json = False,
+) -> None:
+    """All steps up to the gate; with --promote through it. Ends with a saved report."""
+    started = time.monotonic()
+    results: list[dict[str, Any]] = []
+    failed: GreenroomError | None = None
+    with database(writing=not dry_run) as conn:
+        with begin(conn):
+            found = catalog.resolve(conn, target)
+        for one in found:
+            try:
+                result: dict[str, Any] = {"scope": one.name}
+                result["staged"] = [
+                    told(s) for s in staged_from(conn, one, origin, only=subject, complete=complete, dry_run=dry_run)
+                ]
+                if not dry_run:
+                    result["report"] = str(_save_report(conn, one, subject or period))
+                if promote_too and not dry_run:
+                    result |= promoted(conn, one, only=subject or period, live=live, by=by, note=note)
+                results.append(result)
+            except GreenroomError as error:
+                if len(found) == 1:
+                    if isinstance(error, Blocked) and "report" in result:
+                        say(f"report: {result['report']}")
+                    raise
+                failed = failed or error
+                say(f"greenroom: {one.name}: {error.message}")
+                results.append({"scope": one.name, "error": error.message})
+    answer(results, as_json=as_json, text=lambda rows: "\n".join(map(_ran, rows)))
+    say(f"{len([r for r in results if 'error' not in r])} of {len(found)} done in {time.monotonic() - started:.1f} s")
+    if failed is not None:
+        raise failed
+    if not promote_too and any(s["stopping"] for r in results for s in r.get("staged", [])):
+        raise typer.Exit(1)
+
+
+def _save_report(conn: Any, found: Found, only: str | None) -> Path:
+    from greenroom.audit import report as reporting
+
+    with begin(conn):
+        units = checking.pending(conn, found.pack, found.scope_id, only)
+    folder = configured().home / "reports"
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{time.strftime('%Y%m%d-%H%M%S')}-{found.name.replace(' ', '-').lower()}.html"
+    path.write_text(reporting.render_html(reporting.gather(conn, found.pack, found.scope_id, units)), encoding="utf-8")
+    return path
+
+
+def _ran(row: dict[str, Any]) -> str:
+    if "error" in row:
+        return f"{row['scope']}: failed: {row['error']}"
+    lines = [in_words(s) for s in row["staged"]]
+    if "release" in row:
+        lines.append(promoted_words(row))
+    elif not any(s["stopping"] for s in row["staged"]):
+        lines.append(f'  ready: greenroom promote "{row["scope"]}"')
+    if "report" in row:
+        lines.append(f"  report: {row['report']}")
+    return "\n".join(lines)
