@@ -67,7 +67,8 @@ def parse(content: bytes, name: str, scope: tuple[str, ...], only: str | None) -
     if board is None:
         raise UnknownTarget(
             f"No parser reads documents of {board_code}.",
-            hint=f"Boards with a parser: {', '.join(boards())}. Rows of other scrapers go through the inbox: greenroom seal.",
+            hint=f"Boards with a parser: {', '.join(boards())}."
+            " Rows of other scrapers go through the inbox: greenroom seal.",
         )
     parsed = board.parse(content, name=name, subject=only, qualification=qualification)
     code = parsed.subject.code if parsed.subject else only or _one_code(parsed.papers)

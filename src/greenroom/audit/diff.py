@@ -5,7 +5,7 @@ import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from importlib.resources import files
 from typing import Any, Literal
 
@@ -390,3 +390,25 @@ def _window(text: str, start: int) -> str:
 
 def _query(name: str) -> sql.SQL:
     return sql.SQL(files("greenroom").joinpath("audit", "templates", f"{name}.sql").read_text("utf-8"))
+
+
+def text(diff: Diff) -> str:
+    """Counts, what points at what leaves, then the rows: for a terminal."""
+    lines = [f"{dataset}: {_tally(counts)}" for dataset, counts in diff.counts.items()]
+    for referrer in diff.referrers:
+        rows = "rows we may not see" if referrer.rows is None else f"{referrer.rows} rows"
+        lines.append(f"{rows} of {referrer.table} point at {referrer.dataset} that leave; those stay readable by id")
+    lines += [f"  {words(change)}" for change in diff.rows]
+    if diff.total > len(diff.rows):
+        lines.append(f"  … and {diff.total - len(diff.rows)} more: greenroom diff TARGET --full")
+    return "\n".join(lines) or "nothing would change"
+
+
+def as_json(diff: Diff) -> dict[str, Any]:
+    """The same for programs."""
+    return asdict(diff)
+
+
+def _tally(counts: Counts) -> str:
+    said = [f"{number} {word}" for word, number in asdict(counts).items() if number and word != "changed"]
+    return ", ".join(said) or "nothing"

@@ -6,6 +6,7 @@ from psycopg import sql
 from psycopg.rows import dict_row
 
 from greenroom.db.kernel import Database, call
+from greenroom.model.errors import UnknownTarget
 from greenroom.model.pack import Pack
 
 
@@ -16,14 +17,16 @@ def status(conn: Database, pack: Pack, scope_id: int, scope: str) -> dict[str, A
             "select"
             " (select coalesce(jsonb_object_agg(s.state, s.n), '{}') from (select u.state, count(*) as n"
             "   from greenroom.unit as u where u.scope_id = %(scope)s group by 1) as s) as units,"
-            " (select r.id from greenroom.release as r where r.scope_id = %(scope)s and r.state = 'prepared') as prepared,"
+            " (select r.id from greenroom.release as r where r.scope_id = %(scope)s"
+            "   and r.state = 'prepared') as prepared,"
             " (select max(r.id) from greenroom.release as r where r.scope_id = %(scope)s and r.state = 'applied'"
             "   and r.kind <> 'live') as release,"
             " (select coalesce(jsonb_object_agg(p.dataset, p.n), '{}') from (select p.dataset, sum(p.row_count) as n"
             "   from greenroom.published as p where p.scope_id = %(scope)s group by 1) as p) as published",
             {"scope": scope_id},
         ).fetchone()
-    assert row is not None
+    if row is None:
+        raise UnknownTarget(f"There is no scope {scope}.")
     inbox = call(conn, pack, "inbox_count", scope=scope_id, only=None) if pack.landing == "inbox" else {}
     unsealed = bool(
         pack.landing == "inbox" and any(inbox.values()) and call(conn, pack, "unsealed", scope=scope_id, only=None)

@@ -9,7 +9,7 @@ import typer
 from greenroom import catalog
 from greenroom.audit import check as checking
 from greenroom.audit import review
-from greenroom.cli.environment import say
+from greenroom.cli.environment import installed, say
 from greenroom.cli.session import By, Json, Period, Subject, Target, answer, database
 from greenroom.db.connection import begin
 from greenroom.model.errors import SourceMissing
@@ -59,7 +59,9 @@ def diff(
             waiting = {one.scope_id: checking.pending(conn, one.pack, one.scope_id, subject or period) for one in found}
         results = []
         for one in found:
-            changes = diffing.changes(conn, one.pack, one.scope_id, waiting[one.scope_id], limit=None if full else 200)
+            changes = diffing.changes(
+                conn, installed(one.pack), one.scope_id, waiting[one.scope_id], limit=None if full else 200
+            )
             results.append((one.name, changes))
     if as_json:
         answer([{"scope": n, **diffing.as_json(d)} for n, d in results], as_json=True, text=str)
@@ -84,9 +86,9 @@ def report(
         with begin(conn):
             one = catalog.one(conn, target)
             units = checking.pending(conn, one.pack, one.scope_id, subject or period)
-        data = reporting.gather(conn, one.pack, one.scope_id, units)
+        data = reporting.gather(conn, installed(one.pack), one.scope_id, units)
     if as_json:
-        answer(reporting.as_json(data), as_json=True, text=str)
+        print(reporting.render_json(data))
         return
     path = output or Path(f"report-{one.name.replace(' ', '-').lower()}.html")
     try:

@@ -3,6 +3,7 @@
 import os
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cache
 
 from greenroom import settings
@@ -20,6 +21,11 @@ def schema_of(pack: Pack) -> str:
     """The schema a pack's tables live in, by setting."""
     schemas: Mapping[str, str] = {"exams": configured().exams_schema, "schools": configured().schools_schema}
     return schemas.get(pack.name, pack.schema)
+
+
+def installed(pack: Pack) -> Pack:
+    """The pack as this database has it: its tables in the schema that the settings name."""
+    return replace(pack, schema=schema_of(pack))
 
 
 def say(line: str) -> None:

@@ -8,6 +8,7 @@ from greenroom.db.connection import connect
 
 
 def server() -> Any:
+    """The private server of this run's settings."""
     from greenroom.db.server import PrivateServer
 
     chosen = configured()

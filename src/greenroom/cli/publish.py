@@ -9,7 +9,7 @@ import typer
 from greenroom import catalog, pipeline
 from greenroom.audit import check as checking
 from greenroom.catalog import Found
-from greenroom.cli.environment import say
+from greenroom.cli.environment import installed, say
 from greenroom.cli.session import (
     By,
     DryRun,
@@ -100,7 +100,7 @@ def _plan(conn: Any, found: list[Found], only: str | None, *, as_json: bool) -> 
         with begin(conn):
             units = checking.pending(conn, one.pack, one.scope_id, only)
             stopping = [f.as_json() for f in checking.findings(conn, one.pack, units)]
-        plans.append((one.name, diffing.changes(conn, one.pack, one.scope_id, units, limit=50), stopping))
+        plans.append((one.name, diffing.changes(conn, installed(one.pack), one.scope_id, units, limit=50), stopping))
     if as_json:
         answer([{"scope": n, "findings": s, **diffing.as_json(d)} for n, d, s in plans], as_json=True, text=str)
         return
@@ -244,7 +244,8 @@ def drift(
                 {"scope": found.name, **result},
                 as_json=as_json,
                 text=lambda v: (
-                    f"{v['scope']}: {v['changes']} changes {'adopted' if adopt else 'taken back'} by release {v.get('release', '-')}"
+                    f"{v['scope']}: {v['changes']} changes {'adopted' if adopt else 'taken back'}"
+                    f" by release {v.get('release', '-')}"
                 ),
             )
             return

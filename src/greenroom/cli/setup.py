@@ -67,16 +67,23 @@ def doctor(as_json: Json = False) -> None:
 
     with session() as conn:
         say(f"database: {name_of(conn)}")
-        seen = [asdict(o) for o in examine(conn)]
+        seen = [
+            asdict(o)
+            for o in examine(
+                conn,
+                list(catalogue.packs().values()),
+                schemas={p.name: schema_of(p) for p in catalogue.packs().values()},
+                app_roles=configured().app_roles,
+            )
+        ]
     answer(
         seen,
         as_json=as_json,
         text=lambda rows: "\n".join(
-            f"{r['verdict']:<5} {r['name']}: {r['text']}" + (f"\n      → {r['cure']}" if r["cure"] else "")
-            for r in rows
+            f"{r['state']:<5} {r['name']}: {r['text']}" + (f"\n      → {r['cure']}" if r["cure"] else "") for r in rows
         ),
     )
-    if any(r["verdict"] == "fail" for r in seen):
+    if any(r["state"] == "fail" for r in seen):
         raise typer.Exit(1)
 
 

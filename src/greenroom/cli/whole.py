@@ -9,7 +9,7 @@ import typer
 from greenroom import catalog
 from greenroom.audit import check as checking
 from greenroom.catalog import Found
-from greenroom.cli.environment import configured, say, schema_of
+from greenroom.cli.environment import configured, installed, say, schema_of
 from greenroom.cli.publish import Live, promoted, promoted_words
 from greenroom.cli.session import By, DryRun, Json, Note, Period, Subject, Target, answer, database
 from greenroom.cli.write import Complete, From, in_words, staged_from, told
@@ -36,8 +36,10 @@ def import_(
     expected = schema_of(pack)
     if schema not in (None, expected) or target_table not in (None, declared.table):
         raise DeclarationError(
-            f"{dataset} is declared for {expected}.{declared.table}, not {schema or expected}.{target_table or declared.table}.",
-            hint=f"Another schema is set once, before migrate: GREENROOM_{pack.name.upper()}_SCHEMA={schema or expected}.",
+            f"{dataset} is declared for {expected}.{declared.table},"
+            f" not {schema or expected}.{target_table or declared.table}.",
+            hint="Another schema is set once, before migrate:"
+            f" GREENROOM_{pack.name.upper()}_SCHEMA={schema or expected}.",
         )
     with database(writing=not dry_run) as conn:
         with begin(conn):
@@ -110,7 +112,9 @@ def _save_report(conn: Any, found: Found, only: str | None) -> Path:
     folder = configured().home / "reports"
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{time.strftime('%Y%m%d-%H%M%S')}-{found.name.replace(' ', '-').lower()}.html"
-    path.write_text(reporting.render_html(reporting.gather(conn, found.pack, found.scope_id, units)), encoding="utf-8")
+    path.write_text(
+        reporting.render_html(reporting.gather(conn, installed(found.pack), found.scope_id, units)), encoding="utf-8"
+    )
     return path
 
 

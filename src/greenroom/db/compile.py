@@ -143,7 +143,7 @@ def _environment() -> Environment:
         return folder.joinpath(name).read_text(encoding="utf-8")
 
     # SQL, not HTML: autoescape would damage it; values never enter, only checked names do.
-    return Environment(  # noqa: S701
+    return Environment(
         loader=FunctionLoader(load),
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -212,10 +212,12 @@ def _dataset(pack: Pack, dataset: Dataset, schema: str) -> Names:
         p_identity_text=_array("p", identity),
         pl_identity=_array("pl", identity),
         pl_root=f"pl.{root_column}" if root_column else ("pl.id" if is_root else "null::uuid"),
+        p_label=_label("p", _label_columns(dataset, pub)),
         pl_label=_label("pl", _label_columns(dataset, pub)),
         p_json=_json("p", dataset, pub),
         pl_json=_json("pl", dataset, pub),
         hash_landed=_hash([f"i.{n}::{t}" for n, t in record]),
+        hash_slice=_hash([f"i.{n}" for n, _ in record], only="i.problem is null"),
         hash_batch=_hash([f"b.{n}" for n, t in record]),
         hash_published=_hash([_published_value(dataset, n, t) for n, t in record], f"p.{identity[0]}"),
         p_is_r=_on("p", "r", identity),
@@ -337,13 +339,15 @@ def _member(dataset: Dataset, is_root: bool, root_column: str, *, root: str, key
     return " and ".join(f"p.{c} = ({key})[{n}]::{dataset.column(c).type}" for n, c in enumerate(dataset.unit, start=1))
 
 
-def _hash(values: list[str], present: str | None = None) -> str:
+def _hash(values: list[str], present: str | None = None, *, only: str | None = None) -> str:
     """Count and two 64-bit sums over records: the order of rows does not matter."""
     record = f"row({', '.join(values)})"
-    only = f" filter (where {present} is not null)" if present else ""
-    counted = f"pg_catalog.count({present or '*'})"
-    sums = [f"coalesce(pg_catalog.sum(pg_catalog.hash_record_extended({record}, {seed})){only}, 0)" for seed in (0, 1)]
-    return f"pg_catalog.concat_ws(':', {counted}, {sums[0]}, {sums[1]})"
+    only = only or (f"{present} is not null" if present else None)
+    kept = f" filter (where {only})" if only else ""
+    sums = [
+        f"coalesce(pg_catalog.sum(pg_catalog.hash_record_extended({record}, {seed})){kept}, 0)" for seed in (0, 1)
+    ]
+    return f"pg_catalog.concat_ws(':', pg_catalog.count(*){kept}, {sums[0]}, {sums[1]})"
 
 
 def _json(alias: str, dataset: Dataset, pub: list[Names]) -> str:

@@ -38,10 +38,10 @@ _KERNELS_OWN = "retired_at"
 # The kernel writes as its owner, so only what passes the gate, or writes no production, may be called by others;
 # what merely reads the catalogue tells. `apply`, `settle`, `prepare` and their like are for the kernel alone.
 _DOORS = {
-    IMPORTER: ("seal", "clean", "scope_id", "scope_named", "targets"),
+    IMPORTER: ("seal", "clean", "scope_id", "scope_named", "targets", "notice_inbox"),
     PROMOTER: (
         *("promote", "rollback", "live", "decide", "waive", "settle_drift"),
-        *("plan", "record_findings", "scope_id", "scope_named", "targets"),
+        *("plan", "record_findings", "scope_id", "scope_named", "targets", "notice_inbox"),
     ),
 }
 

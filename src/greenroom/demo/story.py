@@ -69,7 +69,8 @@ def _exams(conn: Connection, data: Path, store: Store, home: Path, say: Say) -> 
     say("3  publish: promoted, hidden from the app until somebody says so")
     first = pipeline.promote(conn, found, by="demo", note="first edition")
     say(
-        f"   release {first['release']}: {first['subjects']} subject, {first['topics']} topics, {first['papers']} papers"
+        f"   release {first['release']}: {first['subjects']} subject, {first['topics']} topics,"
+        f" {first['papers']} papers"
     )
     pipeline.live(conn, found, on=True, by="demo")
     with begin(conn):
@@ -87,7 +88,8 @@ def _exams(conn: Connection, data: Path, store: Store, home: Path, say: Say) -> 
     before = _app_sees(conn)
     prepared = pipeline.promote(conn, found, by="demo", note="second edition")["prepared"]
     say(
-        f"6  publish: the subject is live, so release {prepared['release']} is prepared; the app still sees {before} topics"
+        f"6  publish: the subject is live, so release {prepared['release']} is prepared;"
+        f" the app still sees {before} topics"
     )
     with begin(conn):
         seen = conn.execute("select count(*) from preview.curriculum_topics where retired_at is null").fetchone()
@@ -101,7 +103,8 @@ def _exams(conn: Connection, data: Path, store: Store, home: Path, say: Say) -> 
             conn, found.pack, rollback.one(conn, landed["release"]), by="demo", note="second thoughts"
         )
     say(
-        f"   release {undone['release']} undid {landed['release']}: {_app_sees(conn)} topics again, the same ids, {_cards(conn)} flashcards"
+        f"   release {undone['release']} undid {landed['release']}: {_app_sees(conn)} topics again,"
+        f" the same ids, {_cards(conn)} flashcards"
     )
     return path
 
@@ -126,7 +129,8 @@ def _schools(conn: Connection, data: Path, store: Store, say: Say) -> None:
             ).fetchone()
         assert row is not None
         say(
-            f"   release {answer['release']}: current year {row[0]}, {row[1]} lycées, mean {row[2]}; {answer['ips_lycees_years']} rows over all years"
+            f"   release {answer['release']}: current year {row[0]}, {row[1]} lycées, mean {row[2]};"
+            f" {answer['ips_lycees_years']} rows over all years"
         )
 
 
@@ -139,7 +143,8 @@ def _stage(conn: Connection, found: Found, path: Path, store: Store, say: Say, *
         staged = pipeline.stage(conn, found, snapshot, store, complete=complete)
         batch: Any = staged.batch
         say(
-            f"   {path.name}: {batch.read} read = {batch.staged} staged + {batch.quarantined} quarantined + {batch.duplicates} duplicates"
+            f"   {path.name}: {batch.read} read = {batch.staged} staged + {batch.quarantined} quarantined"
+            f" + {batch.duplicates} duplicates"
         )
 
 

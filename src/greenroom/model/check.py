@@ -52,6 +52,7 @@ class Finding:
     position: str | None = None
 
     def as_json(self) -> dict[str, Any]:
+        """The form every face shows."""
         return {
             "check": self.check,
             "severity": self.severity,

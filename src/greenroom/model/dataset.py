@@ -107,11 +107,14 @@ class Dataset:
 
     @property
     def source_columns(self) -> tuple[Column, ...]:
+        """What a source gives: diffed, hashed, reviewed."""
         return tuple(c for c in self.columns if c.kind == "source")
 
     @property
     def lifecycle_columns(self) -> tuple[Column, ...]:
+        """What commands and the maintainer set: never overwritten by a batch."""
         return tuple(c for c in self.columns if c.kind == "lifecycle")
 
     def column(self, name: str) -> Column:
+        """The column of this name."""
         return next(c for c in self.columns if c.name == name)

@@ -37,6 +37,7 @@ class Pack:
 
     @property
     def compiled_schema(self) -> str:
+        """The schema of the pack's functions and views."""
         return f"greenroom_{self.name}"
 
     @property
@@ -45,7 +46,9 @@ class Pack:
         return next((d for d in self.datasets if d.scope), None)
 
     def dataset(self, name: str) -> Dataset:
+        """The dataset of this name."""
         return next(d for d in self.datasets if d.name == name)
 
     def sql_folder(self) -> Traversable:
+        """Where the pack's migrations, functions and checks are."""
         return files(self.package).joinpath("sql")

@@ -67,7 +67,8 @@ def note(conn: Database, sealed: Batch, findings: Iterable[Finding]) -> None:
     with conn.cursor() as cursor:
         cursor.executemany(
             "insert into greenroom.finding (unit_id, check_name, severity, message, row_key, position, found_by)"
-            " select u.id, %s, %s, %s, %s, %s, 'parser' from greenroom.unit as u where u.dataset = %s and u.id = any (%s)",
+            " select u.id, %s, %s, %s, %s, %s, 'parser' from greenroom.unit as u"
+            " where u.dataset = %s and u.id = any (%s)",
             rows,
         )
 

@@ -131,6 +131,16 @@ with recursive named as (
   from levelled as l
   join "public".staging_aqa_topics as t on t.parent_topic_id = l.id
   where t.topic_level is null
+), numbered as (
+  select
+    t.id,
+    (row_number() over siblings)::integer as sort_order
+  from "public".staging_aqa_topics as t
+  where t.subject_id in (select o.subject_id from "public".staging_aqa_topics as o where o.sort_order is null)
+  window siblings as (
+    partition by t.subject_id, t.parent_topic_id
+    order by t.sort_order, case when t.sort_order is null then greenroom_exams.natural_order(t.topic_code) end, t.id
+  )
 )
 select
   s.scope_keys,
@@ -151,7 +161,7 @@ select
   case when p.subject_id = t.subject_id then coalesce(nullif(btrim(p.topic_code), ''), pu.code) end as parent_code,
   nullif(btrim(regexp_replace(t.topic_name, '\s+', ' ', 'g')), '') as topic_name,
   coalesce(t.topic_level, l.level) as topic_level,
-  coalesce(t.sort_order, (row_number() over siblings)::integer) as sort_order,
+  coalesce(t.sort_order, o.sort_order) as sort_order,
   t.description,
   t.component_code,
   t.chronological_period,
@@ -165,10 +175,7 @@ left join "public".staging_aqa_topics as p on p.id = t.parent_topic_id
 left join uncoded as u on u.id = t.id
 left join uncoded as pu on pu.id = p.id
 left join levelled as l on l.id = t.id
-window siblings as (
-  partition by t.subject_id, t.parent_topic_id
-  order by t.sort_order, case when t.sort_order is null then greenroom_exams.natural_order(t.topic_code) end, t.id
-);
+left join numbered as o on o.id = t.id;
 comment on view greenroom_exams.inbox_topics is 'Inbox topics with codes, levels and order derived where the source gives none.';
 
 create view greenroom_exams.inbox_papers as

@@ -602,7 +602,8 @@ create function {{ S }}.promote(
   p_live boolean default false,
   p_by text default session_user,
   p_note text default null,
-  p_key uuid default null
+  p_key uuid default null,
+  p_show boolean default true
 )
 returns jsonb
 language plpgsql

@@ -31,6 +31,31 @@ $$;
 comment on function {{ S }}.replan_{{ d.name }}() is 'A plan from before-images.';
 
 {% endfor %}
+{% if root %}
+-- Current rows that hang on a row which is not.
+create function {{ S }}.stranded()
+returns table (dataset text, release_id bigint, identity text, label text)
+language sql
+stable
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+{% for d in datasets if d.root_column %}
+  select '{{ d.name }}', p.release_id, p.id::text, {{ d.p_label }}
+  from {{ d.table }} as p
+  join {{ root.table }} as s on s.id = p.{{ d.root_column }}
+{% if d.tree %}
+  left join {{ d.table }} as parent on parent.id = p.{{ d.tree.into }}
+{% endif %}
+  where p.{{ d.root_column }} = any (array(select t.root_id from pg_temp.touched as t))
+    and p.retired_at is null
+    and (s.retired_at is not null{{ " or parent.retired_at is not null" if d.tree }})
+{{ "  union all" if not loop.last }}
+{% endfor %}
+$$;
+comment on function {{ S }}.stranded() is 'Current rows under a retired parent or subject, in the units of pg_temp.touched.';
+
+{% endif %}
 -- Undoes releases of one scope, newest first, as a new release.
 create function {{ S }}.rollback(p_scope integer, p_releases bigint[], p_by text default session_user, p_note text default null, p_key uuid default null)
 returns jsonb
@@ -44,6 +69,8 @@ declare
   v_counts jsonb;
   v_rows jsonb;
   v_wrong text;
+  v_detail text;
+  v_first timestamptz;
 begin
   perform 1 from greenroom.scope as c where c.id = p_scope for update;
   select r.id into v_release from greenroom.release as r where r.idempotency_key = p_key;
@@ -61,6 +88,8 @@ begin
     perform greenroom.refuse('only applied releases of this scope can be undone', v_rows, 'see them: greenroom releases TARGET');
   end if;
   perform {{ S }}.refuse_drift(p_scope, null);
+  -- a prepared release counts from when it landed, hence the moment and not the number
+  select pg_catalog.min(r.made_at) into v_first from greenroom.release as r where r.id = any (p_releases);
 
   -- a later release that stands on rows of these would be undone unseen
   select pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object('check', 'touched_later', 'severity', 'error', 'dataset', l.dataset,
@@ -68,16 +97,44 @@ begin
     'message', pg_catalog.format('release %s changed %s %s afterwards', l.release_id, l.dataset, coalesce(l.label, pg_catalog.array_to_string(l.identity, ' ')))))
   into v_rows
   from (
+    with later as (
+      select r.id, r.made_at
+      from greenroom.release as r
+      where r.scope_id = p_scope
+        and r.state = 'applied'
+        and r.kind not in ('rollback', 'live')
+        and r.made_at > v_first
+        and r.id <> all (p_releases)
+    ), earlier as (
+      select r.id, r.made_at
+      from greenroom.release as r
+      where r.id = any (p_releases)
+    )
+    -- it changed what these wrote, or what these changed and put back
     select h.release_id, h.dataset, h.identity, coalesce(h.before ->> 'topic_code', h.before ->> 'subject_code') as label
-    from greenroom.release as r
+    from later as r
     join greenroom.history as h on h.release_id = r.id
-    where r.scope_id = p_scope
-      and r.state = 'applied'
-      and r.kind <> 'rollback'
-      and r.id > (select pg_catalog.min(x) from pg_catalog.unnest(p_releases) as x)
-      and r.id <> all (p_releases)
-      and (h.before ->> 'release_id')::bigint = any (p_releases)
-    order by h.release_id, h.dataset, h.identity
+    where (h.before ->> 'release_id')::bigint = any (p_releases)
+      or exists (
+        select
+        from earlier as e
+        join greenroom.history as o on o.release_id = e.id and o.dataset = h.dataset and o.identity = h.identity
+        where e.made_at < r.made_at
+      )
+{% for d in datasets %}
+    union
+    -- it put a row in the place of one that these removed
+    select p.release_id, '{{ d.name }}', i.identity, null
+    from earlier as e
+    join greenroom.history as i on i.release_id = e.id and i.dataset = '{{ d.name }}'
+    join {{ d.table }} as p on {{ d.p_is_image }}
+    join later as r on r.id = p.release_id
+    where e.made_at < r.made_at
+{% if d.by_id %}
+      and false
+{% endif %}
+{% endfor %}
+    order by 1, 2, 3
     limit 50
   ) as l;
   if v_rows is not null then
@@ -86,19 +143,42 @@ begin
         coalesce((
           select pg_catalog.max(r.id) from greenroom.release as r
           where r.scope_id = p_scope and r.state = 'applied' and r.kind <> 'live'
-            and r.id < (select pg_catalog.min(x) from pg_catalog.unnest(p_releases) as x)
+            and r.made_at < v_first
         ), 0)));
   end if;
 
   perform {{ S }}.own_tables();
-  drop table if exists pg_temp.image, pg_temp.entering, pg_temp.touched, pg_temp.held_now, pg_temp.root{% for d in datasets %}, pg_temp.plan_{{ d.name }}{% endfor %};
+  drop table if exists pg_temp.image, pg_temp.entering, pg_temp.touched, pg_temp.renamed, pg_temp.held_now, pg_temp.root{% for d in datasets %}, pg_temp.plan_{{ d.name }}{% endfor %};
   -- the units, with what the earliest of the releases found there
-  create temporary table touched on commit drop as
-  select distinct on (u.dataset, u.key)
-    u.dataset, u.key, u.root_id, u.unit_before, u.hash_before, u.complete_before, u.release_id as first_release
+{% if root %}
+  -- a version that these gave its name loses it again
+  create temporary table renamed on commit drop as
+  select distinct on (u.root_id) u.root_id, b.key
   from greenroom.release_unit as u
+  join greenroom.release as r on r.id = u.release_id
+  join greenroom.unit as b on b.id = u.unit_before
   where u.release_id = any (p_releases)
-  order by u.dataset, u.key, u.release_id;
+    and b.key <> u.key
+  order by u.root_id, r.made_at;
+  update greenroom.published as p
+  set key = n.key
+  from pg_temp.renamed as n
+  where p.scope_id = p_scope
+    and p.root_id = n.root_id;
+{% endif %}
+  create temporary table touched on commit drop as
+  select distinct on (u.dataset, {{ "u.root_id" if root else "u.key" }})
+    u.dataset,
+    coalesce(p.key, {{ "n.key, " if root }}u.key) as key,
+    u.root_id, u.unit_before, u.hash_before, u.complete_before, r.made_at as first_at
+  from greenroom.release_unit as u
+  join greenroom.release as r on r.id = u.release_id
+  left join greenroom.published as p on p.scope_id = p_scope and p.dataset = u.dataset and {{ "p.root_id = u.root_id" if root else "p.key = u.key" }}
+{% if root %}
+  left join pg_temp.renamed as n on n.root_id = u.root_id
+{% endif %}
+  where u.release_id = any (p_releases)
+  order by u.dataset, {{ "u.root_id" if root else "u.key" }}, r.made_at;
   create temporary table image on commit drop as
   select distinct on (h.dataset, h.identity)
     h.dataset,
@@ -108,8 +188,9 @@ begin
       else h.before
     end as before
   from greenroom.history as h
+  join greenroom.release as r on r.id = h.release_id
   where h.release_id = any (p_releases)
-  order by h.dataset, h.identity, h.release_id;
+  order by h.dataset, h.identity, r.made_at;
 {% for d in datasets %}
   insert into pg_temp.image (dataset, identity, before)
   select '{{ d.name }}', {{ d.p_identity_text }}, null
@@ -137,11 +218,22 @@ begin
     v_counts := {{ S }}.apply(v_release);
   exception
     when unique_violation or foreign_key_violation then
+      get stacked diagnostics v_detail = pg_exception_detail;
       perform greenroom.refuse('a later release put other rows in the place of those that would come back',
-        pg_catalog.jsonb_build_array(pg_catalog.jsonb_build_object('check', 'touched_later', 'severity', 'error', 'message', sqlerrm)),
+        pg_catalog.jsonb_build_array(pg_catalog.jsonb_build_object('check', 'touched_later', 'severity', 'error', 'message', sqlerrm || ': ' || v_detail)),
         'undo the later ones too: greenroom rollback TARGET --to RELEASE');
   end;
   update greenroom.release as r set counts = v_counts where r.id = v_release;
+{% if root %}
+  select pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object('check', 'touched_later', 'severity', 'error', 'dataset', l.dataset,
+    'row_key', l.identity, 'message', pg_catalog.format('release %s put %s %s under what would go', l.release_id, l.dataset, l.label)))
+  into v_rows
+  from (select * from {{ S }}.stranded() as s order by s.release_id, s.dataset, s.label limit 50) as l;
+  if v_rows is not null then
+    perform greenroom.refuse('a later release put rows under those that would go', v_rows,
+      'undo the later ones too: greenroom rollback TARGET --to RELEASE');
+  end if;
+{% endif %}
 
   create temporary table held_now on commit drop as
   select g.* from {{ S }}.digest() as g;
@@ -155,10 +247,10 @@ begin
       from greenroom.release_unit as u
       join greenroom.release as r on r.id = u.release_id
       where u.dataset = t.dataset
-        and u.key = t.key
+        and {{ "u.root_id = t.root_id" if root else "u.key = t.key" }}
         and r.scope_id = p_scope
         and r.state = 'applied'
-        and r.id > t.first_release
+        and r.made_at > t.first_at
         and r.id <> all (p_releases)
         and r.id <> v_release
     );
@@ -231,6 +323,9 @@ begin
     release_id = excluded.release_id,
     row_count = excluded.row_count,
     hash = excluded.hash;
+{% if root %}
+  perform {{ S }}.mark_stale(p_scope);
+{% endif %}
   return pg_catalog.jsonb_build_object('release', v_release, 'undone', pg_catalog.to_jsonb(p_releases), 'written', v_counts);
 end
 $$;
@@ -263,14 +358,24 @@ begin
   from pg_temp.drifting as f
   order by f.dataset, f.identity, f.id;
   create temporary table touched on commit drop as
+{% if root %}
+  select k.dataset, k.key, k.root_id, p.unit_id, coalesce(p.complete, false) as complete, p.hash
+  from (
+    select distinct f.dataset, f.root_id, o.key
+    from pg_temp.drifting as f
+    join greenroom.published as o on o.scope_id = p_scope and o.root_id = f.root_id
+  ) as k
+  left join greenroom.published as p on p.scope_id = p_scope and p.dataset = k.dataset and p.root_id = k.root_id;
+{% else %}
   select p.*
   from greenroom.published as p
   where p.scope_id = p_scope
     and exists (
       select from pg_temp.drifting as f
       where f.dataset = p.dataset
-        and (p.root_id = f.root_id or (p.root_id is null and (p.key = f.key or p.key = '{}')))
+        and (p.key = f.key or p.key = '{}')
     );
+{% endif %}
   insert into greenroom.release (scope_id, kind, state, made_by, note)
   values (p_scope, case when p_adopt then 'adopt' else 'revert' end, 'applied', p_by, p_note)
   returning id into v_release;
@@ -304,17 +409,22 @@ begin
   select v_release, t.dataset, t.key, t.root_id, t.unit_id, t.unit_id, t.hash, n.hash, t.complete, t.complete
   from pg_temp.touched as t
   join pg_temp.held_now as n on n.dataset = t.dataset and n.key = t.key;
-  update greenroom.published as p
+  insert into greenroom.published as p (scope_id, dataset, key, root_id, unit_id, release_id, complete, row_count, hash)
+  select p_scope, t.dataset, t.key, t.root_id, t.unit_id, v_release, t.complete, n.row_count, n.hash
+  from pg_temp.touched as t
+  join pg_temp.held_now as n on n.dataset = t.dataset and n.key = t.key
+  where n.row_count > 0
+    or t.hash is not null
+  on conflict (scope_id, dataset, key) do update
   set
-    hash = n.hash,
-    row_count = n.row_count,
-    release_id = v_release
-  from pg_temp.held_now as n
-  where p.scope_id = p_scope
-    and p.dataset = n.dataset
-    and p.key = n.key;
+    hash = excluded.hash,
+    row_count = excluded.row_count,
+    release_id = excluded.release_id;
   update greenroom.release as r set counts = v_counts where r.id = v_release;
   delete from greenroom.drift as f using pg_temp.drifting as g where f.id = g.id;
+{% if root %}
+  perform {{ S }}.mark_stale(p_scope);
+{% endif %}
   return pg_catalog.jsonb_build_object('release', v_release, 'changes', v_found, 'written', v_counts);
 end
 $$;
