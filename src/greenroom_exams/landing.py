@@ -76,7 +76,7 @@ def parse(content: bytes, name: str, scope: tuple[str, ...], only: str | None) -
     return Landing(
         tables={
             "landed_subjects": LandedTable(_SUBJECT, [_subject_row(subject, scope)]),
-            "landed_topics": LandedTable(_TOPIC, [_topic_row(t) for t in parsed.topics]),
+            "landed_topics": LandedTable(_TOPIC, list(_topic_rows(parsed.topics))),
             "landed_papers": LandedTable(_PAPER, [_paper_row(p, code) for p in _told_apart(parsed.papers)]),
         },
         only=code,
@@ -119,14 +119,22 @@ def _subject_row(subject: Subject, scope: tuple[str, ...]) -> tuple[object, ...]
     )
 
 
-def _topic_row(topic: Topic) -> tuple[object, ...]:
+def _topic_rows(topics: Sequence[Topic]) -> Iterator[tuple[object, ...]]:
+    """Rows with their place among their siblings: one new topic must not renumber the whole document."""
+    siblings: Counter[str | None] = Counter()
+    for topic in sorted(topics, key=lambda t: t.sort_order):
+        siblings[topic.parent_code] += 1
+        yield _topic_row(topic, siblings[topic.parent_code])
+
+
+def _topic_row(topic: Topic, place: int) -> tuple[object, ...]:
     return (
         uuid4(),
         topic.code,
         topic.name,
         topic.level,
         topic.parent_code,
-        topic.sort_order,
+        place,
         topic.page,
         topic.description,
         topic.component_code,

@@ -7,7 +7,13 @@ from psycopg import sql
 from greenroom.audit import diff
 from greenroom_exams.pack import pack
 
-TREE = (("1", None, "Markets"), ("1.1", "1", "Demand"), ("1.2", "1", "Supply"), ("2", None, "People"), ("2.1", "2", "Pay"))
+TREE = (
+    ("1", None, "Markets"),
+    ("1.1", "1", "Demand"),
+    ("1.2", "1", "Supply"),
+    ("2", None, "People"),
+    ("2.1", "2", "Pay"),
+)
 
 
 @pytest.fixture
@@ -136,8 +142,8 @@ def test_a_removed_topic_names_the_rows_that_point_at_it(connection):
     write_subject(connection)
     promote(connection)
     connection.execute(
-        "create table public.\"Flash cards\" (id int, topic uuid references public.curriculum_topics (id));"
-        "insert into public.\"Flash cards\" select n, id from public.curriculum_topics, generate_series(1, 3) n"
+        'create table public."Flash cards" (id int, topic uuid references public.curriculum_topics (id));'
+        'insert into public."Flash cards" select n, id from public.curriculum_topics, generate_series(1, 3) n'
         " where topic_code = '1.2'"
     )
     write_subject(connection, topics=[(*TREE[0],), TREE[1], (*TREE[3], {"sort_order": 4})])

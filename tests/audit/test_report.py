@@ -117,22 +117,51 @@ def write_hostile(connection):
     write_subject(connection, name="Business", topics=harmless)
     promote(connection)
     changed = [
-        (f"{n}", None, text, {"description": text, "geographical_region": text, "chronological_period": text,
-         "component_code": text, "key_themes": json.dumps({text: [text]}), "page_reference": text})
+        (
+            f"{n}",
+            None,
+            text,
+            {
+                "description": text,
+                "geographical_region": text,
+                "chronological_period": text,
+                "component_code": text,
+                "key_themes": json.dumps({text: [text]}),
+                "page_reference": text,
+            },
+        )
         for n, text in enumerate(texts)
     ]
     coded = [(text, None, f"Code {n}", {"page_reference": text}) for n, text in enumerate(texts)]
     papers = [
-        {"year": 2020, "series": "June", "component_code": text, "tier": text, "title": text, "question_paper_url": "https://x.org/1",
-         "documents": json.dumps([
-             {"type": "qp", "url": f"https://x.org/{text}", "variant": text, "language": text, "title": text, "position": text},
-             {"type": text, "url": "https://x.org/2"},
-             {"type": "ms", "url": text},
-         ])}
+        {
+            "year": 2020,
+            "series": "June",
+            "component_code": text,
+            "tier": text,
+            "title": text,
+            "question_paper_url": "https://x.org/1",
+            "documents": json.dumps(
+                [
+                    {
+                        "type": "qp",
+                        "url": f"https://x.org/{text}",
+                        "variant": text,
+                        "language": text,
+                        "title": text,
+                        "position": text,
+                    },
+                    {"type": text, "url": "https://x.org/2"},
+                    {"type": "ms", "url": text},
+                ]
+            ),
+        }
         for text in texts
     ]
     papers += [{"year": 2020, "series": text, "url": text, "type": "qp"} for text in texts]
-    write_subject(connection, name=MARK, topics=[*changed, *coded], papers=papers, specification_url="javascript:alert(1)")
+    write_subject(
+        connection, name=MARK, topics=[*changed, *coded], papers=papers, specification_url="javascript:alert(1)"
+    )
     for n, text in enumerate(texts[:12]):
         write_subject(connection, code=f"{n} {text[:60]}", name=text, topics=[("1", None, text)], spec_version=None)
     scope, _ = seal(connection)
@@ -329,7 +358,9 @@ def test_no_hostile_text_is_taken_for_an_address(text):
 
 
 def test_an_address_is_a_link(connection):
-    write_subject(connection, topics=[*TREE, ("2.3", None, "Broken \ufffd", {"page_reference": "https://x.org/a?b=1#p4"})])
+    write_subject(
+        connection, topics=[*TREE, ("2.3", None, "Broken \ufffd", {"page_reference": "https://x.org/a?b=1#p4"})]
+    )
     data = report.gather(connection, pack, *seal(connection))
     assert page(data).css_first('a[href="https://x.org/a?b=1#p4"]').attributes["rel"] == "noopener noreferrer"
 
@@ -357,7 +388,9 @@ def test_structure_is_sane(connection):
 
 def test_colours_have_contrast_in_both_schemes():
     css = report._template("_style.css")
-    light, dark = (dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6})", part)) for part in css.split("prefers-color-scheme: dark", 1))
+    light, dark = (
+        dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6})", part)) for part in css.split("prefers-color-scheme: dark", 1)
+    )
     assert light.keys() == dark.keys()
     texts = [("ink", "paper"), ("ink", "sheet"), ("quiet", "paper"), ("quiet", "sheet"), ("green", "paper"), ("green", "sheet"),
              ("red", "sheet"), ("green", "green-soft"), ("amber", "amber-soft"), ("red", "red-soft")]  # fmt: skip
@@ -401,7 +434,9 @@ def test_a_flat_dataset_shows_periods_and_cleaned_cells(make_database):
     with psycopg.connect(make_database("schools").url, autocommit=True) as connection, connection.transaction():
         scope, units = seal_ips(connection, columns)
         data = report.gather(connection, schools, scope, units)
-        stored = connection.execute("select read_count, staged_count, quarantined_count from greenroom.batch").fetchone()
+        stored = connection.execute(
+            "select read_count, staged_count, quarantined_count from greenroom.batch"
+        ).fetchone()
     assert {part.title for part in data.parts} >= {"2024-2025"}
     (batch,) = data.batches
     assert (batch.read, batch.staged, batch.quarantined) == stored
@@ -442,24 +477,38 @@ def test_a_browser_runs_nothing_and_the_page_fits_a_phone(hostile, tmp_path):
     for width in (360, 1280):
         browse(tmp_path, file, f"--window-size={width},2400", f"--screenshot={tmp_path / f'{width}.png'}")
         assert (tmp_path / f"{width}.png").stat().st_size > 10_000
-    # Only the browser knows how wide the page became; a script of ours beside it asks, with the page's own policy off.
-    probe = tmp_path / "probe.html"
-    measuring = "<script>document.title = document.documentElement.scrollWidth + ' wide'</script></body>"
-    page = re.sub(r"<meta http-equiv.*?>", "", file.read_text("utf-8")).replace("</body>", measuring)
+    # Only the browser knows how wide the page became; a script of ours asks, with the page's own policy off.
+    asking = "<script>const e = document.documentElement; document.title = e.scrollWidth - e.clientWidth</script>"
+    opened = file.read_text("utf-8").replace("<details>", "<details open>").replace("</body>", asking)
+    (tmp_path / "probe.html").write_text(re.sub(r"<meta http-equiv.*?>", "", opened), encoding="utf-8")
     frame = tmp_path / "frame.html"
-    probe.write_text(page, encoding="utf-8")
     frame.write_text(
         "<iframe src=probe.html style='width:360px;height:800px;border:0'></iframe>"
-        "<script>onload = () => document.title = frames[0].document.title</script>",
+        "<script>onload = () => document.title = frames[0].document.title + ' too wide'</script>",
         encoding="utf-8",
     )
     dom = browse(tmp_path, frame, "--dump-dom", "--allow-file-access-from-files", "--window-size=800,900")
-    assert "<title>360 wide" in dom, dom[:300]
+    assert "<title>0 too wide" in dom, dom[:300]
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="needs chromium on this machine")
+def test_the_browser_would_have_told(tmp_path):
+    control = tmp_path / "control.html"
+    control.write_text(f"<title>still</title>{MARK}", encoding="utf-8")
+    assert "<title>ran" in browse(tmp_path, control, "--dump-dom")
 
 
 def browse(folder, file, *options):
     done = subprocess.run(
-        [CHROMIUM, "--headless", "--no-sandbox", "--disable-gpu", f"--user-data-dir={folder / 'profile'}", *options, file.as_uri()],
+        [
+            CHROMIUM,
+            "--headless",
+            "--no-sandbox",
+            "--disable-gpu",
+            f"--user-data-dir={folder / 'profile'}",
+            *options,
+            file.as_uri(),
+        ],
         capture_output=True,
         timeout=100,
         check=True,

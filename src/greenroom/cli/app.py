@@ -1,7 +1,11 @@
 """The verbs, in pipeline order, and what becomes of errors."""
 
 import json
+import os
+import re
 import sys
+from typing import Annotated
+from urllib.parse import unquote
 
 import typer
 import typer.core
@@ -19,10 +23,27 @@ class _InOrder(typer.core.TyperGroup):
         return sorted(names, key=lambda name: name != "db")
 
 
+def _version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        print(f"greenroom {version('greenroom')}")
+        raise typer.Exit
+
+
+def _whole(
+    version: Annotated[
+        bool, typer.Option("--version", help="Say which version this is.", callback=_version, is_eager=True)
+    ] = False,
+) -> None:
+    """Publish reference data into PostgreSQL the way careful publishers do: write, audit, publish."""
+
+
 app = typer.Typer(
     name="greenroom",
     cls=_InOrder,
-    help="Publish reference data into PostgreSQL the way careful publishers do: write, audit, publish.",
+    epilog="For example: greenroom run 'AQA GCSE' --subject 8525 --from SPECIFICATION.pdf --promote",
+    callback=_whole,
     no_args_is_help=True,
     add_completion=True,
     rich_markup_mode=None,
@@ -62,13 +83,18 @@ for verb in (
 def run(arguments: list[str]) -> int:
     """One command; its exit code."""
     try:
-        app(arguments, standalone_mode=False)
+        # without its own error messages, typer answers the code of an Exit instead of raising it
+        left = app(arguments, standalone_mode=False)
     except typer.Exit as leaving:
         return leaving.exit_code
     except typer.Abort:
         _tell("stopped", "Nothing was half done; run it again when you like.")
         return 130
     except TyperException as error:
+        if type(error).__name__ == "NoArgsIsHelpError":
+            # a verb alone is a question, not a mistake; typer keeps the class to itself
+            print(getattr(error, "format_message", error.__str__)())
+            return 2
         # A word the command line does not know: typer's own sentence, and where to look.
         _tell(
             str(getattr(error, "format_message", error.__str__)()), "See the verbs and options with: greenroom --help"
@@ -88,7 +114,7 @@ def run(arguments: list[str]) -> int:
             f"This is a defect; the details are in {_kept(error)}",
         )
         return 70
-    return 0
+    return left if isinstance(left, int) else 0
 
 
 def _first_line(error: Exception) -> str:
@@ -101,7 +127,7 @@ def _kept(error: Exception) -> str:
     import traceback
 
     with tempfile.NamedTemporaryFile("w", prefix="greenroom-error-", suffix=".txt", delete=False) as file:
-        file.writelines(traceback.format_exception(error))
+        file.write(_unsaid("".join(traceback.format_exception(error))))
     return file.name
 
 
@@ -126,6 +152,16 @@ def _line(finding: dict[str, object]) -> str:
 
 
 def _tell(cause: str, cure: str) -> None:
-    print(f"greenroom: {cause}", file=sys.stderr)
-    if cure:
-        print(f"  → {cure}", file=sys.stderr)
+    print(f"greenroom: {_unsaid(' '.join(cause.split()))}", file=sys.stderr)
+    print(f"  → {_unsaid(' '.join(cure.split()))}", file=sys.stderr)
+
+
+def _unsaid(text: str) -> str:
+    """The text without the password of DATABASE_URL, whoever quoted it."""
+    found = re.search(r"://[^:/@]*:([^@]+)@|password\s*=\s*'?([^'\s]+)", os.environ.get("DATABASE_URL", ""))
+    password = found and (found[1] or found[2])
+    for said in {password, unquote(password)} if password else ():
+        text = text.replace(f":{said}@", ":***@")
+        # one of a few letters would be found inside of ordinary words
+        text = text.replace(said, "***") if len(said) > 5 else text
+    return text

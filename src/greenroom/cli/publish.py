@@ -22,6 +22,7 @@ from greenroom.cli.session import (
     answer,
     counted,
     database,
+    rows_in_words,
     table,
 )
 from greenroom.db.connection import begin
@@ -75,7 +76,7 @@ def promoted(
 
 def promoted_words(row: dict[str, Any]) -> str:
     """What a promotion did, and the command that undoes it."""
-    totals = ", ".join(f"{n} {name}" for name, n in row.items() if isinstance(n, int) and name != "release")
+    totals = rows_in_words({name: n for name, n in row.items() if isinstance(n, int) and name != "release"})
     lines = [f"{row['scope']}: release {row['release']}: {totals}"]
     if row["written"]:
         lines.append(f"  {counted(row['written'])}")

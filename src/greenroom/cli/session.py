@@ -34,12 +34,15 @@ def database(*, writing: bool = False) -> Iterator[Connection]:
         statement_timeout_seconds=chosen.statement_timeout_seconds,
         lock_timeout_seconds=chosen.lock_timeout_seconds,
     )
+    name = name_of(conn)
     with conn:
         if writing:
-            say(f"database: {name_of(conn)}")
-        yield conn
-        if writing:
-            say(f"done in: {name_of(conn)}")
+            say(f"database: {name}")
+        try:
+            yield conn
+        finally:
+            if writing:
+                say(f"database: {name}")
 
 
 def address() -> str:
@@ -67,6 +70,17 @@ def table(header: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
     widths = [max(len(row[n]) for row in texts) for n in range(len(header))]
     lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in texts]
     return "\n".join(lines)
+
+
+def rows_in_words(counts: Mapping[str, int], order: Sequence[str] = ()) -> str:
+    """How many rows of what: `1 subject, 43 topics`; in the order given, what is not named last."""
+    names = sorted(counts, key=lambda name: order.index(name) if name in order else len(order))
+    return ", ".join(f"{counts[name]} {_singular(name) if counts[name] == 1 else name}" for name in names)
+
+
+def _singular(name: str) -> str:
+    # the names of datasets are English plurals or, for tables of a file, names that count nothing
+    return name.removesuffix("s") if name in ("subjects", "topics", "papers") else name
 
 
 def counted(counts: Mapping[str, Any]) -> str:

@@ -9,9 +9,9 @@ import typer
 from greenroom import catalog as catalogue
 from greenroom.cli.environment import configured, say, schema_of
 from greenroom.cli.ground import migrated, server
-from greenroom.cli.session import Json, answer, table
+from greenroom.cli.session import Json, answer, rows_in_words, table
 from greenroom.cli.session import database as session
-from greenroom.db.connection import begin, name_of
+from greenroom.db.connection import begin, connect, name_of
 from greenroom.model.errors import DeclarationError
 
 database = typer.Typer(
@@ -20,15 +20,19 @@ database = typer.Typer(
 
 
 @database.command()
-def start() -> None:
+def start(as_json: Json = False) -> None:
     """Start the private server, or find it running."""
-    print(server().start())
+    answer({"url": server().start()}, as_json=as_json, text=lambda v: v["url"])
 
 
 @database.command()
-def stop() -> None:
+def stop(as_json: Json = False) -> None:
     """Stop the private server; its data stay."""
-    print("stopped" if server().stop() else "was not running")
+    answer(
+        {"stopped": server().stop()},
+        as_json=as_json,
+        text=lambda v: "stopped" if v["stopped"] else "was not running",
+    )
 
 
 @database.command(name="status")
@@ -40,9 +44,15 @@ def server_status(as_json: Json = False) -> None:
 
 
 @database.command()
-def url() -> None:
-    """The address of the database, for other programs."""
-    print((configured().database_url and "DATABASE_URL is set; it is used as it stands") or server().url())
+def url(as_json: Json = False) -> None:
+    """The private server's address, for other programs; its password stands in a file that it names."""
+    if configured().database_url:
+        # Printing it would print its password.
+        raise DeclarationError(
+            "DATABASE_URL is set, and is the address that is used.",
+            hint="Give other programs $DATABASE_URL; unset it to see the private server's address.",
+        )
+    answer({"url": server().url()}, as_json=as_json, text=lambda v: v["url"])
 
 
 @database.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
@@ -52,10 +62,10 @@ def psql(context: typer.Context) -> None:
 
 
 @database.command()
-def dump(path: Annotated[Path, typer.Argument(help="The file to write.")]) -> None:
+def dump(path: Annotated[Path, typer.Argument(help="The file to write.")], as_json: Json = False) -> None:
     """Back the private server's database up."""
     server().dump(path)
-    print(path.absolute())
+    answer({"file": str(path.absolute())}, as_json=as_json, text=lambda v: v["file"])
 
 
 @database.command()
@@ -99,8 +109,18 @@ def migrate(
     dsn = configured().database_url or server().start()
     if with_private:
         say("on the private server")
-    outcome = migrated(dsn, packs, check=check)
+    named = [catalogue.pack_named(name).name for name in packs]
+    if not check:
+        say(f"database: {_name_at(dsn)}")
+    outcome = migrated(dsn, named, check=check)
+    if not check:
+        say(f"database: {outcome.database}")
     answer(asdict(outcome), as_json=as_json, text=lambda _: _migrated_words(outcome))
+
+
+def _name_at(dsn: str) -> str:
+    with connect(dsn, application_name="greenroom", statement_timeout_seconds=60, lock_timeout_seconds=5) as conn:
+        return name_of(conn)
 
 
 def _migrated_words(outcome: Any) -> str:
@@ -136,9 +156,9 @@ def _status_words(value: dict[str, Any]) -> str:
             [
                 [
                     r["scope"],
-                    ("unsealed " if r["unsealed"] else "") + " ".join(f"{n} {k}" for k, n in r["inbox"].items() if n),
-                    " ".join(f"{n} {k}" for k, n in r["units"].items()),
-                    " ".join(f"{n} {k}" for k, n in r["published"].items()),
+                    ("unsealed " if r["unsealed"] else "") + _rows({k: n for k, n in r["inbox"].items() if n}),
+                    _rows(r["units"]),
+                    _rows(r["published"]),
                     f"{r['live']} of {r['rows']}" + (f", {r['prepared']} prepared" if r["prepared"] else ""),
                     r["release"] or "-",
                     r["drift"] or "",
@@ -158,8 +178,16 @@ def _status_words(value: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
-def catalog(as_json: Json = False) -> None:
+def _rows(counts: dict[str, int]) -> str:
+    return rows_in_words(counts, [dataset.name for pack in catalogue.packs().values() for dataset in pack.datasets])
+
+
+def catalog(
+    target: Annotated[list[str] | None, typer.Argument(help="Packs or datasets; all when left out.")] = None,
+    as_json: Json = False,
+) -> None:
     """Packs, datasets and sources: address, licence, expected months."""
+    wanted = {catalogue.dataset_named(word)[1] for word in target or [] if word not in catalogue.packs()}
     rows = [
         {
             "pack": pack.name,
@@ -181,6 +209,7 @@ def catalog(as_json: Json = False) -> None:
         }
         for pack in catalogue.packs().values()
         for dataset in pack.datasets
+        if not target or dataset in wanted or pack.name in target
     ]
     answer(rows, as_json=as_json, text=_catalog_words)
 
@@ -211,16 +240,19 @@ def settings(as_json: Json = False) -> None:
     )
 
 
-def sql(dataset: Annotated[str, typer.Argument(help="A dataset, or a pack for all of it.")]) -> None:
+def sql(
+    dataset: Annotated[str, typer.Argument(help="A dataset, or a pack for all of it.")], as_json: Json = False
+) -> None:
     """Print the compiled SQL that runs for a dataset."""
     from greenroom.db.compile import dataset_sql, pack_sql
 
     if dataset in catalogue.packs():
         pack = catalogue.pack_named(dataset)
-        print(pack_sql(pack, schema_of(pack)))
-        return
-    pack, declared = catalogue.dataset_named(dataset)
-    print(dataset_sql(pack, declared, schema_of(pack)))
+        text = pack_sql(pack, schema_of(pack))
+    else:
+        pack, declared = catalogue.dataset_named(dataset)
+        text = dataset_sql(pack, declared, schema_of(pack))
+    answer({"name": dataset, "sql": text}, as_json=as_json, text=lambda v: v["sql"])
 
 
 def demo(

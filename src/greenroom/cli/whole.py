@@ -1,6 +1,9 @@
 """All steps in one command: run, import."""
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from itertools import count
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -14,7 +17,7 @@ from greenroom.cli.publish import Live, promoted, promoted_words
 from greenroom.cli.session import By, DryRun, Json, Note, Period, Subject, Target, answer, database
 from greenroom.cli.write import Complete, From, in_words, staged_from, told
 from greenroom.db.connection import begin
-from greenroom.model.errors import Blocked, DeclarationError, GreenroomError
+from greenroom.model.errors import DeclarationError, GreenroomError, SourceMissing
 
 
 def import_(
@@ -47,9 +50,10 @@ def import_(
         # --truncate says: the file is whole for the periods it holds
         whole = True if truncate and complete is None else complete
         staged = staged_from(conn, found, str(csv) if csv else origin, complete=whole, dry_run=dry_run)
-        result = {"staged": [told(s) for s in staged]} | (
-            {} if dry_run else promoted(conn, found, only=period, live=False, by=None, note=f"import {dataset}")
-        )
+        result: dict[str, Any] = {"staged": [told(s) for s in staged]}
+        if not dry_run:
+            with _telling(result):
+                result |= promoted(conn, found, only=period, live=False, by=None, note=f"import {dataset}")
     answer(
         result,
         as_json=as_json,
@@ -86,22 +90,35 @@ def run(
                 if not dry_run:
                     result["report"] = str(_save_report(conn, one, subject or period))
                 if promote_too and not dry_run:
-                    result |= promoted(conn, one, only=subject or period, live=live, by=by, note=note)
+                    with _telling(result):
+                        result |= promoted(conn, one, only=subject or period, live=live, by=by, note=note)
                 results.append(result)
             except GreenroomError as error:
                 if len(found) == 1:
-                    if isinstance(error, Blocked) and "report" in result:
-                        say(f"report: {result['report']}")
                     raise
                 failed = failed or error
                 say(f"greenroom: {one.name}: {error.message}")
                 results.append({"scope": one.name, "error": error.message})
+        done = len(results) - len([r for r in results if "error" in r])
+        say(f"{done} of {len(found)} done in {time.monotonic() - started:.1f} s")
     answer(results, as_json=as_json, text=lambda rows: "\n".join(map(_ran, rows)))
-    say(f"{len([r for r in results if 'error' not in r])} of {len(found)} done in {time.monotonic() - started:.1f} s")
     if failed is not None:
         raise failed
     if not promote_too and any(s["stopping"] for r in results for s in r.get("staged", [])):
         raise typer.Exit(1)
+
+
+@contextmanager
+def _telling(result: dict[str, Any]) -> Iterator[None]:
+    """When the gate says no, say what was staged all the same: it is there to be decided on."""
+    try:
+        yield
+    except GreenroomError:
+        for staged in result["staged"]:
+            say(in_words(staged, findings=False))
+        if "report" in result:
+            say(f"report: {result['report']}")
+        raise
 
 
 def _save_report(conn: Any, found: Found, only: str | None) -> Path:
@@ -110,12 +127,21 @@ def _save_report(conn: Any, found: Found, only: str | None) -> Path:
     with begin(conn):
         units = checking.pending(conn, found.pack, found.scope_id, only)
     folder = configured().home / "reports"
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"{time.strftime('%Y%m%d-%H%M%S')}-{found.name.replace(' ', '-').lower()}.html"
-    path.write_text(
-        reporting.render_html(reporting.gather(conn, installed(found.pack), found.scope_id, units)), encoding="utf-8"
-    )
-    return path
+    page = reporting.render_html(reporting.gather(conn, installed(found.pack), found.scope_id, units))
+    named = f"{time.strftime('%Y%m%d-%H%M%S')}-{found.name.replace(' ', '-').lower()}"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for number in count(1):
+            path = folder / (f"{named}.html" if number == 1 else f"{named}-{number}.html")
+            with suppress(FileExistsError), path.open("x", encoding="utf-8") as file:
+                file.write(page)
+                return path
+    except OSError as error:
+        raise SourceMissing(
+            f"What was staged stands, but its report cannot be written to {folder}: {error.strerror}.",
+            hint="Name a folder that can be written with GREENROOM_HOME, or: greenroom report TARGET -o FILE.",
+        ) from error
+    raise AssertionError
 
 
 def _ran(row: dict[str, Any]) -> str:

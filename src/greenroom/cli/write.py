@@ -7,9 +7,10 @@ import typer
 from greenroom import catalog, pipeline
 from greenroom.catalog import Found
 from greenroom.cli.environment import say
+from greenroom.cli.progress import steps
 from greenroom.cli.session import DryRun, Json, Subject, Target, Yes, answer, database, fetching
 from greenroom.db.connection import begin
-from greenroom.model.errors import SourceMissing, UnknownTarget
+from greenroom.model.errors import Blocked, SourceError, SourceMissing, UnknownTarget
 from greenroom.pipeline import Staged
 from greenroom.write.fetch import Snapshot
 
@@ -66,10 +67,27 @@ def staged_from(
     snapshots: list[Snapshot] = [tools.store.get(snapshot)] if snapshot else list(pipeline.bring(found, origin, tools))
     if not snapshots:
         raise SourceMissing(f"{origin} holds no file.", hint="Name a file, or a folder with files in it.")
-    staged = []
-    for kept in snapshots:
-        say(f"staging {found.name} from {kept.sightings[-1].address}")
-        staged.append(pipeline.stage(conn, found, kept, tools.store, only=only, complete=complete, dry_run=dry_run))
+    staged: list[Staged] = []
+    refused: list[SourceError | Blocked] = []
+    with steps(len(snapshots)) as step:
+        for kept in snapshots:
+            step(f"staging {found.name} from {kept.sightings[-1].address}")
+            try:
+                staged.append(
+                    pipeline.stage(conn, found, kept, tools.store, only=only, complete=complete, dry_run=dry_run)
+                )
+            except (SourceError, Blocked) as error:
+                if len(snapshots) == 1:
+                    raise
+                refused.append(error)
+                say(f"  not staged: {error.message}")
+    if refused:
+        for one in staged:
+            say(in_words(told(one)))
+        raise type(refused[0])(
+            f"{len(refused)} of {len(snapshots)} files were not staged; the first: {refused[0].message}",
+            hint="What was staged stays, and nothing was promoted. Mend those files or take them away, then repeat.",
+        )
     return staged
 
 
@@ -122,8 +140,8 @@ def told(staged: Staged) -> dict[str, Any]:
     }
 
 
-def in_words(row: dict[str, Any]) -> str:
-    """The same for a person."""
+def in_words(row: dict[str, Any], *, findings: bool = True) -> str:
+    """The same for a person; `findings` are those that stop it."""
     if row["batch"] is None:
         first = f"{row['scope']}: nothing new in {row['source']}"
     else:
@@ -131,6 +149,8 @@ def in_words(row: dict[str, Any]) -> str:
             f"{row['scope']}: batch {row['batch']}: {row['read']} read = {row['staged']} staged"
             f" + {row['quarantined']} quarantined + {row['duplicates']} duplicates"
         )
+    if not findings:
+        return first
     held = [f"  {f['severity']}: {f['check']}  {f['message']}" for f in row["stopping"][:10]]
     more = [f"  … {len(row['stopping']) - 10} more: greenroom check"] if len(row["stopping"]) > 10 else []
     return "\n".join([first, *held, *more])

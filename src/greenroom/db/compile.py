@@ -363,6 +363,8 @@ def _json(alias: str, dataset: Dataset, pub: list[Names]) -> str:
 
 
 def _label_columns(dataset: Dataset, pub: list[Names]) -> list[str]:
+    if dataset.label:
+        return list(dataset.label)
     if dataset.tree:
         return [dataset.tree.code, dataset.tree.name]
     names = [c.name for c in pub]

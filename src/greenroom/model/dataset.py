@@ -84,6 +84,7 @@ class Dataset:
     `live`: the boolean lifecycle column that shows a row to the app; only on the root
     dataset of a pack, the others follow it through their reference. `current`: the boolean
     lifecycle column that is false for an archived version.
+    `label`: the columns by which a person recognises a row; by default key and name.
     `current_of`: this table repeats the newest complete period of that dataset.
     """
 
@@ -100,6 +101,7 @@ class Dataset:
     tree: Tree | None = None
     live: str | None = None
     current: str | None = None
+    label: tuple[str, ...] = ()
     current_of: str | None = None
     bounds: Bounds = field(default_factory=Bounds)
     checks: tuple[Check, ...] = ()

@@ -5,7 +5,7 @@ class GreenroomError(Exception):
     """Greenroom could not do this."""
 
     exit_code = 9
-    default_hint = ""
+    default_hint = "See what stands where with: greenroom status"
 
     def __init__(self, message: str = "", *, hint: str = "") -> None:
         self.message = message or (type(self).__doc__ or "").strip().splitlines()[0]
@@ -17,6 +17,7 @@ class DeclarationError(GreenroomError):
     """Something declared or asked for does not fit together."""
 
     exit_code = 10
+    default_hint = "See how with: greenroom VERB --help"
 
 
 class UnknownTarget(DeclarationError):
@@ -56,12 +57,14 @@ class SourceError(GreenroomError):
     """A source did not give what it promises."""
 
     exit_code = 20
+    default_hint = "Look at the file or page itself, then repeat."
 
 
 class SourceMissing(SourceError):
     """The source is not there."""
 
     exit_code = 21
+    default_hint = "Correct the path or address."
 
 
 class SourceUnreadable(SourceError):
@@ -92,6 +95,7 @@ class AuditError(GreenroomError):
     """The audit could not be done."""
 
     exit_code = 30
+    default_hint = "See what waits with: greenroom status"
 
 
 class UnknownBatch(AuditError):
@@ -128,6 +132,7 @@ class ReleaseError(GreenroomError):
     """The release could not be made."""
 
     exit_code = 40
+    default_hint = "See what was released with: greenroom releases"
 
 
 class Drifted(ReleaseError):
@@ -167,6 +172,7 @@ class DatabaseError(GreenroomError):
     """The database refused."""
 
     exit_code = 50
+    default_hint = "Look at the database with: greenroom db doctor"
 
 
 class CannotConnect(DatabaseError):

@@ -62,13 +62,16 @@ def seal_landing(
 
 
 def note(conn: Database, sealed: Batch, findings: Iterable[Finding]) -> None:
-    """Write down what only the parser can know, as findings on the sealed units."""
-    rows = [(f.check, f.severity, f.message, f.row_key, f.position, f.dataset, list(sealed.units)) for f in findings]
+    """Write down what only the parser can know, as findings on the sealed units.
+
+    What is said of rows that all went to quarantine stands on the batch's first unit: it must not be lost.
+    """
+    rows = [(f.check, f.severity, f.message, f.row_key, f.position, list(sealed.units), f.dataset) for f in findings]
     with conn.cursor() as cursor:
         cursor.executemany(
             "insert into greenroom.finding (unit_id, check_name, severity, message, row_key, position, found_by)"
             " select u.id, %s, %s, %s, %s, %s, 'parser' from greenroom.unit as u"
-            " where u.dataset = %s and u.id = any (%s)",
+            " where u.id = any (%s) order by (u.dataset = %s) desc, u.id limit 1",
             rows,
         )
 

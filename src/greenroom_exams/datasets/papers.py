@@ -22,6 +22,7 @@ papers = Dataset(
     ),
     identity="id",
     references=(Reference(("subject_code", "spec_version"), to="subjects", into="exam_board_subject_id"),),
+    label=("year", "series", "component_code", "tier", "type", "variant", "title"),
     columns=(
         Column("paper_number", "integer"),
         Column("component_code", note="As the paper prints it, for example J560/01."),

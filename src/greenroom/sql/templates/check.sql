@@ -7,6 +7,8 @@ security definer
 set search_path = pg_catalog, pg_temp
 set client_min_messages = warning
 set standard_conforming_strings = on
+set jit = off
+set work_mem = '32MB'
 as $$
   with unit as materialized (
     select u.*
@@ -16,7 +18,7 @@ as $$
   ), batch as not materialized (
     select b.*
     from greenroom.batch_{{ d.name }} as b
-    where b.unit_id = any (array(select u.id from unit as u))
+    where b.unit_id in (select u.id from unit as u)
   )
 {% if d.tree %}
   , tree as materialized (
@@ -26,13 +28,25 @@ as $$
       b.row_key,
       b.position,
       b.{{ d.tree.code }} as code,
-      b.{{ d.tree.parent }} as parent,
       b.parent_row_key,
       b.{{ d.tree.level }} as level,
-      b.{{ d.tree.name }} as name
+      b.{{ d.tree.name }} as name,
+      p.row_key is not null as has_parent,
+      p.{{ d.tree.code }} as parent_code,
+      p.{{ d.tree.level }} as parent_level
     from batch as b
-  ), walked as (
-    select * from {{ S }}.walk_{{ d.name }}(p_units)
+    left join batch as p on p.unit_id = b.unit_id and p.row_key = b.parent_row_key
+  ), shape as materialized (
+    -- where each row is one level under its parent and all roots are level, levels tell the depth and no row can be its own ancestor
+    select
+      t.unit_id,
+      pg_catalog.bool_and(coalesce(case when t.parent_row_key is null then t.level is not null else t.level = t.parent_level + 1 end, false))
+        and pg_catalog.min(t.level) filter (where t.parent_row_key is null) = pg_catalog.max(t.level) filter (where t.parent_row_key is null) as is_plain,
+      pg_catalog.max(t.level) - pg_catalog.min(t.level) + 1 as depth
+    from tree as t
+    group by t.unit_id
+  ), walked as materialized (
+    select * from {{ S }}.walk_{{ d.name }}(array(select h.unit_id from shape as h where h.is_plain is not true))
   )
 {% endif %}
   -- the same key twice
@@ -41,9 +55,17 @@ as $$
     pg_catalog.min(b.row_key),
     pg_catalog.left(pg_catalog.string_agg(b.position, ' · ' order by b.row_no), 200)
   from batch as b
+  join (
+    select b.unit_id{% for k in d.row_key_columns %}, b.{{ k }}{% endfor %}
+
+    from batch as b
+    group by b.unit_id{% for k in d.row_key_columns %}, b.{{ k }}{% endfor %}
+
+    having pg_catalog.count(*) > 1
+  ) as twice on twice.unit_id = b.unit_id{% for k in d.row_key_columns %} and twice.{{ k }} is not distinct from b.{{ k }}{% endfor %}
+
   group by b.unit_id{% for k in d.row_key_columns %}, b.{{ k }}{% endfor %}
 
-  having pg_catalog.count(*) > 1
 {% for c in d.required %}
   union all
   select b.unit_id, 'missing_{{ c.name }}', 'error',
@@ -58,7 +80,9 @@ as $$
     pg_catalog.format('{{ c.name }} of %s holds damaged characters: %s', {{ d.key_label }}, pg_catalog.left(b.{{ c.name }}, 80)),
     b.row_key, b.position
   from batch as b
-  where b.{{ c.name }} ~ U&'(\FFFD|[\0001-\0008\000B\000C\000E-\001F]|Ã[\0080-\00BF]|Â[\00A0-\00BF]|â€|[\202A-\202E\2066-\2069])'
+  -- plain ASCII is told at a glance: as JSON it is two quotes longer, and no more
+  where pg_catalog.octet_length(pg_catalog.to_json(b.{{ c.name }})::text) <> pg_catalog.length(b.{{ c.name }}) + 2
+    and b.{{ c.name }} ~ U&'(\FFFD|[\0001-\0008\000B\000C\000E-\001F]|Ã[\0080-\00BF]|Â[\00A0-\00BF]|â€|[\202A-\202E\2066-\2069])'
 {% endfor %}
 {% if d.tree %}
   union all
@@ -67,17 +91,14 @@ as $$
     t.row_key, t.position
   from tree as t
   where t.parent_row_key is not null
-    and not exists (
-      select from tree as p
-      where p.unit_id = t.unit_id
-        and p.row_key = t.parent_row_key
-    )
+    and not t.has_parent
   union all
   select t.unit_id, 'cycle', 'error',
     pg_catalog.format('%s %s is its own ancestor', t.code, pg_catalog.left(t.name, 60)),
     t.row_key, t.position
   from tree as t
   where t.parent_row_key is not null
+    and exists (select from shape as h where h.unit_id = t.unit_id and h.is_plain is not true)
     and not exists (
       select from walked as w
       where w.unit_id = t.unit_id
@@ -91,18 +112,20 @@ as $$
   where t.level is null
   union all
   select t.unit_id, 'level_jump', 'warning',
-    pg_catalog.format('%s is at level %s under %s at level %s', t.code, t.level, p.code, p.level),
+    pg_catalog.format('%s is at level %s under %s at level %s', t.code, t.level, t.parent_code, t.parent_level),
     t.row_key, t.position
   from tree as t
-  join tree as p on p.unit_id = t.unit_id and p.row_key = t.parent_row_key
-  where t.level <> p.level + 1
+  where t.level <> t.parent_level + 1
   union all
   select w.unit_id, 'depth', 'warning',
-    pg_catalog.format('the tree is %s deep; expected {{ d.bounds.depth_least }} to {{ d.bounds.depth_most }}', pg_catalog.max(w.depth)),
+    pg_catalog.format('the tree is %s deep; expected {{ d.bounds.depth_least }} to {{ d.bounds.depth_most }}', w.depth),
     null, null
-  from walked as w
-  group by w.unit_id
-  having pg_catalog.max(w.depth) not between {{ d.bounds.depth_least }} and {{ d.bounds.depth_most }}
+  from (
+    select h.unit_id, h.depth from shape as h where h.is_plain
+    union all
+    select w.unit_id, pg_catalog.max(w.depth) from walked as w group by w.unit_id
+  ) as w
+  where w.depth not between {{ d.bounds.depth_least }} and {{ d.bounds.depth_most }}
 {% endif %}
   union all
   select u.id, 'too_few_rows', 'error',

@@ -7,8 +7,8 @@ security definer
 set search_path = pg_catalog, pg_temp
 as $$
   select greenroom.refuse_foreign_temp(array[
-    'entering', 'touched', 'held_now', 'root', 'image', 'drifting'{% for d in datasets %},
-    'plan_{{ d.name }}', 'resolved_{{ d.name }}', 'leaving_{{ d.name }}', 'standing_{{ d.name }}', 'resolving_{{ d.name }}', 'frontier_{{ d.name }}'{% endfor %}
+    'entering', 'touched', 'held_now', 'root', 'image', 'drifting', 'renamed'{% for d in datasets %},
+    'slice_{{ d.name }}', 'plan_{{ d.name }}', 'resolved_{{ d.name }}', 'leaving_{{ d.name }}', 'standing_{{ d.name }}', 'resolving_{{ d.name }}', 'frontier_{{ d.name }}'{% endfor %}
 
   ])
 $$;
@@ -493,6 +493,8 @@ begin
   drop table if exists pg_temp.touched, pg_temp.held_now;
   create temporary table touched on commit drop as
   select e.* from pg_temp.entering as e where e.lands;
+  -- a change by hand that was under way when we began has ended by now, or waits for us
+  perform {{ S }}.refuse_drift(p_scope, t.only) from (select distinct t.key[1] as only from pg_temp.touched as t) as t;
   create temporary table held_now on commit drop as
   select g.* from {{ S }}.digest() as g;
   select pg_catalog.string_agg(pg_catalog.format('%s %s', t.dataset, pg_catalog.array_to_string(t.key, ' ')), ', ')
@@ -714,7 +716,14 @@ begin
     );
   end if;
 {% endif %}
-
+{% if root %}
+  -- what is live now stays so until we are done
+  perform 1
+  from {{ root.table }} as s
+  where s.id = any (array(select {{ S }}.find_root(p_scope, u.key) from greenroom.unit as u where u.id = any (v_units)))
+  order by s.id
+  for share of s;
+{% endif %}
   perform {{ S }}.plan(p_scope, v_units);
   -- a part that production already holds is only noted
   if not exists (
@@ -874,6 +883,10 @@ declare
   v_counts jsonb;
 begin
   perform 1 from greenroom.scope as c where c.id = p_scope for update;
+  select r.id into v_release from greenroom.release as r where r.idempotency_key = p_key;
+  if v_release is not null then
+    return {{ S }}.answer(p_scope, null, v_release, null);
+  end if;
   select r.id into v_release from greenroom.release as r where r.scope_id = p_scope and r.state in ('prepared', 'stale');
   if v_release is null then
     return null;

@@ -10,7 +10,7 @@ as $$
   with recursive walked as (
     select b.unit_id, b.row_no, b.row_key, 1 as depth
     from greenroom.batch_{{ d.name }} as b
-    where b.unit_id = any (p_units)
+    where b.unit_id in (select pg_catalog.unnest(p_units))
       and (
         b.parent_row_key is null
         or not exists (
@@ -24,6 +24,7 @@ as $$
     from walked as w
     join greenroom.batch_{{ d.name }} as b on b.unit_id = w.unit_id and b.parent_row_key = w.row_key
     where w.depth < 50
+      and b.unit_id in (select pg_catalog.unnest(p_units))
   )
   select w.unit_id, w.row_no, w.depth
   from walked as w

@@ -64,6 +64,7 @@ begin
   end if;
 
   -- read once more, and only once: what is copied, counted and hashed is one look at the inbox
+  perform {{ S }}.own_tables();
   drop table if exists {% for d in datasets %}pg_temp.slice_{{ d.name }}{{ ", " if not loop.last }}{% endfor %};
 {% for d in datasets %}
   create temporary table slice_{{ d.name }} on commit drop as
@@ -105,8 +106,16 @@ begin
   set state = 'superseded'
   where u.scope_id = p_scope
     and u.dataset = '{{ d.name }}'
-    and u.key in (select i.unit_key from pg_temp.slice_{{ d.name }} as i where i.problem is null)
-    and u.state in ('sealed', 'held', 'ready');
+    and u.state in ('sealed', 'held', 'ready')
+    and exists (
+      select
+      from (select distinct i.unit_key as key from pg_temp.slice_{{ d.name }} as i where i.problem is null) as s
+      where s.key = u.key
+        -- the version has got a name since
+        or s.key[1] = u.key[1]
+          and '' = any (u.key)
+          and {{ S }}.find_root(p_scope, u.key) is not distinct from {{ S }}.find_root(p_scope, s.key)
+    );
 
   insert into greenroom.unit (batch_id, scope_id, dataset, key, complete, row_count, quarantined_count, hash)
   select

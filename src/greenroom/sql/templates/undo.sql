@@ -35,11 +35,13 @@ comment on function {{ S }}.replan_{{ d.name }}() is 'A plan from before-images.
 -- Current rows that hang on a row which is not.
 create function {{ S }}.stranded()
 returns table (dataset text, release_id bigint, identity text, label text)
-language sql
+language plpgsql
 stable
 security definer
 set search_path = pg_catalog, pg_temp
 as $$
+begin
+  return query
 {% for d in datasets if d.root_column %}
   select '{{ d.name }}', p.release_id, p.id::text, {{ d.p_label }}
   from {{ d.table }} as p
@@ -50,8 +52,9 @@ as $$
   where p.{{ d.root_column }} = any (array(select t.root_id from pg_temp.touched as t))
     and p.retired_at is null
     and (s.retired_at is not null{{ " or parent.retired_at is not null" if d.tree }})
-{{ "  union all" if not loop.last }}
+{{ "  union all" if not loop.last else "  ;" }}
 {% endfor %}
+end
 $$;
 comment on function {{ S }}.stranded() is 'Current rows under a retired parent or subject, in the units of pg_temp.touched.';
 
@@ -191,6 +194,8 @@ begin
   join greenroom.release as r on r.id = h.release_id
   where h.release_id = any (p_releases)
   order by h.dataset, h.identity, r.made_at;
+  analyze pg_temp.touched;
+  analyze pg_temp.image;
 {% for d in datasets %}
   insert into pg_temp.image (dataset, identity, before)
   select '{{ d.name }}', {{ d.p_identity_text }}, null
@@ -223,6 +228,7 @@ begin
         pg_catalog.jsonb_build_array(pg_catalog.jsonb_build_object('check', 'touched_later', 'severity', 'error', 'message', sqlerrm || ': ' || v_detail)),
         'undo the later ones too: greenroom rollback TARGET --to RELEASE');
   end;
+  perform {{ S }}.refuse_drift(p_scope, null);
   update greenroom.release as r set counts = v_counts where r.id = v_release;
 {% if root %}
   select pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object('check', 'touched_later', 'severity', 'error', 'dataset', l.dataset,
@@ -402,6 +408,9 @@ begin
     end if;
 {% endfor %}
     v_counts := {{ S }}.apply(v_release);
+    if exists (select from {{ S }}.drifted(p_scope, null) as f where f.id not in (select g.id from pg_temp.drifting as g)) then
+      perform greenroom.refuse('somebody changed rows by hand at the same time', '[]', 'look again: greenroom drift TARGET');
+    end if;
   end if;
   create temporary table held_now on commit drop as
   select g.* from {{ S }}.digest() as g;
