@@ -36,6 +36,10 @@ serve *ARGS:
 bench *ARGS:
     python3 run.py bench {{ARGS}}
 
+# Make docs/reference from the code
+docs: setup
+    .venv/bin/python docs/make_reference.py
+
 # Write the locks anew; needs uv and a network
 lock:
     uv pip compile pyproject.toml --group build {{_lock}} -o requirements.lock

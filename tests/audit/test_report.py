@@ -5,18 +5,19 @@ import re
 import shutil
 import subprocess
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import psycopg
 import pytest
 from psycopg import sql
 from selectolax.lexbor import LexborHTMLParser
+from tests.audit.test_diff import TREE, promote, scope_of, seal, write_subject
 
 from greenroom.audit import report
 from greenroom_exams.pack import pack
 from greenroom_schools.pack import pack as schools
-from tests.audit.test_diff import TREE, insert, promote, scope_of, seal, write_subject
 
-CHROMIUM = shutil.which("chromium")
+CHROMIUM = shutil.which("chromium") or ""
 
 PAPERS = tuple(
     {"year": year, "series": "June", "component_code": "C1", "question_paper_url": f"https://x.org/{year}.pdf"}
@@ -107,8 +108,7 @@ def connection(make_database):
 def hostile(connection):
     """A report in which every column of every table holds every hostile text somewhere."""
     write_hostile(connection)
-    gathered = report.gather(connection, pack, *seal(connection))
-    return gathered
+    return report.gather(connection, pack, *seal(connection))
 
 
 def write_hostile(connection):
@@ -183,16 +183,77 @@ def page(data):
 def assert_inert(html):
     tree = LexborHTMLParser(html)
     allowed = {
-        "html", "head", "meta", "title", "style", "body", "a", "header", "div", "h1", "h2", "h3", "span", "main",
-        "section", "p", "ul", "ol", "li", "code", "nav", "b", "i", "small", "br", "table", "caption", "thead", "tbody",
-        "tr", "th", "td", "details", "summary", "svg", "rect", "g", "polyline", "figure", "figcaption", "bdi", "del",
-        "ins", "footer",
-    }  # fmt: skip
+        "html",
+        "head",
+        "meta",
+        "title",
+        "style",
+        "body",
+        "a",
+        "header",
+        "div",
+        "h1",
+        "h2",
+        "h3",
+        "span",
+        "main",
+        "section",
+        "p",
+        "ul",
+        "ol",
+        "li",
+        "code",
+        "nav",
+        "b",
+        "i",
+        "small",
+        "br",
+        "table",
+        "caption",
+        "thead",
+        "tbody",
+        "tr",
+        "th",
+        "td",
+        "details",
+        "summary",
+        "svg",
+        "rect",
+        "g",
+        "polyline",
+        "figure",
+        "figcaption",
+        "bdi",
+        "del",
+        "ins",
+        "footer",
+    }
     attributes = {
-        "lang", "charset", "http-equiv", "content", "name", "class", "href", "rel", "target", "id", "scope", "open",
-        "viewbox", "preserveaspectratio", "aria-hidden", "aria-label", "aria-labelledby", "focusable", "role", "x", "y",
-        "width", "height", "points",
-    }  # fmt: skip
+        "lang",
+        "charset",
+        "http-equiv",
+        "content",
+        "name",
+        "class",
+        "href",
+        "rel",
+        "target",
+        "id",
+        "scope",
+        "open",
+        "viewbox",
+        "preserveaspectratio",
+        "aria-hidden",
+        "aria-label",
+        "aria-labelledby",
+        "focusable",
+        "role",
+        "x",
+        "y",
+        "width",
+        "height",
+        "points",
+    }
     for node in tree.css("*"):
         assert node.tag in allowed, node.html[:200]
         assert {name.lower() for name in node.attributes} <= attributes, node.html[:200]
@@ -200,10 +261,10 @@ def assert_inert(html):
     assert len(tree.css("html > head > title")) == 1
     assert {node.attributes["http-equiv"] for node in tree.css("meta[http-equiv]")} == {"Content-Security-Policy"}
     for link in tree.css("a"):
-        href = link.attributes["href"]
+        href = link.attributes["href"] or ""
         if not href.startswith("#"):
             assert re.match(r"https?://[^@\s\"'<>]+$", href), href
-            assert "noopener" in link.attributes["rel"]
+            assert "noopener" in (link.attributes["rel"] or "")
 
 
 def test_every_number_is_the_databases(connection):
@@ -374,7 +435,7 @@ def test_structure_is_sane(connection):
     assert "script" not in tree.html.lower().replace("description", "")
     levels = [int(node.tag[1]) for node in tree.css("h1, h2, h3, h4")]
     assert levels.count(1) == 1
-    assert all(after <= before + 1 for before, after in zip(levels, levels[1:], strict=False))
+    assert all(after <= before + 1 for before, after in pairwise(levels))
     for table in tree.css("table"):
         assert table.css_first("caption").text(strip=True)
         assert all(th.attributes.get("scope") in ("col", "row") for th in table.css("th"))
@@ -392,8 +453,18 @@ def test_colours_have_contrast_in_both_schemes():
         dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6})", part)) for part in css.split("prefers-color-scheme: dark", 1)
     )
     assert light.keys() == dark.keys()
-    texts = [("ink", "paper"), ("ink", "sheet"), ("quiet", "paper"), ("quiet", "sheet"), ("green", "paper"), ("green", "sheet"),
-             ("red", "sheet"), ("green", "green-soft"), ("amber", "amber-soft"), ("red", "red-soft")]  # fmt: skip
+    texts = [
+        ("ink", "paper"),
+        ("ink", "sheet"),
+        ("quiet", "paper"),
+        ("quiet", "sheet"),
+        ("green", "paper"),
+        ("green", "sheet"),
+        ("red", "sheet"),
+        ("green", "green-soft"),
+        ("amber", "amber-soft"),
+        ("red", "red-soft"),
+    ]
     for scheme in (light, dark):
         for text, ground in texts:
             assert contrast(scheme[text], scheme[ground]) >= 4.5, (text, ground)
@@ -415,10 +486,18 @@ def luminance(colour):
 def test_a_large_subject_with_everything_changed_stays_small(connection):
     def topics(word):
         return [
-            (f"{n // 30 + 1}.{n % 30}{'' if word == 'old' else 'x'}", None, f"{word} name of topic {n} " + "long words " * 12,
-             {"description": f"{word} {n} " * 90, "geographical_region": f"{word} {n} " * 40, "component_code": word})
+            (
+                f"{n // 30 + 1}.{n % 30}{'' if word == 'old' else 'x'}",
+                None,
+                f"{word} name of topic {n} " + "long words " * 12,
+                {
+                    "description": f"{word} {n} " * 90,
+                    "geographical_region": f"{word} {n} " * 40,
+                    "component_code": word,
+                },
+            )
             for n in range(1_500)
-        ]  # fmt: skip
+        ]
 
     write_subject(connection, topics=topics("old"))
     promote(connection)
@@ -451,8 +530,16 @@ def seal_ips(connection, columns):
     connection.execute(
         sql.SQL("create temporary table landing (row_no bigint generated always as identity, {})").format(definition)
     )
-    known = {"rentree_scolaire": "2024-2025", "code_region": "11", "secteur": "public", "type_de_lycee": "LEGT",
-             "departement": "075", "code_departement": "075", "code_insee_de_la_commune": "75056", "nom_de_la_commune": "PARIS"}  # fmt: skip
+    known = {
+        "rentree_scolaire": "2024-2025",
+        "code_region": "11",
+        "secteur": "public",
+        "type_de_lycee": "LEGT",
+        "departement": "075",
+        "code_departement": "075",
+        "code_insee_de_la_commune": "75056",
+        "nom_de_la_commune": "PARIS",
+    }
     for n in range(40):
         uai = f"075{n:04d}"
         row = {name: known[name] for name in columns if name in known}
@@ -467,7 +554,7 @@ def seal_ips(connection, columns):
     return scope, connection.execute("select greenroom_schools.pending(%s)", [scope]).fetchone()[0]
 
 
-@pytest.mark.skipif(CHROMIUM is None, reason="needs chromium on this machine")
+@pytest.mark.skipif(not CHROMIUM, reason="needs chromium on this machine")
 def test_a_browser_runs_nothing_and_the_page_fits_a_phone(hostile, tmp_path):
     file = tmp_path / "report.html"
     file.write_text(report.render_html(hostile), encoding="utf-8")
@@ -491,7 +578,7 @@ def test_a_browser_runs_nothing_and_the_page_fits_a_phone(hostile, tmp_path):
     assert "<title>0 too wide" in dom, dom[:300]
 
 
-@pytest.mark.skipif(CHROMIUM is None, reason="needs chromium on this machine")
+@pytest.mark.skipif(not CHROMIUM, reason="needs chromium on this machine")
 def test_the_browser_would_have_told(tmp_path):
     control = tmp_path / "control.html"
     control.write_text(f"<title>still</title>{MARK}", encoding="utf-8")

@@ -82,3 +82,23 @@ def until_blocked(session):
         wait_until(lambda: watcher.execute("select pg_blocking_pids(%s) <> '{}'", [pid]).fetchone()[0])
 
     return wait
+
+
+@pytest.fixture(scope="session")
+def fragile(server):
+    """A server of the same version that tests may kill."""
+    from greenroom.db.throwaway import hold, new_folder, run_while_held
+    from tests.conftest import _make_roles, _make_template
+    from tests.faults.fragile import Fragile
+
+    folder = new_folder()
+    alive = hold(folder / "alive")
+    running = run_while_held(folder / "alive", server.programs, folder=folder)
+    _make_roles(running)
+    with connect(running.address()) as connection:
+        _make_template(running, connection, "template_exams", ("exams",))
+    yield Fragile(running, "template_exams")
+    alive.close()
+    deadline = time.monotonic() + 30
+    while folder.exists() and time.monotonic() < deadline:
+        time.sleep(0.02)

@@ -334,14 +334,14 @@ class _nothing:  # noqa: N801
 @pytest.mark.parametrize("table", ["staging_aqa_exam_papers", "staging_aqa_topics", "staging_aqa_subjects"])
 def test_rows_deleted_while_they_are_sealed_are_no_empty_unit(owner, session, meanwhile, until_blocked, table):
     """A scraper that deletes and inserts anew, caught in between."""
-    # The look at production falls between the look at the inbox and the copy: there the seal is held up.
+    # Held up at the papers, the seal has looked at the topics and not copied them yet.
     fill_inbox(owner)
     promote(owner)
     fill_inbox(owner, edition=2)
     number = scope(owner)
     scraper = session()
     with scraper.transaction():
-        scraper.execute(f"lock table public.{table} in access exclusive mode")
+        scraper.execute("lock table public.staging_aqa_exam_papers in access exclusive mode")
         done = meanwhile(owner.execute, "select greenroom_exams.seal(%s)", [number])
         until_blocked(owner)
         scraper.execute(f"delete from public.{table}")

@@ -391,8 +391,8 @@ def assert_truths(exams: Exams) -> None:
     for dataset, (record, source, root, retired) in _HASHES.items():
         wrong = exams.rows(
             "select p.key, p.hash, p.row_count, f.n, f.hash as computed from greenroom.published as p"
-            f" cross join lateral (select count(*) as n, concat_ws(':', count(*), coalesce(sum(hash_record_extended(row{record}, 0)), 0),"
-            f" coalesce(sum(hash_record_extended(row{record}, 1)), 0)) as hash"
+            f" cross join lateral (select count(*) as n, concat_ws(':', count(*), coalesce(sum(hashint8extended(hash_record_extended(row{record}, 0), 0)), 0),"
+            f" coalesce(sum(hashint8extended(hash_record_extended(row{record}, 1), 1)), 0)) as hash"
             f" from {source} where {root} = p.root_id and {retired} is null) as f"
             " where p.dataset = %s and (p.hash, p.row_count) is distinct from (f.hash, f.n)"
             " and not exists (select from greenroom.drift as d where d.root_id = p.root_id)",

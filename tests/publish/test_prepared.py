@@ -158,8 +158,8 @@ def test_landing_a_stale_release_shows_nothing_that_was_hidden(shown):
 
 
 def test_a_rollback_under_a_prepared_release_makes_it_stale(shown):
-    shown.publish(SECOND, live=True)
-    last = shown.last_release()
+    last = stage(shown, SECOND)["prepared"]["release"]
+    shown.live()
     prepared = stage(shown, SECOND.but(name="Third"))["prepared"]["release"]
     shown.rollback(last)
     assert shown.release(prepared)["state"] == "stale"

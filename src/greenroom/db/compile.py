@@ -340,12 +340,18 @@ def _member(dataset: Dataset, is_root: bool, root_column: str, *, root: str, key
 
 
 def _hash(values: list[str], present: str | None = None, *, only: str | None = None) -> str:
-    """Count and two 64-bit sums over records: the order of rows does not matter."""
+    """Count and two 64-bit sums over records: the order of rows does not matter.
+
+    PostgreSQL adds up a record's column hashes linearly, so a bare sum would not see values that
+    two rows exchange; each record's hash is hashed once more.
+    """
     record = f"row({', '.join(values)})"
     only = only or (f"{present} is not null" if present else None)
     kept = f" filter (where {only})" if only else ""
     sums = [
-        f"coalesce(pg_catalog.sum(pg_catalog.hash_record_extended({record}, {seed})){kept}, 0)" for seed in (0, 1)
+        "coalesce(pg_catalog.sum(pg_catalog.hashint8extended("
+        f"pg_catalog.hash_record_extended({record}, {seed}), {seed})){kept}, 0)"
+        for seed in (0, 1)
     ]
     return f"pg_catalog.concat_ws(':', pg_catalog.count(*){kept}, {sums[0]}, {sums[1]})"
 

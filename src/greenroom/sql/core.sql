@@ -57,6 +57,7 @@ $$;
 comment on function greenroom.note_drift() is 'Notes a change of source columns made by hand, with the image before it.';
 
 -- One refusal for all faces: PostgREST answers 409, DETAIL holds the findings, HINT what to type.
+-- Two hundred findings tell what is wrong; the message tells how many there are.
 create or replace function greenroom.refuse(p_message text, p_findings jsonb, p_hint text)
 returns void
 language plpgsql
@@ -66,7 +67,11 @@ begin
   raise exception using
     errcode = 'PT409',
     message = p_message,
-    detail = p_findings::text,
+    detail = coalesce((
+      select pg_catalog.jsonb_agg(f.finding order by f.n)
+      from pg_catalog.jsonb_array_elements(p_findings) with ordinality as f (finding, n)
+      where f.n <= 200
+    ), '[]')::text,
     hint = p_hint;
 end
 $$;

@@ -202,12 +202,12 @@ select
     when d.type is null then 'missing_type'
     when ta.type is null then 'unknown_type'
   end) as problem,
-  coalesce(s.problem_value, case
+  coalesce(case when s.problem is not null then s.problem_value end, case
     when d.url is null or d.url !~* '^https?://' then d.url
     when p.year is null or p.year not between 1950 and 2100 then p.year::text
     when sa.series is null then coalesce(p.series, p.exam_series)
     else d.type
-  end) as problem_value,
+  end end as problem_value,
   to_jsonb(p) as row_data,
   p.paper_number,
   nullif(btrim(p.component_code), '') as component_code,

@@ -142,6 +142,7 @@ as $$
     pg_catalog.format('%s rows could not be read and are in quarantine', u.quarantined_count), null, null
   from unit as u
   where u.quarantined_count > 0
+{% if not d.is_root %}
   -- a fifth of what readers have now would go
   union all
   select u.id, 'shrunk', 'warning',
@@ -152,6 +153,7 @@ as $$
   where u.complete
     and p.hash <> u.hash
     and gone.lost * 5 > p.row_count
+{% endif %}
 {% for c in d.checks %}
   union all
   select c.unit_id, '{{ c.name }}', c.severity, c.message, c.row_key, c.position

@@ -65,6 +65,8 @@ language sql
 stable
 security definer
 set search_path = pg_catalog, pg_temp
+set jit = off
+set work_mem = '32MB'
 as $$
   with found as (
 {% for d in datasets %}
@@ -146,6 +148,8 @@ language sql
 stable
 security definer
 set search_path = pg_catalog, pg_temp
+set jit = off
+set work_mem = '32MB'
 as $$
   with found as materialized (
     select * from {{ S }}.findings(p_units) as f where not f.waived
@@ -215,10 +219,9 @@ begin
 {% endfor %}
   update greenroom.unit as u
   set state = case
-    when exists (
-      select from pg_catalog.jsonb_array_elements(v_stopping) as s
-      where s ->> 'dataset' = u.dataset
-        and s -> 'unit' = pg_catalog.to_jsonb(u.key)
+    when (u.dataset, pg_catalog.to_jsonb(u.key)) in (
+      select s ->> 'dataset', s -> 'unit'
+      from pg_catalog.jsonb_array_elements(v_stopping) as s
     ) then 'held'
     else 'ready'
   end
@@ -344,6 +347,8 @@ language plpgsql
 security definer
 set search_path = pg_catalog, pg_temp
 set client_min_messages = warning
+set jit = off
+set work_mem = '32MB'
 as $$
 begin
   perform {{ S }}.own_tables();
@@ -497,6 +502,7 @@ begin
   perform {{ S }}.refuse_drift(p_scope, t.only) from (select distinct t.key[1] as only from pg_temp.touched as t) as t;
   create temporary table held_now on commit drop as
   select g.* from {{ S }}.digest() as g;
+  analyze pg_temp.touched, pg_temp.held_now;
   select pg_catalog.string_agg(pg_catalog.format('%s %s', t.dataset, pg_catalog.array_to_string(t.key, ' ')), ', ')
   into v_wrong
   from pg_temp.touched as t
@@ -612,6 +618,8 @@ language plpgsql
 security definer
 set search_path = pg_catalog, pg_temp
 set client_min_messages = warning
+set jit = off
+set work_mem = '32MB'
 as $$
 declare
   v_name text;
@@ -877,6 +885,8 @@ language plpgsql
 security definer
 set search_path = pg_catalog, pg_temp
 set client_min_messages = warning
+set jit = off
+set work_mem = '32MB'
 as $$
 declare
   v_release bigint;

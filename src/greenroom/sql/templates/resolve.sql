@@ -19,7 +19,8 @@ begin
     p.{{ d.root_column }} as root_id,
     p.{{ d.tree.into }} as parent_id,
     p.{{ d.tree.code }} as code,
-    greenroom.fold(p.{{ d.tree.name }}) as name,
+    p.{{ d.tree.name }} as title,
+    null::text as name,
     p.retired_at
   from pg_temp.entering as e
   join {{ d.table }} as p on p.{{ d.root_column }} = e.root_id
@@ -43,7 +44,8 @@ begin
     e.root_id,
     b.{{ d.tree.code }} as code,
     b.{{ d.tree.parent }} as parent_code,
-    greenroom.fold(b.{{ d.tree.name }}) as name,
+    b.{{ d.tree.name }} as title,
+    null::text as name,
     case
       when v_fresh then pg_catalog.gen_random_uuid()
       when r.id is not null then r.id
@@ -55,7 +57,7 @@ begin
   left join pg_temp.standing_{{ d.name }} as s
     on s.root_id = e.root_id
     and s.code = b.{{ d.tree.code }}
-    and s.name = greenroom.fold(b.{{ d.tree.name }})
+    and (s.title = b.{{ d.tree.name }} or greenroom.fold(s.title) = greenroom.fold(b.{{ d.tree.name }}))
     and s.retired_at is null
   where e.dataset = '{{ d.name }}';
   analyze pg_temp.resolving_{{ d.name }};
@@ -85,6 +87,15 @@ begin
   end if;
 
   if not v_fresh and exists (select from pg_temp.resolving_{{ d.name }} as n where n.id is null) then
+    -- names are folded only where somebody has to be found
+    update pg_temp.resolving_{{ d.name }} as n
+    set name = greenroom.fold(n.title)
+    where n.root_id in (select o.root_id from pg_temp.resolving_{{ d.name }} as o where o.id is null);
+    update pg_temp.standing_{{ d.name }} as s
+    set name = greenroom.fold(s.title)
+    where s.root_id in (select o.root_id from pg_temp.resolving_{{ d.name }} as o where o.id is null);
+    analyze pg_temp.resolving_{{ d.name }}, pg_temp.standing_{{ d.name }};
+
     -- 3. moved: a name that stands once in the old and once in the new edition of the subject,
     --    when both are leaves or share a child's name
     with lone_new as (
@@ -102,24 +113,21 @@ begin
         and (s.root_id, s.name) in (select l.root_id, l.name from lone_new as l)
       group by s.root_id, s.name
       having pg_catalog.count(*) = 1
-    ), matched as (
-      select l.unit_id, l.row_no, o.id
+    ), pair as materialized (
+      select l.unit_id, l.row_no, l.code, o.id
       from lone_new as l
       join lone_old as o on o.root_id = l.root_id and o.name = l.name
       where not exists (select from pg_temp.resolving_{{ d.name }} as taken where taken.id = o.id)
-        and (
-          exists (
-            select
-            from pg_temp.resolving_{{ d.name }} as cn
-            join pg_temp.standing_{{ d.name }} as co on co.parent_id = o.id and co.name = cn.name
-            where cn.unit_id = l.unit_id
-              and cn.parent_code = l.code
-          )
-          or (
-            not exists (select from pg_temp.resolving_{{ d.name }} as cn where cn.unit_id = l.unit_id and cn.parent_code = l.code)
-            and not exists (select from pg_temp.standing_{{ d.name }} as co where co.parent_id = o.id and co.retired_at is null)
-          )
-        )
+    ), matched as (
+      select p.unit_id, p.row_no, p.id
+      from pair as p
+      join pg_temp.resolving_{{ d.name }} as cn on cn.unit_id = p.unit_id and cn.parent_code = p.code
+      join pg_temp.standing_{{ d.name }} as co on co.parent_id = p.id and co.name = cn.name
+      union
+      select p.unit_id, p.row_no, p.id
+      from pair as p
+      where not exists (select from pg_temp.resolving_{{ d.name }} as cn where cn.unit_id = p.unit_id and cn.parent_code = p.code)
+        and not exists (select from pg_temp.standing_{{ d.name }} as co where co.parent_id = p.id and co.retired_at is null)
     )
     update pg_temp.resolving_{{ d.name }} as n
     set id = m.id
@@ -161,6 +169,7 @@ begin
           pg_catalog.count(*) over (partition by s.root_id, coalesce(s.parent_id, s.root_id), s.name) as times
         from pg_temp.standing_{{ d.name }} as s
         where s.retired_at is null
+          and coalesce(s.parent_id, s.root_id) in (select f.parent_id from pg_temp.frontier_{{ d.name }} as f)
       )
       update pg_temp.frontier_{{ d.name }} as f
       set id = t.id
@@ -183,19 +192,15 @@ begin
 
       -- 6. revived: a retired row whose key came back; the same name first, then the latest
       with back as (
-        select distinct on (s.id) s.id, f.unit_id, f.row_no
-        from pg_temp.frontier_{{ d.name }} as f
-        join lateral (
-          select o.id
-          from pg_temp.standing_{{ d.name }} as o
-          where o.root_id = f.root_id
-            and o.code = f.code
-            and o.retired_at is not null
-          order by (o.name = f.name) desc, o.retired_at desc, o.id
-          limit 1
-        ) as s on true
-        where f.id is null
-        order by s.id, f.unit_id, f.row_no
+        select distinct on (s.id) s.id, s.unit_id, s.row_no
+        from (
+          select distinct on (f.unit_id, f.row_no) f.unit_id, f.row_no, o.id
+          from pg_temp.frontier_{{ d.name }} as f
+          join pg_temp.standing_{{ d.name }} as o on o.root_id = f.root_id and o.code = f.code and o.retired_at is not null
+          where f.id is null
+          order by f.unit_id, f.row_no, (o.name = f.name) desc, o.retired_at desc, o.id
+        ) as s
+        order by s.id, s.unit_id, s.row_no
       )
       update pg_temp.frontier_{{ d.name }} as f
       set id = b.id

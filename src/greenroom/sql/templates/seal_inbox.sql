@@ -1,3 +1,54 @@
+-- A scraper all of whose new rows cannot be read must not be told that nothing is new.
+create function {{ S }}.refuse_unreadable(p_scope integer, p_only text)
+returns void
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+set enable_nestloop = off
+set jit = off
+as $$
+declare
+  v_rows jsonb;
+  v_name text;
+begin
+  select pg_catalog.jsonb_agg(
+    pg_catalog.jsonb_build_object(
+      'check', f.problem, 'severity', 'error', 'dataset', f.dataset, 'unit', pg_catalog.to_jsonb(f.unit_key),
+      'message', coalesce(pg_catalog.quote_literal(f.problem_value), 'nothing') || ' is given', 'position', f.position
+    ) order by f.dataset, f.position
+  )
+  into v_rows
+  from (
+{% for d in datasets %}
+    select '{{ d.name }}' as dataset, i.problem, i.problem_value, i.unit_key, i.position
+    from {{ S }}.inbox_{{ d.name }} as i
+    where i.scope_keys = (select c.keys from greenroom.scope as c where c.id = p_scope)
+      and (p_only is null or i.unit_key[1] = p_only)
+      and i.problem is not null{{ "
+    union all" if not loop.last }}
+{% endfor %}
+  ) as f
+  -- what stands in quarantine already has been told
+  where not exists (
+    select
+    from greenroom.quarantine as q
+    join greenroom.batch as b on b.id = q.batch_id and b.scope_id = p_scope
+    where q.dataset = f.dataset
+      and q.rule = f.problem
+      and q.position = f.position
+      and q.value is not distinct from f.problem_value
+  );
+  if v_rows is not null then
+    select c.name into v_name from greenroom.scope as c where c.id = p_scope;
+    perform greenroom.refuse(
+      pg_catalog.format('%s: no new row could be read; %s cannot be', v_name, pg_catalog.jsonb_array_length(v_rows)), v_rows,
+      'correct what the scraper writes, and let it run again'
+    );
+  end if;
+end
+$$;
+comment on function {{ S }}.refuse_unreadable(integer, text) is 'Refuses, with the rows, when the inbox holds only rows nobody can read.';
+
 -- Copies a slice of the inbox into a batch: units whose content is new, nothing else.
 create function {{ S }}.seal(
   p_scope integer,
@@ -59,6 +110,7 @@ begin
       or pending.complete <> p_complete;
 {% endfor %}
     if coalesce({% for d in datasets %}v_{{ d.name }}{{ ", " if not loop.last }}{% endfor %}) is null then
+      perform {{ S }}.refuse_unreadable(p_scope, p_only);
       return null;
     end if;
   end if;
@@ -94,6 +146,7 @@ begin
     select from pg_temp.slice_{{ d.name }} as i where i.problem is null{{ "\n    union all" if not loop.last }}
 {% endfor %}
   ) then
+    perform {{ S }}.refuse_unreadable(p_scope, p_only);
     return null;
   end if;
 
@@ -156,6 +209,18 @@ begin
 
   select v_read + pg_catalog.count(*) into v_read from pg_temp.slice_{{ d.name }};
 {% endfor %}
+
+  -- rows of no unit of this batch are told of at its first one
+  update greenroom.unit as u
+  set quarantined_count = u.quarantined_count + q.n
+  from (
+    select pg_catalog.count(*) as n
+    from greenroom.quarantine as q
+    where q.batch_id = v_batch
+      and q.unit_id is null
+  ) as q
+  where u.id = (select pg_catalog.min(o.id) from greenroom.unit as o where o.batch_id = v_batch)
+    and q.n > 0;
 
   update greenroom.batch
   set

@@ -66,6 +66,8 @@ language plpgsql
 security definer
 set search_path = pg_catalog, pg_temp
 set client_min_messages = warning
+set jit = off
+set work_mem = '32MB'
 as $$
 declare
   v_release bigint;
@@ -86,7 +88,7 @@ begin
   from pg_catalog.unnest(p_releases) as x (id)
   left join greenroom.release as r on r.id = x.id and r.scope_id = p_scope
   where r.state is distinct from 'applied'
-    or r.kind = 'live';
+    or r.kind in ('live', 'revert');
   if v_rows is not null then
     perform greenroom.refuse('only applied releases of this scope can be undone', v_rows, 'see them: greenroom releases TARGET');
   end if;
@@ -105,7 +107,8 @@ begin
       from greenroom.release as r
       where r.scope_id = p_scope
         and r.state = 'applied'
-        and r.kind not in ('rollback', 'live')
+        -- undoings and takings-back leave rows as somebody else wrote them
+        and r.kind not in ('rollback', 'live', 'revert')
         and r.made_at > v_first
         and r.id <> all (p_releases)
     ), earlier as (
@@ -243,6 +246,7 @@ begin
 
   create temporary table held_now on commit drop as
   select g.* from {{ S }}.digest() as g;
+  analyze pg_temp.touched, pg_temp.held_now;
   select pg_catalog.string_agg(pg_catalog.format('%s %s', t.dataset, pg_catalog.array_to_string(t.key, ' ')), ', ')
   into v_wrong
   from pg_temp.touched as t
@@ -344,6 +348,8 @@ language plpgsql
 security definer
 set search_path = pg_catalog, pg_temp
 set client_min_messages = warning
+set jit = off
+set work_mem = '32MB'
 as $$
 declare
   v_release bigint;

@@ -1,0 +1,89 @@
+"""No room left, on disk or for temporary files: refused, nothing changed, and it works once there is room."""
+
+import os
+import shutil
+import subprocess
+
+import psycopg
+import pytest
+from psycopg import sql
+
+from greenroom.db.binaries import server_account
+from tests.faults.scenes import connect, digest, exact, fill_inbox, promote
+
+SIZE = {"subjects": 4, "leaves": 99}
+
+
+def test_the_limit_for_temporary_files_changes_nothing(exams, owner):
+    fill_inbox(owner, **SIZE)
+    before = exact(owner)
+    with connect(exams.superuser_url) as superuser:
+        name = sql.Identifier(exams.name)
+        for setting in ("temp_file_limit = '64kB'", "work_mem = '64kB'", "hash_mem_multiplier = 1"):
+            superuser.execute(sql.SQL("alter database {} set " + setting).format(name))
+        with connect(exams.url) as caller, pytest.raises(psycopg.errors.ConfigurationLimitExceeded) as refused:
+            caller.execute("select greenroom_exams.gate(array(select id from greenroom.unit))")
+            promote(caller)
+        assert refused.value.sqlstate == "53400"
+        assert exact(owner) == before
+        superuser.execute(sql.SQL("alter database {} reset all").format(name))
+    assert promote(owner)["topics"] == 4000
+
+
+@pytest.fixture
+def tiny(fragile, tmp_path_factory):
+    """A tablespace on a file system of a few megabytes; `tiny(size)` makes it that big."""
+    if os.geteuid() != 0 or not shutil.which("mount"):
+        pytest.skip("needs root and mount to make a small file system")
+    folder = fragile.running.folder / "tiny"
+    folder.mkdir()
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=3m", "tmpfs", str(folder)], check=False, capture_output=True)
+    if mounted.returncode:
+        folder.rmdir()
+        pytest.skip("this machine lets nobody mount a file system")
+    account = server_account()
+    inner = folder / "space"
+    inner.mkdir()
+    os.chown(inner, account.uid, account.gid)
+    with connect(fragile.running.address()) as superuser:
+        superuser.execute(sql.SQL("create tablespace tiny location {}").format(sql.Literal(str(inner))))
+        superuser.execute("grant create on tablespace tiny to public")
+
+    def resize(size):
+        subprocess.run(["mount", "-o", f"remount,size={size}", str(folder)], check=True)
+
+    yield resize
+    with connect(fragile.running.address()) as superuser:
+        superuser.execute("checkpoint")
+        superuser.execute("drop tablespace tiny")
+    subprocess.run(["umount", "-l", str(folder)], check=True)
+
+
+@pytest.mark.parametrize("what", ["temporary tables", "public.curriculum_topics", "greenroom.batch_topics", "greenroom.history"])
+def test_a_full_disk_changes_nothing(fragile, tiny, what):
+    name = fragile.copy()
+    try:
+        with connect(fragile.url(name)) as owner:
+            fill_inbox(owner, **SIZE)
+            edition = 1
+            if what == "greenroom.history":
+                promote(owner)
+                fill_inbox(owner, edition=2, **SIZE)
+                edition = 2
+            if what == "temporary tables":
+                owner.execute(sql.SQL("alter database {} set temp_tablespaces = tiny").format(sql.Identifier(name)))
+            else:
+                owner.execute(f"alter table {what} set tablespace tiny")
+        tiny("512k")
+        with connect(fragile.url(name)) as owner:
+            before, words = exact(owner), digest(owner)
+            with pytest.raises(psycopg.Error) as refused:
+                promote(owner)
+            assert refused.value.sqlstate == "53100"
+            assert (exact(owner), digest(owner)) == (before, words)
+            tiny("64m")
+            assert promote(owner)["topics"] == 4000
+            stamp = owner.execute("select distinct substring(topic_name from 'v(\\d+)$') from public.curriculum_topics").fetchall()
+            assert stamp == [(str(edition),)]
+    finally:
+        fragile.drop(name)
