@@ -57,7 +57,10 @@ def commands() -> dict[str, Any]:
 
 def cli() -> Iterator[str]:
     """One section a verb."""
-    yield "Results go to standard output, progress to standard error. A writing verb names host and database first and last."
+    yield (
+        "Results go to standard output, progress to standard error."
+        " A writing verb names host and database first and last."
+    )
     yield "Exit codes: [errors](errors.md). From a checkout, `python3 run.py VERB …` is `greenroom VERB …`."
     for name, command in commands().items():
         arguments = [p for p in command.params if p.param_type_name == "argument"]
@@ -76,8 +79,10 @@ def cli() -> Iterator[str]:
 def settings_page() -> Iterator[str]:
     """One row a setting."""
     home = str(settings.load({}).home)
-    yield "Environment variables, read once. A misspelt `GREENROOM_…` is an error, not ignored. `greenroom settings` shows"
-    yield "the values in force, with secrets masked."
+    yield (
+        "Environment variables, read once. A misspelt `GREENROOM_…` is an error, not ignored."
+        " `greenroom settings` shows the values in force, with secrets masked."
+    )
     rows = [
         (f"`{each.name}`", each.kind, _code(each.value.replace(home, "(user data folder)/greenroom")), each.help_line)
         for each in settings.listed({})
@@ -93,7 +98,10 @@ def error_classes() -> list[type[errors.GreenroomError]]:
 
 def errors_page() -> Iterator[str]:
     """One row an error, and the codes that are none."""
-    yield "An error is one line of cause and one line of what to do. Cures at length: [troubleshooting](../how-to/troubleshooting.md)."
+    yield (
+        "An error is one line of cause and one line of what to do."
+        " Cures at length: [troubleshooting](../how-to/troubleshooting.md)."
+    )
     yield "Tens are groups: 10 what was asked, 20 the source, 30 the audit, 40 the release, 50 the database."
     yield _table(
         ("exit code", "error", "cause", "what to do, unless the message knows better"),
@@ -105,7 +113,10 @@ def errors_page() -> Iterator[str]:
 
 def ledger() -> Iterator[str]:
     """The tables of schema greenroom, with their columns."""
-    yield "What was fetched, sealed, found, decided and released. Nobody but the owner sees it; never expose it to the app."
+    yield (
+        "What was fetched, sealed, found, decided and released."
+        " Nobody but the owner sees it; never expose it to the app."
+    )
     for text in [f.text for pack in (CORE, *_packs()) for f in migration_files(pack)]:
         yield from _tables(text)
     yield "## Tables of each dataset"
@@ -121,8 +132,10 @@ def ledger() -> Iterator[str]:
 
 def datasets() -> Iterator[str]:
     """One section a dataset."""
-    yield "A dataset is one declared table. Kinds of column: *source* comes from a batch and is diffed; *lifecycle* is set by"
-    yield "commands or by the maintainer; *stamp* is written by the engine."
+    yield (
+        "A dataset is one declared table. Kinds of column: *source* comes from a batch and is diffed;"
+        " *lifecycle* is set by commands or by the maintainer; *stamp* is written by the engine."
+    )
     for pack in _packs():
         yield f"# Pack {pack.name}"
         yield f"{pack.note} Default schema: `{pack.schema}`."
@@ -133,8 +146,11 @@ def datasets() -> Iterator[str]:
 
 def functions() -> Iterator[str]:
     """Every function and view that migrate compiles, with its comment."""
-    yield "`greenroom sql DATASET` prints the text of those that belong to a dataset, `greenroom sql exams` a whole pack."
-    yield "`migrate` drops and rebuilds them all, except those of schema `greenroom`, which are written again in place."
+    yield (
+        "`greenroom sql DATASET` prints the text of those that belong to a dataset, `greenroom sql exams` a whole"
+        " pack. `migrate` drops and rebuilds them all, except those of schema `greenroom`, which are written again"
+        " in place."
+    )
     core = files("greenroom").joinpath("sql", "core.sql").read_text("utf-8")
     for title, text in (("core", core), *((pack.name, compiler.pack_sql(pack, pack.schema)) for pack in _packs())):
         yield f"## {title}"

@@ -92,6 +92,26 @@ def one(conn: Database, words: Sequence[str]) -> Found:
     return found[0]
 
 
+def narrow(conn: Database, found: Found, only: str | None) -> None:
+    """Refuse a subject or period that nobody has staged in this scope."""
+    if only is None:
+        return
+    known = [
+        row[0]
+        for row in conn.execute(
+            "select u.key[1] from greenroom.unit as u where u.scope_id = %(scope)s and u.key <> '{}'"
+            " union select p.key[1] from greenroom.published as p where p.scope_id = %(scope)s and p.key <> '{}'"
+            " order by 1",
+            {"scope": found.scope_id},
+        )
+    ]
+    if only not in known:
+        raise UnknownTarget(
+            f"Nothing of {found.name} is called {only!r}.{_nearest(only, known)}",
+            hint=f"Staged so far: {', '.join(known[:20]) or 'nothing'}{' …' if len(known) > 20 else ''}.",
+        )
+
+
 def _meant(conn: Database, word: str) -> Iterator[Found]:
     installed = _installed(conn)
     for pack in packs().values():

@@ -94,7 +94,7 @@ def seal_inbox(conn: Database, found: Found, only: str | None = None) -> Staged:
             held = call(conn, found.pack, "inbox_count", scope=found.scope_id, only=only)
             if not any(held.values()):
                 raise SourceMissing(
-                    f"The inbox holds nothing for {found.name}.",
+                    f"The inbox holds nothing for {' '.join(filter(None, (found.name, only)))}.",
                     hint="A scraper that wrote nothing has failed; run it again.",
                 )
         stopping = check.record(conn, found.pack, units)

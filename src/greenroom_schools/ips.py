@@ -41,7 +41,10 @@ ENGINE = (
 )
 
 
-CHECKS = (Check("ips_empty", query="ips_empty.sql", note="a year without a single index: the column was renamed"),)
+CHECKS = (
+    Check("ips_empty", query="ips_empty.sql", note="a year without a single index: the column was renamed"),
+    Check("ips_place", query="ips_place.sql", note="a commune that is not in the département beside it"),
+)
 
 
 def score(name: str, *headers: str, note: str, expected: bool = False) -> Column:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import psycopg
 import pytest
+from psycopg.conninfo import conninfo_to_dict
 from psycopg.rows import dict_row
 
 from greenroom.cli import session
@@ -55,6 +56,11 @@ class Shell:
         self.url = url
         self.set(DATABASE_URL=url)
         return self
+
+    @property
+    def name(self):
+        """The database's own name."""
+        return conninfo_to_dict(self.url)["dbname"]
 
     def __call__(self, *words, code=0) -> Answer:
         """Run one command; `code` is the exit code it must have, None for any."""

@@ -23,6 +23,8 @@ SIZE = {"subjects": int(os.environ.get("GREENROOM_KILL_SUBJECTS", "3")), "leaves
 SEED = int(os.environ.get("GREENROOM_KILL_SEED", "20"))
 KEY = "'6f0f31f4-9d6b-4dbb-8f6b-1d5a3c0e7a11'"
 
+pytestmark = pytest.mark.timeout(120 + 20 * KILLS)
+
 SCOPE = "greenroom_exams.scope_named('WJEC', 'A-Level')"
 COMMANDS = {
     "promote": CALL,
@@ -201,11 +203,12 @@ def test_a_wire_cut_anywhere_leaves_all_or_nothing(fragile):
     chance = random.Random(SEED + 2)
     for _ in range(max(4, KILLS // 3)):
         cutter, url = wired(fragile, name, at=chance.randrange(40, 700))
-        with pytest.raises(psycopg.OperationalError):
-            client = psycopg.connect(url, sslmode="disable", gssencmode="disable", connect_timeout=10)
+        with (
+            pytest.raises(psycopg.OperationalError),
+            psycopg.connect(url, sslmode="disable", gssencmode="disable", connect_timeout=10) as client,
+        ):
             client.execute(CALL)
             client.execute("select 'a long goodbye', %s", ["x" * 700])
-            client.commit()
         cutter.close()
         fragile.await_quiet(name)
         with connect(fragile.url(name)) as connection:

@@ -1,6 +1,7 @@
 """Two at once: promoters, editors, scrapers, learners and readers, in every order that matters."""
 
 import json
+import os
 import threading
 import time
 import uuid
@@ -8,6 +9,8 @@ import uuid
 import psycopg
 import pytest
 from tests.faults.scenes import digest, editions, exact, fill_inbox, promote, scope
+
+SUBJECTS = int(os.environ.get("GREENROOM_READ_SUBJECTS", "5"))
 
 FLASHCARDS = """
 create table public.flashcards (
@@ -471,12 +474,14 @@ select array_agg(distinct substring(n from 'v(\\d+)$')), count(*) from (
 """
 
 
+@pytest.mark.timeout(300)
 def test_readers_never_wait_and_never_see_a_mix(owner, session, meanwhile, record_property):
-    size = {"subjects": 20, "leaves": 99}
+    """GREENROOM_READ_SUBJECTS (x 1000 topics) makes it as large as the real thing: 20."""
+    size = {"subjects": SUBJECTS, "leaves": 99}
     fill_inbox(owner, **size)
     promote(owner)
     whole = owner.execute(READ).fetchone()[1]
-    assert whole == 20 + 20_000 + 120
+    assert whole == SUBJECTS * (1 + 1000 + 6)
     fill_inbox(owner, edition=2, **size)
     stop, seen = threading.Event(), []
 
@@ -510,7 +515,7 @@ def test_readers_never_wait_and_never_see_a_mix(owner, session, meanwhile, recor
 
 def test_all_orders_of_a_promotion_and_a_hand_made_edit(owner, session):
     """begin, edit, commit against begin, promote, commit: each order ends in one of two accounts."""
-    fill_inbox(owner)
+    fill_inbox(owner, subjects=1)
     promote(owner)
     number = scope(owner)
     orders = _merges(["b", "e", "c"], ["B", "P", "C"])
@@ -518,7 +523,7 @@ def test_all_orders_of_a_promotion_and_a_hand_made_edit(owner, session):
     edition = 1
     for order in orders:
         edition += 1
-        fill_inbox(owner, edition=edition)
+        fill_inbox(owner, edition=edition, subjects=1)
         editor, promoter = session(), session()
         for connection in (editor, promoter):
             connection.execute("set lock_timeout = '60ms'")

@@ -197,7 +197,7 @@ class Machine(RuleBasedStateMachine):
         before = self.exams.image()
         kept, staged = self.drafts[code], dict(self.staged)
         self.drafts[code] = [replace(n, code=nodes[0].code) if n.label == nodes[1].label else n for n in kept]
-        self.stage.__wrapped__(self, {code}, "all") if hasattr(self.stage, "__wrapped__") else self.stage({code}, "all")
+        self.stage({code}, "all")
         self.exams.approve()
         try:
             self.exams.promote()
@@ -315,6 +315,7 @@ class Machine(RuleBasedStateMachine):
     @rule(table=st.sampled_from(CARDS))
     def drop_cards(self, table: str) -> None:
         self.exams.rows(f"delete from {table}")
+        self.cards = self.exams.hanging()
 
     @rule(at=index)
     def download(self, at: int) -> None:
@@ -451,10 +452,10 @@ class Machine(RuleBasedStateMachine):
     def cards_stand(self) -> None:
         cards = self.exams.hanging()
         known = getattr(self, "cards", [])
+        assert set(known) <= set(cards), "a learner's card was lost"
         topics = {str(r["id"]) for r in self.exams.rows("select id from public.curriculum_topics union all select id from public.exam_papers")}
         assert all(target in topics for _, _, target in cards)
         self.cards = cards
-        self.lost = [c for c in known if c not in cards]
 
     @precondition(lambda self: not self.drifting and self.log)
     @rule()

@@ -10,25 +10,6 @@ from tests.rpc.rest_door import KEYS, opened
 
 AUTHENTICATOR = "authenticator"
 
-# INTERIM: what greenroom/db/grants.py grants. Drop it, and _grant, once make_database runs migrate.
-_INTERIM_GRANTS = """
-revoke all on all functions in schema public, greenroom, greenroom_exams from public;
-revoke all on all tables in schema public, greenroom, greenroom_exams, preview from public;
-grant select on public.exam_boards, public.qualification_types, public.exam_board_subjects, public.curriculum_topics,
-  public.exam_papers, public.current_exam_board_subjects, public.current_curriculum_topics, public.current_exam_papers
-  to anon, authenticated;
-grant select, insert, update, delete
-  on public.staging_aqa_subjects, public.staging_aqa_topics, public.staging_aqa_exam_papers to service_role;
-grant execute on function public.promote_staging_to_production(text, text) to service_role;
-"""
-
-
-def _grant(connection):
-    made = connection.execute("select exists (select from greenroom.made)").fetchone()[0]
-    if not made:
-        connection.execute(_INTERIM_GRANTS)
-
-
 def _make_authenticator(database):
     with psycopg.connect(database.superuser_url, autocommit=True) as connection:
         try:
@@ -44,11 +25,8 @@ def _make_authenticator(database):
 
 @pytest.fixture
 def exams(make_database):
-    """A database of the exams pack, with the grants of an installed one."""
-    database = make_database("exams")
-    with psycopg.connect(database.url, autocommit=True) as connection:
-        _grant(connection)
-    return database
+    """A database of the exams pack, as migrate leaves it."""
+    return make_database("exams")
 
 
 @pytest.fixture

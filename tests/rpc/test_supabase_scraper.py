@@ -245,6 +245,7 @@ def test_the_apps_roles_may_not_promote_nor_look_behind(clients, owner, role):
         callable_ = owner.execute(
             "select string_agg(p.oid::regprocedure::text, ', ') from pg_proc p join pg_namespace n on n.oid = p.pronamespace"
             " where n.nspname ~ '^greenroom|^public$' and p.prosecdef and has_function_privilege(p.oid, 'execute')"
+            " and has_schema_privilege(n.oid, 'usage')"
         ).fetchone()
         assert callable_ == (None,)
 

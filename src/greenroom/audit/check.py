@@ -30,6 +30,12 @@ def record(conn: Database, pack: Pack, units: list[int]) -> list[dict[str, Any]]
     return stopping
 
 
+def stopping(conn: Database, pack: Pack, units: list[int]) -> list[dict[str, Any]]:
+    """What stops the units at the gate, without storing anything."""
+    found: list[dict[str, Any]] = call(conn, pack, "gate", units=units)
+    return found
+
+
 def pending(conn: Database, pack: Pack, scope_id: int, only: str | None = None) -> list[int]:
     """Units of the scope that wait to be promoted."""
     units: list[int] = call(conn, pack, "pending", scope=scope_id, only=only)

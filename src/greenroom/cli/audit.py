@@ -2,32 +2,44 @@
 
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from greenroom import catalog
 from greenroom.audit import check as checking
 from greenroom.audit import review
+from greenroom.catalog import Found
 from greenroom.cli.environment import installed, say
 from greenroom.cli.session import By, Json, Period, Subject, Target, answer, database
 from greenroom.db.connection import begin
-from greenroom.model.errors import SourceMissing
+from greenroom.model.errors import NoRights, ReadOnly, SourceMissing
 
 
 def check(target: Target, subject: Subject = None, period: Period = None, as_json: Json = False) -> None:
     """Run all checks on what waits; exit 1 when something blocks."""
-    with database() as conn, begin(conn):
-        found = catalog.resolve(conn, target)
-        results = []
-        for one in found:
-            units = checking.pending(conn, one.pack, one.scope_id, subject or period)
-            stopping = checking.record(conn, one.pack, units)
-            findings = [f.as_json() for f in checking.findings(conn, one.pack, units)]
-            results.append({"scope": one.name, "units": len(units), "findings": findings, "stopping": stopping})
+    with database() as conn:
+        with begin(conn):
+            found = catalog.resolve(conn, target)
+        results = [_check(conn, one, subject or period) for one in found]
     answer(results, as_json=as_json, text=lambda rows: "\n".join(map(_checked, rows)))
     if any(r["stopping"] for r in results):
         raise typer.Exit(1)
+
+
+def _check(conn: Any, one: Found, only: str | None) -> dict[str, Any]:
+    with begin(conn):
+        catalog.narrow(conn, one, only)
+        units = checking.pending(conn, one.pack, one.scope_id, only)
+        findings = [f.as_json() for f in checking.findings(conn, one.pack, units)]
+    try:
+        with begin(conn):
+            stopping = checking.record(conn, one.pack, units)
+    except (NoRights, ReadOnly):
+        # Anybody may look: only the note of it, for those who look later, is missing.
+        with begin(conn):
+            stopping = checking.stopping(conn, one.pack, units)
+    return {"scope": one.name, "units": len(units), "findings": findings, "stopping": stopping}
 
 
 def _checked(row: dict) -> str:  # type: ignore[type-arg]
@@ -56,6 +68,8 @@ def diff(
     with database() as conn:
         with begin(conn):
             found = catalog.resolve(conn, target)
+            for one in found:
+                catalog.narrow(conn, one, subject or period)
             waiting = {one.scope_id: checking.pending(conn, one.pack, one.scope_id, subject or period) for one in found}
         results = []
         for one in found:
@@ -85,6 +99,7 @@ def report(
     with database() as conn:
         with begin(conn):
             one = catalog.one(conn, target)
+            catalog.narrow(conn, one, subject or period)
             units = checking.pending(conn, one.pack, one.scope_id, subject or period)
         data = reporting.gather(conn, installed(one.pack), one.scope_id, units)
     if as_json:

@@ -1,8 +1,11 @@
 """P: promote, live, rollback, drift, releases."""
 
 import getpass
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import IO, Annotated, Any
 
 import typer
 
@@ -26,7 +29,7 @@ from greenroom.cli.session import (
     table,
 )
 from greenroom.db.connection import begin
-from greenroom.model.errors import DeclarationError, SourceMissing
+from greenroom.model.errors import DeclarationError, GreenroomError, SourceMissing
 from greenroom.publish import promote as promotion
 from greenroom.publish import rollback as undoing
 
@@ -54,9 +57,18 @@ def promote(
         if dry_run:
             _plan(conn, found, only, as_json=as_json)
             return
-        results = [promoted(conn, one, only=only, live=live, by=by, note=note) for one in found]
-        if dump is not None:
-            _dump(conn, [r["release"] for r in results if r["release"]], dump)
+        results: list[dict[str, Any]] = []
+        with _dumping(conn, dump) as releases:
+            for one in found:
+                try:
+                    results.append(promoted(conn, one, only=only, live=live, by=by, note=note))
+                except GreenroomError:
+                    # what stands is told, with its undoing, before what was refused
+                    for done in results:
+                        say(promoted_words(done))
+                    raise
+                if results[-1]["written"]:
+                    releases.append(results[-1]["release"])
     answer(
         results if len(results) > 1 else results[0],
         as_json=as_json,
@@ -89,7 +101,7 @@ def promoted_words(row: dict[str, Any]) -> str:
     prepared = row.get("prepared")
     if prepared:
         lines.append(f"  prepared as release {prepared['release']} because it is live: {counted(prepared)}")
-        lines.append(f'  see it in schema preview; land it: greenroom live "{row["scope"]}"  on')
+        lines.append(f'  see it in schema preview; land it: greenroom live "{row["scope"]}" on')
     return "\n".join(lines)
 
 
@@ -112,25 +124,46 @@ def _plan(conn: Any, found: list[Found], only: str | None, *, as_json: bool) -> 
         print(diffing.text(changes))
 
 
-def _dump(conn: Any, releases: list[int], path: Path) -> None:
-    """The before-images as JSON lines, one row a line."""
+@contextmanager
+def _dumping(conn: Any, path: Path | None) -> Iterator[list[int]]:
+    """A place for the before-images, opened before anything is promoted: JSON lines, one row a line.
+
+    The releases to keep are put into the list that is handed out.
+    """
+    releases: list[int] = []
+    if path is None:
+        yield releases
+        return
     try:
-        with path.open("x", encoding="utf-8") as file, begin(conn), conn.cursor(name="before_images") as cursor:
-            cursor.execute(
-                "select to_jsonb(h)::text from greenroom.history as h where h.release_id = any (%s)"
-                " order by h.release_id, h.dataset, h.identity",
-                (releases,),
-            )
-            count = 0
-            for (line,) in cursor:
-                file.write(line + "\n")
-                count += 1
+        file = path.open("x", encoding="utf-8")
     except OSError as error:
         raise SourceMissing(
-            f"The release stands, but its before-image cannot be written to {path}: {error.strerror}.",
-            hint="The ledger keeps it too; name a new file with --dump next time.",
+            f"The before-image cannot be written to {path}: {error.strerror}.",
+            hint="Nothing was promoted; name a new file with --dump.",
         ) from error
-    say(f"before-image: {count} rows in {path}")
+    with file:
+        try:
+            yield releases
+        except GreenroomError:
+            if not releases:
+                path.unlink(missing_ok=True)
+            else:
+                _write_images(conn, releases, file)
+            raise
+        say(f"before-image: {_write_images(conn, releases, file)} rows in {path}")
+
+
+def _write_images(conn: Any, releases: list[int], file: IO[str]) -> int:
+    count = 0
+    with begin(conn), conn.cursor(name="before_images") as cursor:
+        cursor.execute(
+            "select to_jsonb(h)::text from greenroom.history as h where h.release_id = any (%s)"
+            " order by h.release_id, h.dataset, h.identity",
+            (releases,),
+        )
+        for count, (line,) in enumerate(cursor, start=1):
+            file.write(line + "\n")
+    return count
 
 
 def live(
@@ -211,7 +244,12 @@ def rollback(
                 text=lambda v: f"would undo {v['undone']}",
             )
             return
-        if len(what.releases) > 1 and not yes and not as_json:
+        if len(what.releases) > 1 and not yes:
+            if as_json or not sys.stdin.isatty():
+                raise DeclarationError(
+                    f"This undoes {len(what.releases)} releases of {what.scope}, and nobody is there to ask.",
+                    hint="See which with --dry-run, then give --yes.",
+                )
             typer.confirm(f"Undo {len(what.releases)} releases of {what.scope}?", abort=True, err=True)
         with begin(conn):
             result = undoing.rollback(conn, pack, what, by=by, note=note)

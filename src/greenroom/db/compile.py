@@ -205,8 +205,11 @@ def _dataset(pack: Pack, dataset: Dataset, schema: str) -> Names:
         key_label=_label("b", row_keys),
         key_text_b=_label("b", row_keys),
         unit_of_b=_array("b", dataset.unit),
-        same_row=" and ".join(_same(dataset, k) for k in row_keys),
-        member_unit=_member(dataset, is_root, root_column, root="p_root", key="u.key"),
+        # a record's text tells null from empty, and unlike `is not distinct from` it can be hashed
+        row_text_b=_record_text(dataset, "b", row_keys),
+        row_text_p=_record_text(dataset, "p", row_keys),
+        same_row=_same_row(dataset, row_keys),
+        member_unit=_member(dataset, is_root, root_column, root="o.root_id", key="u.key"),
         member_touched=_member(dataset, is_root, root_column, root="t.root_id", key="t.key"),
         p_identity=f"p.{identity[0]}",
         p_identity_text=_array("p", identity),
@@ -323,9 +326,14 @@ def _row_keys(dataset: Dataset) -> list[str]:
     return [k for k in dataset.key if k not in dataset.unit]
 
 
-def _same(dataset: Dataset, key: str) -> str:
-    operator = "=" if dataset.tree or dataset.identity == "key" else "is not distinct from"
-    return f"b.{key} {operator} p.{key}"
+def _same_row(dataset: Dataset, keys: list[str]) -> str:
+    if dataset.tree or dataset.identity == "key":
+        return " and ".join(f"b.{k} = p.{k}" for k in keys)
+    return f"{_record_text(dataset, 'b', keys)} = {_record_text(dataset, 'p', keys)}" if keys else "true"
+
+
+def _record_text(dataset: Dataset, alias: str, keys: list[str]) -> str:
+    return "row(" + ", ".join(f"{alias}.{k}::{dataset.column(k).type}" for k in keys) + ")::text"
 
 
 def _member(dataset: Dataset, is_root: bool, root_column: str, *, root: str, key: str) -> str:

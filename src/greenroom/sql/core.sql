@@ -142,3 +142,36 @@ begin
 end
 $$;
 comment on function greenroom.refuse_foreign_temp(text[]) is 'Refuses when somebody else''s temporary objects bear names of ours.';
+
+-- The landing is its caller's table, read as us: a view, a policy or a type of theirs would run as us.
+create or replace function greenroom.refuse_strange_landing()
+returns void
+language plpgsql
+stable
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  if exists (
+    select
+    from pg_catalog.pg_class as c
+    where c.relnamespace = pg_catalog.pg_my_temp_schema()
+      and c.relname = 'landing'
+      and (
+        c.relkind <> 'r' or c.relhasrules or c.relhassubclass or c.relrowsecurity
+        or exists (
+          select
+          from pg_catalog.pg_attribute as a
+          join pg_catalog.pg_type as t on t.oid = a.atttypid
+          where a.attrelid = c.oid
+            and a.attnum > 0
+            and not a.attisdropped
+            and t.typnamespace <> 'pg_catalog'::regnamespace
+        )
+      )
+  ) then
+    perform greenroom.refuse('pg_temp.landing is not a plain table of text', '[]',
+      'make it afresh: drop … pg_temp.landing, then create temporary table landing (…) on commit drop');
+  end if;
+end
+$$;
+comment on function greenroom.refuse_strange_landing() is 'Refuses a landing through which its maker could act as the owner.';

@@ -207,7 +207,7 @@ select
     when p.year is null or p.year not between 1950 and 2100 then p.year::text
     when sa.series is null then coalesce(p.series, p.exam_series)
     else d.type
-  end end as problem_value,
+  end) as problem_value,
   to_jsonb(p) as row_data,
   p.paper_number,
   nullif(btrim(p.component_code), '') as component_code,

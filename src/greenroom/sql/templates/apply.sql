@@ -40,6 +40,11 @@ begin
   where mine.op in ('update', 'retire')
     and p.id = mine.id
     and p.retired_at is null
+    and (
+      mine.op = 'retire'
+      or mine.retired_at is not null
+      or (mine.{{ d.root_column }}, mine.{{ d.tree.code }}) is distinct from (p.{{ d.root_column }}, p.{{ d.tree.code }})
+    )
     and taker.{{ d.tree.code }} = p.{{ d.tree.code }}
     and taker.retired_at is null;
 

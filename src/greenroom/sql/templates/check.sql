@@ -149,10 +149,8 @@ as $$
     pg_catalog.format('%s of %s published rows would leave', gone.lost, p.row_count), null, null
   from unit as u
   join greenroom.published as p on p.scope_id = u.scope_id and p.dataset = u.dataset and {{ "p.root_id = " ~ S ~ ".find_root(u.scope_id, u.key)" if root else "p.key = u.key" }}
-  cross join lateral {{ S }}.lost_{{ d.name }}(u.id, p.root_id) as gone (lost)
-  where u.complete
-    and p.hash <> u.hash
-    and gone.lost * 5 > p.row_count
+  join {{ S }}.lost_{{ d.name }}(array(select o.id from unit as o)) as gone on gone.unit_id = u.id
+  where gone.lost * 5 > p.row_count
 {% endif %}
 {% for c in d.checks %}
   union all

@@ -30,7 +30,7 @@ begin
     and t.complete
     and p.retired_at is null
     and not exists (select from pg_temp.resolved_{{ d.name }} as r where {{ d.p_is_r }});
-  analyze pg_temp.plan_{{ d.name }};
+  analyze pg_temp.plan_{{ d.name }} (op, {{ d.identity | join(', ') }}{{ ', ' ~ d.root_column if d.root_column }}{{ ', ' ~ d.tree.code if d.tree }});
 end
 $$;
 comment on function {{ S }}.diff_{{ d.name }}() is 'Writes pg_temp.plan_{{ d.name }}: exactly what a promotion would do.';

@@ -302,8 +302,13 @@ as $$
     and exists (
       select from greenroom.published as p
       where p.scope_id = p_scope
-        and (p.root_id = f.root_id or (p.root_id is null and p.dataset = f.dataset and (p.key = f.key or p.key = '{}')))
-        and (p_only is null or p.key = '{}' or p.key[1] = p_only)
+{% if root %}
+        and p.root_id = f.root_id
+        and (p_only is null or p.key[1] = p_only)
+{% else %}
+        and p.dataset = f.dataset
+        and (p_only is null or f.key is null or f.key[1] = p_only)
+{% endif %}
     )
 $$;
 comment on function {{ S }}.drifted(integer, text) is 'Hand-made changes of source columns in a scope.';
@@ -996,7 +1001,11 @@ declare
 begin
   perform 1 from greenroom.scope as c where c.id = p_scope for update;
   if not exists (select from greenroom.published as p where p.scope_id = p_scope and (p_only is null or p.key[1] = p_only)) then
-    perform greenroom.refuse('nothing has been promoted there yet', '[]', 'promote it first: greenroom promote TARGET');
+    perform greenroom.refuse(
+      pg_catalog.format('nothing of %s has been promoted yet',
+        (select c.name from greenroom.scope as c where c.id = p_scope) || coalesce(' ' || p_only, '')), '[]',
+      'promote it first: greenroom promote TARGET'
+    );
   end if;
   if p_on then
     v_landed := {{ S }}.land(p_scope, p_by);

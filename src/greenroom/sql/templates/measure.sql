@@ -32,33 +32,40 @@ $$;
 comment on function {{ S }}.walk_{{ d.name }}(bigint[]) is 'Rows reached from the roots of each unit''s tree, with depth.';
 
 {% endif %}
--- How many published rows of this unit's key the unit no longer holds.
-create function {{ S }}.lost_{{ d.name }}(p_unit bigint, p_root uuid)
-returns bigint
+-- How many published rows of its key each complete unit no longer holds.
+create function {{ S }}.lost_{{ d.name }}(p_units bigint[])
+returns table (unit_id bigint, lost bigint)
 language sql
 stable
 security definer
 set search_path = pg_catalog, pg_temp
+-- row counts of what has just been sealed are unknown: no join may be quadratic
+set enable_nestloop = off
 as $$
-  select pg_catalog.count(*)
-  from {{ d.table }} as p
-  join greenroom.unit as u on u.id = p_unit
-  where {{ d.member_unit }}
+  select u.id, pg_catalog.count(*)
+  from greenroom.unit as u
+  join greenroom.published as o on o.scope_id = u.scope_id and o.dataset = u.dataset and o.key = u.key
+  join {{ d.table }} as p on {{ d.member_unit }}
+  where u.id in (select pg_catalog.unnest(p_units))
+    and u.dataset = '{{ d.name }}'
+    and u.complete
+    and o.hash <> u.hash
     and p.retired_at is null
     and not exists (
       select from greenroom.batch_{{ d.name }} as b
-      where b.unit_id = p_unit
+      where b.unit_id = u.id
         and {{ d.same_row }}
     )
 {% if d.tree %}
     and not exists (
       select from greenroom.batch_{{ d.name }} as b
-      where b.unit_id = p_unit
+      where b.unit_id = u.id
         and b.{{ d.tree.name }} = p.{{ d.tree.name }}
     )
 {% endif %}
+  group by u.id
 $$;
-comment on function {{ S }}.lost_{{ d.name }}(bigint, uuid) is 'Published rows that a complete unit no longer holds, by key or by name.';
+comment on function {{ S }}.lost_{{ d.name }}(bigint[]) is 'Published rows that complete units no longer hold, by key or by name.';
 
 -- What production holds of the touched units, in natural form: count and hash.
 create function {{ S }}.digest_{{ d.name }}()

@@ -9,34 +9,28 @@ as $$
 {% if d.tree %}
 declare
   v_fresh boolean;
+  v_search boolean := false;
   v_open bigint;
 begin
-  drop table if exists pg_temp.standing_{{ d.name }}, pg_temp.resolving_{{ d.name }}, pg_temp.frontier_{{ d.name }}, pg_temp.resolved_{{ d.name }};
+  drop table if exists pg_temp.standing_{{ d.name }}, pg_temp.searching_{{ d.name }}, pg_temp.resolving_{{ d.name }}, pg_temp.frontier_{{ d.name }}, pg_temp.resolved_{{ d.name }};
 
-  create temporary table standing_{{ d.name }} on commit drop as
-  select
-    p.id,
-    p.{{ d.root_column }} as root_id,
-    p.{{ d.tree.into }} as parent_id,
-    p.{{ d.tree.code }} as code,
-    p.{{ d.tree.name }} as title,
-    null::text as name,
-    p.retired_at
-  from pg_temp.entering as e
-  join {{ d.table }} as p on p.{{ d.root_column }} = e.root_id
-  where e.dataset = '{{ d.name }}';
-  analyze pg_temp.standing_{{ d.name }};
-  v_fresh := not exists (select from pg_temp.standing_{{ d.name }});
+  v_fresh := not exists (
+    select
+    from pg_temp.entering as e
+    join {{ d.table }} as p on p.{{ d.root_column }} = e.root_id
+    where e.dataset = '{{ d.name }}'
+  );
 
   -- 1. a match somebody recorded; 2. same code and same name
   create temporary table resolving_{{ d.name }} on commit drop as
   with recorded as (
-    select c.unit_key, c.new_key, s.id
+    select c.unit_key, c.new_key, p.id
     from greenroom.succession as c
     join pg_temp.entering as e on e.dataset = c.dataset and e.key = c.unit_key
-    join pg_temp.standing_{{ d.name }} as s on s.root_id = e.root_id and s.code = c.old_key and s.retired_at is null
+    join {{ d.table }} as p on p.{{ d.root_column }} = e.root_id and p.{{ d.tree.code }} = c.old_key and p.retired_at is null
     where c.scope_id = p_scope
       and c.dataset = '{{ d.name }}'
+      and not v_fresh
   )
   select
     b.unit_id,
@@ -49,20 +43,53 @@ begin
     case
       when v_fresh then pg_catalog.gen_random_uuid()
       when r.id is not null then r.id
-      when s.id not in (select k.id from recorded as k) then s.id
+      when p.id not in (select k.id from recorded as k) then p.id
     end as id
   from pg_temp.entering as e
   join greenroom.batch_{{ d.name }} as b on b.unit_id = e.unit_id
   left join recorded as r on r.unit_key = e.key and r.new_key = b.{{ d.tree.code }}
-  left join pg_temp.standing_{{ d.name }} as s
-    on s.root_id = e.root_id
-    and s.code = b.{{ d.tree.code }}
-    and (s.title = b.{{ d.tree.name }} or greenroom.fold(s.title) = greenroom.fold(b.{{ d.tree.name }}))
-    and s.retired_at is null
+  left join {{ d.table }} as p
+    on p.{{ d.root_column }} = e.root_id
+    and p.{{ d.tree.code }} = b.{{ d.tree.code }}
+    and (p.{{ d.tree.name }} = b.{{ d.tree.name }} or greenroom.fold(p.{{ d.tree.name }}) = greenroom.fold(b.{{ d.tree.name }}))
+    and p.retired_at is null
   where e.dataset = '{{ d.name }}';
-  analyze pg_temp.resolving_{{ d.name }};
+  analyze pg_temp.resolving_{{ d.name }} (unit_id, row_no, root_id, id);
 
   if not v_fresh then
+    -- subjects in which somebody has to be found: a row without a match, or one whose parent is called otherwise;
+    -- only there are names folded
+    create temporary table searching_{{ d.name }} on commit drop as
+    select distinct n.root_id
+    from pg_temp.resolving_{{ d.name }} as n
+    left join pg_temp.resolving_{{ d.name }} as new_parent on new_parent.unit_id = n.unit_id and new_parent.code = n.parent_code
+    left join {{ d.table }} as p on p.id = n.id
+    left join {{ d.table }} as old_parent on old_parent.id = p.{{ d.tree.into }}
+    where n.id is null
+      or (
+        new_parent.title <> old_parent.{{ d.tree.name }}
+        and greenroom.fold(new_parent.title) <> greenroom.fold(old_parent.{{ d.tree.name }})
+      );
+    analyze pg_temp.searching_{{ d.name }};
+    v_search := exists (select from pg_temp.searching_{{ d.name }});
+  end if;
+  if v_search then
+    update pg_temp.resolving_{{ d.name }} as n
+    set name = greenroom.fold(n.title)
+    where n.root_id in (select o.root_id from pg_temp.searching_{{ d.name }} as o);
+    analyze pg_temp.resolving_{{ d.name }};
+    create temporary table standing_{{ d.name }} on commit drop as
+    select
+      p.id,
+      p.{{ d.root_column }} as root_id,
+      p.{{ d.tree.into }} as parent_id,
+      p.{{ d.tree.code }} as code,
+      greenroom.fold(p.{{ d.tree.name }}) as name,
+      p.retired_at
+    from {{ d.table }} as p
+    where p.{{ d.root_column }} in (select o.root_id from pg_temp.searching_{{ d.name }} as o);
+    analyze pg_temp.standing_{{ d.name }};
+
     -- a name that stands in several places ("Introduction") goes with its chapter, not with the code:
     -- under a parent that stood elsewhere in the old edition it is looked at again, from its parent
     update pg_temp.resolving_{{ d.name }} as n
@@ -76,26 +103,19 @@ begin
       and new_parent.unit_id = n.unit_id
       and new_parent.code = n.parent_code
       and new_parent.name <> old_parent.name
-      and exists (
-        select from pg_temp.standing_{{ d.name }} as o
-        where o.root_id = n.root_id and o.name = new_parent.name and o.retired_at is null
+      and (n.root_id, new_parent.name) in (
+        select o.root_id, o.name from pg_temp.standing_{{ d.name }} as o where o.retired_at is null
       )
-      and exists (
-        select from pg_temp.standing_{{ d.name }} as twin
-        where twin.root_id = n.root_id and twin.name = n.name and twin.id <> s.id and twin.retired_at is null
+      and (n.root_id, n.name) in (
+        select twin.root_id, twin.name
+        from pg_temp.standing_{{ d.name }} as twin
+        where twin.retired_at is null
+        group by twin.root_id, twin.name
+        having pg_catalog.count(*) > 1
       );
   end if;
 
-  if not v_fresh and exists (select from pg_temp.resolving_{{ d.name }} as n where n.id is null) then
-    -- names are folded only where somebody has to be found
-    update pg_temp.resolving_{{ d.name }} as n
-    set name = greenroom.fold(n.title)
-    where n.root_id in (select o.root_id from pg_temp.resolving_{{ d.name }} as o where o.id is null);
-    update pg_temp.standing_{{ d.name }} as s
-    set name = greenroom.fold(s.title)
-    where s.root_id in (select o.root_id from pg_temp.resolving_{{ d.name }} as o where o.id is null);
-    analyze pg_temp.resolving_{{ d.name }}, pg_temp.standing_{{ d.name }};
-
+  if v_search and exists (select from pg_temp.resolving_{{ d.name }} as n where n.id is null) then
     -- 3. moved: a name that stands once in the old and once in the new edition of the subject,
     --    when both are leaves or share a child's name
     with lone_new as (
@@ -230,7 +250,7 @@ begin
   from pg_temp.resolving_{{ d.name }} as n
   join greenroom.batch_{{ d.name }} as b on b.unit_id = n.unit_id and b.row_no = n.row_no
   left join pg_temp.resolving_{{ d.name }} as parent on parent.unit_id = n.unit_id and parent.code = n.parent_code;
-  analyze pg_temp.resolved_{{ d.name }};
+  analyze pg_temp.resolved_{{ d.name }} ({{ d.identity | join(', ') }});
 end
 {% elif d.is_root %}
 begin
@@ -248,13 +268,20 @@ begin
 {% endfor %}
   join greenroom.batch_{{ d.name }} as b on b.unit_id = e.unit_id
   where e.dataset = '{{ d.name }}';
-  analyze pg_temp.resolved_{{ d.name }};
+  analyze pg_temp.resolved_{{ d.name }} ({{ d.identity | join(', ') }});
 end
 {% elif d.by_id %}
 begin
   drop table if exists pg_temp.resolved_{{ d.name }};
   -- same key; else a retired row whose key came back; else new
   create temporary table resolved_{{ d.name }} on commit drop as
+  with standing as (
+    select distinct on (e.root_id, {{ d.row_text_p }}) p.id, e.root_id, {{ d.row_text_p }} as row_text
+    from pg_temp.entering as e
+    join {{ d.table }} as p on p.{{ d.root_column }} = e.root_id
+    where e.dataset = '{{ d.name }}'
+    order by e.root_id, {{ d.row_text_p }}, (p.retired_at is null) desc, p.retired_at desc, p.id
+  )
   select
     coalesce(s.id, pg_catalog.gen_random_uuid()) as id,
 {% for c in d.pub %}
@@ -262,18 +289,9 @@ begin
 {% endfor %}
   from pg_temp.entering as e
   join greenroom.batch_{{ d.name }} as b on b.unit_id = e.unit_id
-  left join lateral (
-    select p.id
-    from {{ d.table }} as p
-    where p.{{ d.root_column }} = e.root_id
-{% for k in d.row_key_columns %}
-      and p.{{ k }} is not distinct from b.{{ k }}
-{% endfor %}
-    order by (p.retired_at is null) desc, p.retired_at desc, p.id
-    limit 1
-  ) as s on true
+  left join standing as s on s.root_id = e.root_id and s.row_text = {{ d.row_text_b }}
   where e.dataset = '{{ d.name }}';
-  analyze pg_temp.resolved_{{ d.name }};
+  analyze pg_temp.resolved_{{ d.name }} ({{ d.identity | join(', ') }});
 end
 {% else %}
 begin
@@ -287,7 +305,7 @@ begin
   from pg_temp.entering as e
   join greenroom.batch_{{ d.name }} as b on b.unit_id = e.unit_id
   where e.dataset = '{{ d.name }}';
-  analyze pg_temp.resolved_{{ d.name }};
+  analyze pg_temp.resolved_{{ d.name }} ({{ d.identity | join(', ') }});
 end
 {% endif %}
 $$;

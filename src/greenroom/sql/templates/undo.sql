@@ -41,6 +41,7 @@ security definer
 set search_path = pg_catalog, pg_temp
 as $$
 begin
+  perform {{ S }}.own_tables();
   return query
 {% for d in datasets if d.root_column %}
   select '{{ d.name }}', p.release_id, p.id::text, {{ d.p_label }}
@@ -198,6 +199,8 @@ begin
   where h.release_id = any (p_releases)
   order by h.dataset, h.identity, r.made_at;
   analyze pg_temp.touched;
+  -- looked up row by row where the planner expects one row and gets them all
+  create index on pg_temp.image (identity);
   analyze pg_temp.image;
 {% for d in datasets %}
   insert into pg_temp.image (dataset, identity, before)
@@ -379,14 +382,9 @@ begin
   ) as k
   left join greenroom.published as p on p.scope_id = p_scope and p.dataset = k.dataset and p.root_id = k.root_id;
 {% else %}
-  select p.*
-  from greenroom.published as p
-  where p.scope_id = p_scope
-    and exists (
-      select from pg_temp.drifting as f
-      where f.dataset = p.dataset
-        and (p.key = f.key or p.key = '{}')
-    );
+  select k.dataset, k.key, null::uuid as root_id, p.unit_id, coalesce(p.complete, false) as complete, p.hash
+  from (select distinct f.dataset, coalesce(f.key, '{}') as key from pg_temp.drifting as f) as k
+  left join greenroom.published as p on p.scope_id = p_scope and p.dataset = k.dataset and p.key = k.key;
 {% endif %}
   insert into greenroom.release (scope_id, kind, state, made_by, note)
   values (p_scope, case when p_adopt then 'adopt' else 'revert' end, 'applied', p_by, p_note)

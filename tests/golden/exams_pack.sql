@@ -1,0 +1,4744 @@
+-- Pack exams, compiled from its declarations. Functions and views only: made anew by each migrate.
+create schema if not exists greenroom_exams;
+comment on schema greenroom_exams is 'Compiled functions and views of pack exams; greenroom sql prints them.';
+create schema if not exists preview;
+comment on schema preview is 'Published tables as they will stand once the prepared releases land.';
+
+-- The inbox keeps the two spellings of a column equal: the document's (code, name, level, series)
+-- and the scrapers' (subject_code, subject_name, topic_level, exam_series). What changed wins.
+create or replace function greenroom.same_subject_spellings()
+returns trigger
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  if tg_op = 'UPDATE' and new.code is distinct from old.code and new.subject_code is not distinct from old.subject_code then
+    new.subject_code := new.code;
+  end if;
+  if tg_op = 'UPDATE' and new.name is distinct from old.name and new.subject_name is not distinct from old.subject_name then
+    new.subject_name := new.name;
+  end if;
+  new.subject_code := coalesce(new.subject_code, new.code);
+  new.code := new.subject_code;
+  new.subject_name := coalesce(new.subject_name, new.name);
+  new.name := new.subject_name;
+  return new;
+end
+$$;
+comment on function greenroom.same_subject_spellings() is 'Keeps code/subject_code and name/subject_name equal.';
+
+create or replace function greenroom.same_topic_spellings()
+returns trigger
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  if tg_op = 'UPDATE' and new.level is distinct from old.level and new.topic_level is not distinct from old.topic_level then
+    new.topic_level := new.level;
+  end if;
+  new.topic_level := coalesce(new.topic_level, new.level);
+  new.level := new.topic_level;
+  return new;
+end
+$$;
+comment on function greenroom.same_topic_spellings() is 'Keeps level/topic_level equal.';
+
+create or replace function greenroom.same_paper_spellings()
+returns trigger
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  if tg_op = 'UPDATE' and new.series is distinct from old.series and new.exam_series is not distinct from old.exam_series then
+    new.exam_series := new.series;
+  end if;
+  new.exam_series := coalesce(new.exam_series, new.series);
+  new.series := new.exam_series;
+  return new;
+end
+$$;
+comment on function greenroom.same_paper_spellings() is 'Keeps series/exam_series equal.';
+
+create or replace trigger same_spellings
+before insert or update on "public".staging_aqa_subjects
+for each row execute function greenroom.same_subject_spellings();
+create or replace trigger same_spellings
+before insert or update on "public".staging_aqa_topics
+for each row execute function greenroom.same_topic_spellings();
+create or replace trigger same_spellings
+before insert or update on "public".staging_aqa_exam_papers
+for each row execute function greenroom.same_paper_spellings();
+
+-- The inbox as batches will hold it: spellings resolved, versions named, codes derived where a
+-- source has none. `problem` names the rule by which a row goes to quarantine.
+
+create function greenroom_exams.spelling(p_text text)
+returns text
+language sql
+immutable
+parallel safe
+return pg_catalog.btrim(pg_catalog.regexp_replace(pg_catalog.lower(p_text), '[\s\-_]+', ' ', 'g'));
+comment on function greenroom_exams.spelling(text) is 'A spelling of a board, qualification, series or type as the alias tables hold it.';
+
+-- 1.10 after 1.9: runs of digits are compared as numbers.
+create function greenroom_exams.natural_order(p_code text)
+returns text
+language sql
+immutable
+parallel safe
+return (
+  select pg_catalog.string_agg(
+    case when m[1] ~ '^\d' then pg_catalog.lpad(m[1], 10, '0') else m[1] end, ''
+  )
+  from pg_catalog.regexp_matches(p_code, '\d+|\D+', 'g') as m
+);
+comment on function greenroom_exams.natural_order(text) is 'Sorts codes as people count.';
+
+-- A row without a version belongs to the current one; once that is archived, to a new one
+-- named by its start year. Nobody's version is guessed: without either the row is quarantined.
+create view greenroom_exams.inbox_subjects as
+select
+  array[b.code, q.code] as scope_keys,
+  array[nullif(btrim(coalesce(s.subject_code, s.code)), ''), version.name] as unit_key,
+  s.id as inbox_id,
+  s.id::text as row_key,
+  null::text as parent_row_key,
+  'staging_aqa_subjects ' || s.id as position,
+  1::bigint as copy,
+  array_remove(array[
+    case when s.spec_version is null and version.name <> '' then 'spec_version' end
+  ], null) as derived,
+  case
+    when nullif(btrim(coalesce(s.subject_code, s.code)), '') is null then 'missing_subject_code'
+    when version.name is null then 'archived_version'
+    when length(version.name) > 20 then 'long_spec_version'
+  end as problem,
+  coalesce(s.subject_code, s.code) as problem_value,
+  to_jsonb(s) as row_data,
+  nullif(btrim(coalesce(s.subject_code, s.code)), '') as subject_code,
+  nullif(version.name, '')::text as spec_version,
+  nullif(btrim(regexp_replace(coalesce(s.subject_name, s.name), '\s+', ' ', 'g')), '') as subject_name,
+  coalesce(s.spec_start_year, standing.spec_start_year) as spec_start_year,
+  s.specification_url,
+  s.specification_pdf_url
+from "public".staging_aqa_subjects as s
+left join greenroom.exam_board_alias as ba on ba.spelling = greenroom_exams.spelling(s.exam_board)
+left join "public".exam_boards as b on b.code = ba.code
+left join greenroom.qualification_alias as qa on qa.spelling = greenroom_exams.spelling(s.qualification_type)
+left join "public".qualification_types as q on q.code = qa.code
+left join lateral (
+  select
+    p.is_current,
+    p.spec_version,
+    p.spec_start_year
+  from "public".exam_board_subjects as p
+  where p.exam_board_id = b.id
+    and p.qualification_type_id = q.id
+    and p.subject_code = nullif(btrim(coalesce(s.subject_code, s.code)), '')
+    and (p.retired_at is null or not p.is_current)
+  order by p.is_current desc, p.spec_start_year desc nulls last, p.created_at desc
+  limit 1
+) as standing on true
+cross join lateral (
+  select case
+    when nullif(btrim(s.spec_version), '') is not null then btrim(s.spec_version)
+    when standing.is_current then coalesce(standing.spec_version, '')
+    when not standing.is_current then s.spec_start_year::text
+    else coalesce(s.spec_start_year::text, '')
+  end as name
+) as version;
+comment on view greenroom_exams.inbox_subjects is 'Inbox subjects with spellings resolved and their specification version named.';
+
+create view greenroom_exams.inbox_topics as
+with recursive named as (
+  select
+    t.id,
+    t.subject_id,
+    t.created_at,
+    t.sort_order,
+    coalesce(p.topic_code, '') || '~' || left(replace(greenroom.fold(coalesce(t.topic_name, '')), ' ', '-'), 80) as path
+  from "public".staging_aqa_topics as t
+  left join "public".staging_aqa_topics as p on p.id = t.parent_topic_id
+  where nullif(btrim(t.topic_code), '') is null
+    and nullif(btrim(coalesce(p.topic_code, case when t.parent_topic_id is null then '-' end)), '') is not null
+  union all
+  select
+    t.id,
+    t.subject_id,
+    t.created_at,
+    t.sort_order,
+    n.path || '~' || left(replace(greenroom.fold(coalesce(t.topic_name, '')), ' ', '-'), 80)
+  from named as n
+  join "public".staging_aqa_topics as t on t.parent_topic_id = n.id
+  where nullif(btrim(t.topic_code), '') is null
+), uncoded as (
+  select
+    n.id,
+    n.path || case
+      when row_number() over twins > 1 then '~' || row_number() over twins
+      else ''
+    end as code
+  from named as n
+  window twins as (partition by n.subject_id, n.path order by n.sort_order, n.created_at, n.id)
+), levelled as (
+  select
+    t.id,
+    0 as level
+  from "public".staging_aqa_topics as t
+  where t.topic_level is null
+    and t.parent_topic_id is null
+  union all
+  select
+    t.id,
+    p.topic_level + 1
+  from "public".staging_aqa_topics as t
+  join "public".staging_aqa_topics as p on p.id = t.parent_topic_id
+  where t.topic_level is null
+    and p.topic_level is not null
+  union all
+  select
+    t.id,
+    l.level + 1
+  from levelled as l
+  join "public".staging_aqa_topics as t on t.parent_topic_id = l.id
+  where t.topic_level is null
+), numbered as (
+  select
+    t.id,
+    (row_number() over siblings)::integer as sort_order
+  from "public".staging_aqa_topics as t
+  where t.subject_id in (select o.subject_id from "public".staging_aqa_topics as o where o.sort_order is null)
+  window siblings as (
+    partition by t.subject_id, t.parent_topic_id
+    order by t.sort_order, case when t.sort_order is null then greenroom_exams.natural_order(t.topic_code) end, t.id
+  )
+)
+select
+  s.scope_keys,
+  s.unit_key,
+  t.id::text as row_key,
+  t.parent_topic_id::text as parent_row_key,
+  coalesce(t.page_reference, 'staging_aqa_topics ' || t.id) as position,
+  1::bigint as copy,
+  array_remove(array[
+    case when u.code is not null then 'topic_code' end,
+    case when t.topic_level is null then 'topic_level' end,
+    case when t.sort_order is null then 'sort_order' end
+  ], null) as derived,
+  s.problem as problem,
+  s.problem_value as problem_value,
+  case when s.problem is not null then to_jsonb(t) end as row_data,
+  coalesce(nullif(btrim(t.topic_code), ''), u.code) as topic_code,
+  case when p.subject_id = t.subject_id then coalesce(nullif(btrim(p.topic_code), ''), pu.code) end as parent_code,
+  nullif(btrim(regexp_replace(t.topic_name, '\s+', ' ', 'g')), '') as topic_name,
+  coalesce(t.topic_level, l.level) as topic_level,
+  coalesce(t.sort_order, o.sort_order) as sort_order,
+  t.description,
+  t.component_code,
+  t.chronological_period,
+  t.period_start_year,
+  t.period_end_year,
+  t.geographical_region,
+  nullif(t.key_themes, 'null') as key_themes
+from "public".staging_aqa_topics as t
+join greenroom_exams.inbox_subjects as s on s.inbox_id = t.subject_id
+left join "public".staging_aqa_topics as p on p.id = t.parent_topic_id
+left join uncoded as u on u.id = t.id
+left join uncoded as pu on pu.id = p.id
+left join levelled as l on l.id = t.id
+left join numbered as o on o.id = t.id;
+comment on view greenroom_exams.inbox_topics is 'Inbox topics with codes, levels and order derived where the source gives none.';
+
+create view greenroom_exams.inbox_papers as
+select
+  s.scope_keys,
+  s.unit_key,
+  p.id::text as row_key,
+  null::text as parent_row_key,
+  coalesce(d.position, 'staging_aqa_exam_papers ' || p.id) as position,
+  row_number() over (
+    partition by
+      s.inbox_id, p.paper_number, p.component_code, p.year, sa.series, p.tier, d.variant,
+      ta.type, d.language, d.modified, d.title, d.url, d.marks
+    order by p.id
+  ) as copy,
+  '{}'::text[] as derived,
+  coalesce(s.problem, case
+    when d.url is null then 'missing_url'
+    when d.url !~* '^https?://' then 'not_a_web_address'
+    when p.year is null then 'missing_year'
+    when p.year not between 1950 and 2100 then 'impossible_year'
+    when coalesce(p.series, p.exam_series) is null then 'missing_series'
+    when sa.series is null then 'unknown_series'
+    when d.type is null then 'missing_type'
+    when ta.type is null then 'unknown_type'
+  end) as problem,
+  coalesce(case when s.problem is not null then s.problem_value end, case
+    when d.url is null or d.url !~* '^https?://' then d.url
+    when p.year is null or p.year not between 1950 and 2100 then p.year::text
+    when sa.series is null then coalesce(p.series, p.exam_series)
+    else d.type
+  end) as problem_value,
+  to_jsonb(p) as row_data,
+  p.paper_number,
+  nullif(btrim(p.component_code), '') as component_code,
+  p.year,
+  sa.series,
+  nullif(btrim(p.tier), '') as tier,
+  d.variant,
+  ta.type,
+  coalesce(d.language, 'English') as language,
+  coalesce(d.modified, false) as modified,
+  d.title,
+  d.url,
+  d.marks
+from "public".staging_aqa_exam_papers as p
+join greenroom_exams.inbox_subjects as s on s.inbox_id = p.subject_id
+cross join lateral (
+  select 'question paper' as type, p.question_paper_url as url, p.title, null::text as language, null::text as variant, null::boolean as modified, p.marks, null::text as position
+  where p.question_paper_url is not null
+  union all
+  select 'mark scheme', p.mark_scheme_url, p.title, null, null, null, null, null
+  where p.mark_scheme_url is not null
+  union all
+  select 'examiner report', p.examiner_report_url, p.title, null, null, null, null, null
+  where p.examiner_report_url is not null
+  union all
+  select p.type, p.url, p.title, null, null, null, p.marks, null
+  where p.url is not null
+    or (p.documents is null and coalesce(p.question_paper_url, p.mark_scheme_url, p.examiner_report_url) is null)
+  union all
+  select j.type, j.url, j.title, j.language, j.variant, j.modified, j.marks, j.position
+  from jsonb_to_recordset(p.documents) as j (
+    type text, url text, title text, language text, variant text, modified boolean, marks integer, position text
+  )
+) as d
+left join greenroom.series_alias as sa on sa.spelling = greenroom_exams.spelling(coalesce(p.series, p.exam_series))
+left join greenroom.paper_type_alias as ta on ta.spelling = greenroom_exams.spelling(d.type);
+comment on view greenroom_exams.inbox_papers is 'Inbox papers, one row per document: a set with three addresses becomes three.';
+
+-- Rows whose board or qualification nobody has taught us: they belong to no scope and wait.
+create view greenroom_exams.inbox_unknown as
+select
+  s.id,
+  s.exam_board,
+  s.qualification_type,
+  coalesce(s.subject_code, s.code) as subject_code
+from "public".staging_aqa_subjects as s
+where not exists (
+    select from greenroom.exam_board_alias as a where a.spelling = greenroom_exams.spelling(s.exam_board)
+  )
+  or not exists (
+    select from greenroom.qualification_alias as a where a.spelling = greenroom_exams.spelling(s.qualification_type)
+  );
+comment on view greenroom_exams.inbox_unknown is 'Inbox subjects with an unknown spelling of board or qualification.';
+
+-- The production row a unit is about: the same version, else the current row that has no version yet.
+create function greenroom_exams.find_root(p_scope integer, p_key text[])
+returns uuid
+language sql
+stable
+set search_path = pg_catalog, pg_temp
+as $$
+  select p.id
+  from greenroom.scope as c
+  join "public".exam_boards as b on b.code = c.keys[1]
+  join "public".qualification_types as q on q.code = c.keys[2]
+  join "public".exam_board_subjects as p on p.exam_board_id = b.id and p.qualification_type_id = q.id
+  where c.id = p_scope
+    and p.subject_code = p_key[1]
+    and (coalesce(p.spec_version, '') = p_key[2]
+      or (p.spec_version is null and p.is_current and p.retired_at is null))
+  order by (coalesce(p.spec_version, '') = p_key[2]) desc, (p.retired_at is null) desc, p.created_at
+  limit 1
+$$;
+comment on function greenroom_exams.find_root(integer, text[]) is 'The subject a unit is about, if production has it.';
+
+-- What a parser read, laid into the inbox: the subject upserted, its topics or its papers replaced.
+-- Reads pg_temp.landed_subjects, landed_topics, landed_papers of this transaction.
+create function greenroom_exams.land()
+returns void
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_nameless text;
+begin
+  -- what a listing of papers does not say of its subject, the inbox or production does
+  insert into "public".staging_aqa_subjects as s (
+    subject_code, subject_name, qualification_type, exam_board, specification_url, specification_pdf_url,
+    spec_version, spec_start_year, last_scraped
+  )
+  select
+    l.subject_code,
+    coalesce(l.subject_name, p.subject_name),
+    l.qualification_type,
+    l.exam_board,
+    coalesce(l.specification_url, p.specification_url),
+    coalesce(l.specification_pdf_url, p.specification_pdf_url),
+    l.spec_version,
+    coalesce(l.spec_start_year, p.spec_start_year),
+    pg_catalog.now()
+  from pg_temp.landed_subjects as l
+  left join lateral (
+    select p.*
+    from "public".exam_board_subjects as p
+    join "public".exam_boards as b on b.id = p.exam_board_id and b.code = l.exam_board
+    join "public".qualification_types as q on q.id = p.qualification_type_id and q.code = l.qualification_type
+    where p.subject_code = l.subject_code
+      and p.is_current
+      and p.retired_at is null
+    order by p.spec_start_year desc nulls last
+    limit 1
+  ) as p on true
+  on conflict (subject_code, qualification_type, exam_board) do update
+  set
+    subject_name = coalesce(excluded.subject_name, s.subject_name),
+    specification_url = coalesce(excluded.specification_url, s.specification_url),
+    specification_pdf_url = coalesce(excluded.specification_pdf_url, s.specification_pdf_url),
+    spec_version = coalesce(excluded.spec_version, s.spec_version),
+    spec_start_year = coalesce(excluded.spec_start_year, s.spec_start_year),
+    last_scraped = excluded.last_scraped,
+    updated_at = excluded.updated_at;
+
+  select pg_catalog.string_agg(s.subject_code, ', ')
+  into v_nameless
+  from "public".staging_aqa_subjects as s
+  join pg_temp.landed_subjects as l on l.subject_code = s.subject_code and l.exam_board = s.exam_board and l.qualification_type = s.qualification_type
+  where s.subject_name is null;
+  if v_nameless is not null then
+    perform greenroom.refuse(
+      pg_catalog.format('nobody has said yet what subject %s is called', v_nameless), '[]',
+      'stage its specification first; a listing of papers does not name the subject'
+    );
+  end if;
+
+  if exists (select from pg_temp.landed_topics) then
+    delete from "public".staging_aqa_topics as t
+    using "public".staging_aqa_subjects as s, pg_temp.landed_subjects as l
+    where t.subject_id = s.id
+      and l.subject_code = s.subject_code and l.exam_board = s.exam_board and l.qualification_type = s.qualification_type;
+    insert into "public".staging_aqa_topics (
+      id, subject_id, parent_topic_id, topic_code, topic_name, topic_level, sort_order, description, component_code, page_reference, exam_board
+    )
+    select
+      t.id, s.id, p.id, t.topic_code, t.topic_name, t.topic_level, t.sort_order, t.description, t.component_code,
+      'page ' || t.page, s.exam_board
+    from pg_temp.landed_topics as t
+    join pg_temp.landed_subjects as l on true
+    join "public".staging_aqa_subjects as s
+      on s.subject_code = l.subject_code and s.exam_board = l.exam_board and s.qualification_type = l.qualification_type
+    left join pg_temp.landed_topics as p on p.topic_code = t.parent_code;
+  end if;
+
+  if exists (select from pg_temp.landed_papers) then
+    delete from "public".staging_aqa_exam_papers as p
+    using "public".staging_aqa_subjects as s, pg_temp.landed_subjects as l
+    where p.subject_id = s.id
+      and l.subject_code = s.subject_code and l.exam_board = s.exam_board and l.qualification_type = s.qualification_type;
+    insert into "public".staging_aqa_exam_papers (
+      subject_id, year, exam_series, paper_number, component_code, tier, documents, exam_board
+    )
+    select
+      s.id, d.year, d.series, d.paper_number, d.component_code, d.tier,
+      pg_catalog.jsonb_agg(
+        pg_catalog.jsonb_strip_nulls(pg_catalog.jsonb_build_object(
+          'type', d.type, 'url', d.url, 'title', d.title, 'language', d.language, 'variant', d.variant,
+          'modified', d.modified, 'marks', d.marks, 'position', d.position
+        ))
+        order by d.position
+      ),
+      s.exam_board
+    from pg_temp.landed_papers as d
+    join "public".staging_aqa_subjects as s on s.subject_code = d.subject_code
+    join pg_temp.landed_subjects as l
+      on l.subject_code = s.subject_code and l.exam_board = s.exam_board and l.qualification_type = s.qualification_type
+    group by s.id, s.exam_board, d.year, d.series, d.paper_number, d.component_code, d.tier;
+  end if;
+end
+$$;
+comment on function greenroom_exams.land() is 'Lays parsed rows into the inbox, replacing what the same subject had there.';
+
+-- How many published rows of this unit's key the unit no longer holds.
+create function greenroom_exams.lost_subjects(p_unit bigint, p_root uuid)
+returns bigint
+language sql
+stable
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+  select pg_catalog.count(*)
+  from "public".exam_board_subjects as p
+  join greenroom.unit as u on u.id = p_unit
+  where p.id = p_root
+    and p.retired_at is null
+    and not exists (
+      select from greenroom.batch_subjects as b
+      where b.unit_id = p_unit
+        and b.subject_code is not distinct from p.subject_code and b.spec_version is not distinct from p.spec_version
+    )
+$$;
+comment on function greenroom_exams.lost_subjects(bigint, uuid) is 'Published rows that a complete unit no longer holds, by key or by name.';
+
+-- What production holds of the touched units, in natural form: count and hash.
+create function greenroom_exams.digest_subjects()
+returns table (key text[], row_count bigint, hash text)
+language plpgsql
+stable
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  return query
+  select
+    t.key,
+    pg_catalog.count(p.id),
+    pg_catalog.concat_ws(':', pg_catalog.count(*) filter (where p.id is not null), coalesce(pg_catalog.sum(pg_catalog.hashint8extended(pg_catalog.hash_record_extended(row(p.subject_code::text, p.spec_version::varchar(20), p.subject_name::text, p.spec_start_year::integer, p.specification_url::text, p.specification_pdf_url::text), 0), 0)) filter (where p.id is not null), 0), coalesce(pg_catalog.sum(pg_catalog.hashint8extended(pg_catalog.hash_record_extended(row(p.subject_code::text, p.spec_version::varchar(20), p.subject_name::text, p.spec_start_year::integer, p.specification_url::text, p.specification_pdf_url::text), 1), 1)) filter (where p.id is not null), 0))
+  from pg_temp.touched as t
+  left join "public".exam_board_subjects as p on p.id = t.root_id and p.retired_at is null
+  where t.dataset = 'subjects'
+  group by t.key;
+end
+$$;
+comment on function greenroom_exams.digest_subjects() is 'Count and hash of what production holds of the units in pg_temp.touched.';
+
+-- subjects: what a unit answers badly. Pure; no rows is a pass.
+create function greenroom_exams.check_subjects(p_units bigint[])
+returns table (unit_id bigint, check_name text, severity text, message text, row_key text, "position" text)
+language sql
+stable
+security definer
+set search_path = pg_catalog, pg_temp
+set client_min_messages = warning
+set standard_conforming_strings = on
+set jit = off
+set work_mem = '32MB'
+as $$
+  with unit as materialized (
+    select u.*
+    from greenroom.unit as u
+    where u.id = any (p_units)
+      and u.dataset = 'subjects'
+  ), batch as not materialized (
+    select b.*
+    from greenroom.batch_subjects as b
+    where b.unit_id in (select u.id from unit as u)
+  )
+  -- the same key twice
+  select b.unit_id, 'duplicate_key', 'error',
+    pg_catalog.format('%s stands %s times in this unit', pg_catalog.concat_ws(' ', b.subject_code, b.spec_version), pg_catalog.count(*)),
+    pg_catalog.min(b.row_key),
+    pg_catalog.left(pg_catalog.string_agg(b.position, ' · ' order by b.row_no), 200)
+  from batch as b
+  join (
+    select b.unit_id, b.subject_code, b.spec_version
+    from batch as b
+    group by b.unit_id, b.subject_code, b.spec_version
+    having pg_catalog.count(*) > 1
+  ) as twice on twice.unit_id = b.unit_id and twice.subject_code is not distinct from b.subject_code and twice.spec_version is not distinct from b.spec_version
+  group by b.unit_id, b.subject_code, b.spec_version
+  union all
+  select b.unit_id, 'missing_subject_code', 'error',
+    pg_catalog.format('subject_code is empty for %s', pg_catalog.concat_ws(' ', b.subject_code, b.spec_version)),
+    b.row_key, b.position
+  from batch as b
+  where b.subject_code is null
+  union all
+  select b.unit_id, 'missing_subject_name', 'error',
+    pg_catalog.format('subject_name is empty for %s', pg_catalog.concat_ws(' ', b.subject_code, b.spec_version)),
+    b.row_key, b.position
+  from batch as b
+  where b.subject_name is null
+  union all
+  select b.unit_id, 'damaged_text', 'warning',
+    pg_catalog.format('subject_code of %s holds damaged characters: %s', pg_catalog.concat_ws(' ', b.subject_code, b.spec_version), pg_catalog.left(b.subject_code, 80)),
+    b.row_key, b.position
+  from batch as b
+  -- plain ASCII is told at a glance: as JSON it is two quotes longer, and no more
+  where pg_catalog.octet_length(pg_catalog.to_json(b.subject_code)::text) <> pg_catalog.length(b.subject_code) + 2
+    and b.subject_code ~ U&'(\FFFD|[\0001-\0008\000B\000C\000E-\001F]|Ã[\0080-\00BF]|Â[\00A0-\00BF]|â€|[\202A-\202E\2066-\2069])'
+  union all
+  select b.unit_id, 'damaged_text', 'warning',
+    pg_catalog.format('subject_name of %s holds damaged characters: %s', pg_catalog.concat_ws(' ', b.subject_code, b.spec_version), pg_catalog.left(b.subject_name, 80)),
+    b.row_key, b.position
+  from batch as b
+  -- plain ASCII is told at a glance: as JSON it is two quotes longer, and no more
+  where pg_catalog.octet_length(pg_catalog.to_json(b.subject_name)::text) <> pg_catalog.length(b.subject_name) + 2
+    and b.subject_name ~ U&'(\FFFD|[\0001-\0008\000B\000C\000E-\001F]|Ã[\0080-\00BF]|Â[\00A0-\00BF]|â€|[\202A-\202E\2066-\2069])'
+  union all
+  select u.id, 'too_few_rows', 'error',
+    pg_catalog.format('%s rows; at least 1 expected', u.row_count), null, null
+  from unit as u
+  where u.row_count < 1
+  union all
+  select u.id, 'too_many_rows', 'warning',
+    pg_catalog.format('%s rows; at most 1 expected', u.row_count), null, null
+  from unit as u
+  where u.row_count > 1
+  union all
+  select u.id, 'quarantined', 'warning',
+    pg_catalog.format('%s rows could not be read and are in quarantine', u.quarantined_count), null, null
+  from unit as u
+  where u.quarantined_count > 0
+$$;
+comment on function greenroom_exams.check_subjects(bigint[]) is 'Findings on units of subjects; no rows is a pass.';
+
+-- Whose id is it? Every entering row of subjects gets its identity before anything is compared.
+create function greenroom_exams.resolve_subjects(p_scope integer)
+returns void
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+set client_min_messages = warning
+as $$
+begin
+  drop table if exists pg_temp.resolved_subjects;
+  create temporary table resolved_subjects on commit drop as
+  select
+    e.root_id as id,
+    exam_board_id_row.id::uuid as exam_board_id,
+    qualification_type_id_row.id::uuid as qualification_type_id,
+    b.subject_code::text as subject_code,
+    b.spec_version::varchar(20) as spec_version,
+    b.subject_name::text as subject_name,
+    b.spec_start_year::integer as spec_start_year,
+    b.specification_url::text as specification_url,
+    b.specification_pdf_url::text as specification_pdf_url
+  from pg_temp.entering as e
+  join greenroom.scope as c on c.id = p_scope
+  join "public".exam_boards as exam_board_id_row on exam_board_id_row.code = c.keys[1]
+  join "public".qualification_types as qualification_type_id_row on qualification_type_id_row.code = c.keys[2]
+  join greenroom.batch_subjects as b on b.unit_id = e.unit_id
+  where e.dataset = 'subjects';
+  analyze pg_temp.resolved_subjects;
+end
+$$;
+comment on function greenroom_exams.resolve_subjects(integer) is 'Gives every entering row of subjects its identity (pg_temp.resolved_subjects).';
+
+-- The plan: what differs between resolved and production, on identity, source columns only.
+create function greenroom_exams.diff_subjects()
+returns void
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+set client_min_messages = warning
+as $$
+begin
+  perform greenroom_exams.open_plan_subjects();
+  insert into pg_temp.plan_subjects (op, id, exam_board_id, qualification_type_id, subject_code, spec_version, subject_name, spec_start_year, specification_url, specification_pdf_url)
+  select
+    case when p.id is null then 'insert' else 'update' end,
+r.id, r.exam_board_id, r.qualification_type_id, r.subject_code, r.spec_version, r.subject_name, r.spec_start_year, r.specification_url, r.specification_pdf_url
+  from pg_temp.resolved_subjects as r
+  left join "public".exam_board_subjects as p on p.id = r.id
+  where p.id is null
+    or p.retired_at is not null
+    or (p.exam_board_id, p.qualification_type_id, p.subject_code, p.spec_version, p.subject_name, p.spec_start_year, p.specification_url, p.specification_pdf_url)
+      is distinct from (r.exam_board_id, r.qualification_type_id, r.subject_code, r.spec_version, r.subject_name, r.spec_start_year, r.specification_url, r.specification_pdf_url);
+  insert into pg_temp.plan_subjects (op, id, exam_board_id, qualification_type_id, subject_code, spec_version, subject_name, spec_start_year, specification_url, specification_pdf_url)
+  select
+    'retire',
+p.id, p.exam_board_id, p.qualification_type_id, p.subject_code, p.spec_version, p.subject_name, p.spec_start_year, p.specification_url, p.specification_pdf_url
+  from pg_temp.entering as t
+  join "public".exam_board_subjects as p on p.id = t.root_id
+  where t.dataset = 'subjects'
+    and t.complete
+    and p.retired_at is null
+    and not exists (select from pg_temp.resolved_subjects as r where p.id = r.id);
+  analyze pg_temp.plan_subjects;
+end
+$$;
+comment on function greenroom_exams.diff_subjects() is 'Writes pg_temp.plan_subjects: exactly what a promotion would do.';
+
+create function greenroom_exams.open_plan_subjects()
+returns void
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+set client_min_messages = warning
+as $$
+begin
+  drop table if exists pg_temp.plan_subjects;
+  create temporary table plan_subjects (
+    op text,
+    id uuid,
+    exam_board_id uuid,
+    qualification_type_id uuid,
+    subject_code text,
+    spec_version varchar(20),
+    subject_name text,
+    spec_start_year integer,
+    specification_url text,
+    specification_pdf_url text,
+    spec_end_year integer,
+    is_current boolean,
+    live_in_app boolean,
+    retired_at timestamptz,
+    stamp_created_at timestamptz,
+    stamp_release_id bigint
+  ) on commit drop;
+end
+$$;
+comment on function greenroom_exams.open_plan_subjects() is 'An empty typed plan for subjects.';
+
+-- The changes of the plan in words a person reads, with the row before and after.
+create function greenroom_exams.changes_subjects()
+returns table (op text, identity text[], root_id uuid, label text, before jsonb, after jsonb, fields text[])
+language plpgsql
+stable
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  return query
+  select
+    case when pl.op = 'update' and p.retired_at is not null then 'revive' else pl.op end,
+    array[pl.id::text],
+    pl.id,
+    pg_catalog.concat_ws(' ', pl.subject_code, pl.spec_version, pl.subject_name),
+    case when pl.op <> 'insert' then (select pg_catalog.to_jsonb(x) from (select p.subject_code, p.spec_version, p.subject_name, p.spec_start_year, p.specification_url, p.specification_pdf_url) as x) end,
+    case when pl.op <> 'retire' then (select pg_catalog.to_jsonb(x) from (select pl.subject_code, pl.spec_version, pl.subject_name, pl.spec_start_year, pl.specification_url, pl.specification_pdf_url) as x) end,
+    case when pl.op = 'update' then pg_catalog.array_remove(array[
+      case when p.exam_board_id is distinct from pl.exam_board_id then 'exam_board_id' end,
+      case when p.qualification_type_id is distinct from pl.qualification_type_id then 'qualification_type_id' end,
+      case when p.subject_code is distinct from pl.subject_code then 'subject_code' end,
+      case when p.spec_version is distinct from pl.spec_version then 'spec_version' end,
+      case when p.subject_name is distinct from pl.subject_name then 'subject_name' end,
+      case when p.spec_start_year is distinct from pl.spec_start_year then 'spec_start_year' end,
+      case when p.specification_url is distinct from pl.specification_url then 'specification_url' end,
+      case when p.specification_pdf_url is distinct from pl.specification_pdf_url then 'specification_pdf_url' end
+    ], null) end
+  from pg_temp.plan_subjects as pl
+  left join "public".exam_board_subjects as p on p.id = pl.id
+  ;
+end
+$$;
+comment on function greenroom_exams.changes_subjects() is 'The plan of subjects as before and after.';
+
+-- The only writer of "public".exam_board_subjects: before-images, park, upsert, retire.
+create function greenroom_exams.remember_subjects(p_release bigint)
+returns void
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+set extra_float_digits = 1
+as $$
+begin
+  insert into greenroom.history (release_id, dataset, identity, before)
+  select p_release, 'subjects', array[p.id::text], pg_catalog.to_jsonb(p)
+  from pg_temp.plan_subjects as pl
+  join "public".exam_board_subjects as p on p.id = pl.id
+  where pl.op in ('update', 'retire')
+  union all
+  -- a row that comes back was not there before
+  select p_release, 'subjects', array[pl.id::text], 'null'
+  from pg_temp.plan_subjects as pl
+  where pl.op = 'restore';
+end
+$$;
+comment on function greenroom_exams.remember_subjects(bigint) is 'Keeps the before-images of rows the plan changes or removes.';
+
+create function greenroom_exams.upsert_subjects(p_release bigint)
+returns void
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  -- park: going back, a key that another row of the plan takes must be free at every moment
+  if exists (select from pg_temp.plan_subjects as pl where pl.op <> 'retire' and pl.stamp_created_at is not null) then
+    update "public".exam_board_subjects as p
+    set retired_at = pg_catalog.now()
+    from pg_temp.plan_subjects as mine
+    where p.id = mine.id
+      and p.retired_at is null
+      and (
+        mine.op = 'retire'
+        or mine.op = 'update'
+          and (mine.subject_code, mine.spec_version)
+            is distinct from (p.subject_code, p.spec_version)
+      );
+  end if;
+
+  insert into "public".exam_board_subjects (id, exam_board_id, qualification_type_id, subject_code, spec_version, subject_name, spec_start_year, specification_url, specification_pdf_url, spec_end_year, is_current, live_in_app, retired_at, created_at, updated_at, release_id)
+  select
+pl.id, pl.exam_board_id, pl.qualification_type_id, pl.subject_code, pl.spec_version, pl.subject_name, pl.spec_start_year, pl.specification_url, pl.specification_pdf_url,
+    case when pl.op = 'restore' then pl.spec_end_year else null end,
+    case when pl.op = 'restore' then pl.is_current else true end,
+    case when pl.op = 'restore' then pl.live_in_app else false end,
+    case when pl.op = 'restore' then pl.retired_at else null end,
+    coalesce(pl.stamp_created_at, pg_catalog.now()),
+    pg_catalog.now(),
+    coalesce(pl.stamp_release_id, p_release)
+  from pg_temp.plan_subjects as pl
+  where pl.op in ('insert', 'restore');
+
+  update "public".exam_board_subjects as p
+  set
+    exam_board_id = pl.exam_board_id,
+    qualification_type_id = pl.qualification_type_id,
+    subject_code = pl.subject_code,
+    spec_version = pl.spec_version,
+    subject_name = pl.subject_name,
+    spec_start_year = pl.spec_start_year,
+    specification_url = pl.specification_url,
+    specification_pdf_url = pl.specification_pdf_url,
+    retired_at = pl.retired_at,
+    updated_at = pg_catalog.now(),
+    release_id = coalesce(pl.stamp_release_id, p_release)
+  from pg_temp.plan_subjects as pl
+  where pl.op = 'update'
+    and p.id = pl.id;
+end
+$$;
+comment on function greenroom_exams.upsert_subjects(bigint) is 'Inserts and updates the plan''s rows of subjects.';
+
+create function greenroom_exams.retire_subjects(p_release bigint)
+returns table (deleted bigint, retired bigint)
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+set client_min_messages = warning
+as $$
+declare
+  v_referring record;
+begin
+  deleted := 0;
+  retired := 0;
+  if not exists (select from pg_temp.plan_subjects as pl where pl.op = 'retire') then
+    return next;
+    return;
+  end if;
+  drop table if exists pg_temp.leaving_subjects;
+  create temporary table leaving_subjects on commit drop as
+  select pl.id, false as kept
+  from pg_temp.plan_subjects as pl
+  where pl.op = 'retire';
+  analyze pg_temp.leaving_subjects;
+
+  -- nobody may begin to point at a row while we look who does
+  perform 1
+  from "public".exam_board_subjects as p
+  join pg_temp.leaving_subjects as l on p.id = l.id
+  order by p.id
+  for update of p;
+
+  -- The one dynamic statement of the product: tables of others cannot be known when this is
+  -- compiled. Names come from the catalogue. A table whose rows we may not all see counts as pointing.
+  for v_referring in select * from greenroom.referring('"public".exam_board_subjects'::regclass) loop
+    if v_referring.readable then
+      execute pg_catalog.format(
+        'update pg_temp.leaving_subjects as l set kept = true where not l.kept and exists (select from "public".exam_board_subjects as t join %s as r on %s where t.id = l.id)',
+        v_referring.referrer,
+        v_referring.condition
+      );
+    else
+      update pg_temp.leaving_subjects as l set kept = true;
+    end if;
+  end loop;
+
+  delete from "public".exam_board_subjects as p
+  using pg_temp.leaving_subjects as l
+  where p.id = l.id
+    and not l.kept;
+  get diagnostics deleted = row_count;
+
+  update "public".exam_board_subjects as p
+  set
+    retired_at = pg_catalog.now(),
+    updated_at = pg_catalog.now(),
+    release_id = p_release
+  from pg_temp.leaving_subjects as l
+  join pg_temp.plan_subjects as pl on l.id = pl.id
+  where p.id = l.id
+    and l.kept;
+  get diagnostics retired = row_count;
+  return next;
+end
+$$;
+comment on function greenroom_exams.retire_subjects(bigint) is 'Deletes what nothing points at, retires the rest.';
+
+-- "public".exam_board_subjects as it will stand once the prepared releases land.
+create view preview.exam_board_subjects as
+select
+  p.id,
+  p.exam_board_id,
+  p.qualification_type_id,
+  p.subject_code,
+  p.spec_version,
+  p.subject_name,
+  p.spec_start_year,
+  p.specification_url,
+  p.specification_pdf_url,
+  p.spec_end_year,
+  p.is_current,
+  p.live_in_app,
+  p.retired_at,
+  p.created_at,
+  p.updated_at,
+  p.release_id
+from "public".exam_board_subjects as p
+where not exists (
+  select
+  from greenroom.prepared_subjects as f
+  join greenroom.release as r on r.id = f.release_id and r.state = 'prepared'
+  where p.id = f.id
+)
+union all
+select
+  f.id,
+  f.exam_board_id,
+  f.qualification_type_id,
+  f.subject_code,
+  f.spec_version,
+  f.subject_name,
+  f.spec_start_year,
+  f.specification_url,
+  f.specification_pdf_url,
+  case when f.op = 'insert' then null else p.spec_end_year end,
+  case when f.op = 'insert' then true else p.is_current end,
+  case when f.op = 'insert' then false else p.live_in_app end,
+  null::timestamptz,
+  coalesce(p.created_at, r.made_at),
+  r.made_at,
+  f.release_id
+from greenroom.prepared_subjects as f
+join greenroom.release as r on r.id = f.release_id and r.state = 'prepared'
+left join "public".exam_board_subjects as p on p.id = f.id
+where f.op <> 'retire';
+comment on view preview.exam_board_subjects is 'exam_board_subjects as it will be once prepared releases land.';
+
+-- Source columns of "public".exam_board_subjects changed by another hand than apply's are noted as drift.
+create or replace trigger greenroom_drift_update
+after update of exam_board_id, qualification_type_id, subject_code, spec_version, subject_name, spec_start_year, specification_url, specification_pdf_url
+on "public".exam_board_subjects
+for each row
+when (
+  pg_catalog.current_setting('greenroom.applying', true) is distinct from pg_catalog.pg_current_xact_id()::text
+  and (old.exam_board_id, old.qualification_type_id, old.subject_code, old.spec_version, old.subject_name, old.spec_start_year, old.specification_url, old.specification_pdf_url) is distinct from (new.exam_board_id, new.qualification_type_id, new.subject_code, new.spec_version, new.subject_name, new.spec_start_year, new.specification_url, new.specification_pdf_url)
+)
+execute function greenroom.note_drift('exams', 'subjects', 'id', '{id}', '{}');
+create or replace trigger greenroom_drift_insert
+after insert on "public".exam_board_subjects
+for each row
+when (pg_catalog.current_setting('greenroom.applying', true) is distinct from pg_catalog.pg_current_xact_id()::text)
+execute function greenroom.note_drift('exams', 'subjects', 'id', '{id}', '{}');
+create or replace trigger greenroom_drift_delete
+after delete on "public".exam_board_subjects
+for each row
+when (pg_catalog.current_setting('greenroom.applying', true) is distinct from pg_catalog.pg_current_xact_id()::text)
+execute function greenroom.note_drift('exams', 'subjects', 'id', '{id}', '{}');
+
+-- Every row of the units that a walk from the roots reaches, with its depth (1 = a root).
+create function greenroom_exams.walk_topics(p_units bigint[])
+returns table (unit_id bigint, row_no integer, depth integer)
+language sql
+stable
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+  with recursive walked as (
+    select b.unit_id, b.row_no, b.row_key, 1 as depth
+    from greenroom.batch_topics as b
+    where b.unit_id in (select pg_catalog.unnest(p_units))
+      and (
+        b.parent_row_key is null
+        or not exists (
+          select from greenroom.batch_topics as p
+          where p.unit_id = b.unit_id
+            and p.row_key = b.parent_row_key
+        )
+      )
+    union all
+    select b.unit_id, b.row_no, b.row_key, w.depth + 1
+    from walked as w
+    join greenroom.batch_topics as b on b.unit_id = w.unit_id and b.parent_row_key = w.row_key
+    where w.depth < 50
+      and b.unit_id in (select pg_catalog.unnest(p_units))
+  )
+  select w.unit_id, w.row_no, w.depth
+  from walked as w
+$$;
+comment on function greenroom_exams.walk_topics(bigint[]) is 'Rows reached from the roots of each unit''s tree, with depth.';
+
+-- How many published rows of this unit's key the unit no longer holds.
+create function greenroom_exams.lost_topics(p_unit bigint, p_root uuid)
+returns bigint
+language sql
+stable
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+  select pg_catalog.count(*)
+  from "public".curriculum_topics as p
+  join greenroom.unit as u on u.id = p_unit
+  where p.exam_board_subject_id = p_root
+    and p.retired_at is null
+    and not exists (
+      select from greenroom.batch_topics as b
+      where b.unit_id = p_unit
+        and b.topic_code = p.topic_code
+    )
+    and not exists (
+      select from greenroom.batch_topics as b
+      where b.unit_id = p_unit
+        and b.topic_name = p.topic_name
+    )
+$$;
+comment on function greenroom_exams.lost_topics(bigint, uuid) is 'Published rows that a complete unit no longer holds, by key or by name.';
+
+-- What production holds of the touched units, in natural form: count and hash.
+create function greenroom_exams.digest_topics()
+returns table (key text[], row_count bigint, hash text)
+language plpgsql
+stable
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  return query
+  select
+    t.key,
+    pg_catalog.count(p.id),
+    pg_catalog.concat_ws(':', pg_catalog.count(*) filter (where p.id is not null), coalesce(pg_catalog.sum(pg_catalog.hashint8extended(pg_catalog.hash_record_extended(row(p.topic_code::text, parent.topic_code, p.topic_name::text, p.topic_level::integer, p.sort_order::integer, p.description::text, p.component_code::text, p.chronological_period::text, p.period_start_year::integer, p.period_end_year::integer, p.geographical_region::text, p.key_themes::jsonb), 0), 0)) filter (where p.id is not null), 0), coalesce(pg_catalog.sum(pg_catalog.hashint8extended(pg_catalog.hash_record_extended(row(p.topic_code::text, parent.topic_code, p.topic_name::text, p.topic_level::integer, p.sort_order::integer, p.description::text, p.component_code::text, p.chronological_period::text, p.period_start_year::integer, p.period_end_year::integer, p.geographical_region::text, p.key_themes::jsonb), 1), 1)) filter (where p.id is not null), 0))
+  from pg_temp.touched as t
+  left join "public".curriculum_topics as p on p.exam_board_subject_id = t.root_id and p.retired_at is null
+  left join "public".curriculum_topics as parent on parent.id = p.parent_topic_id
+  where t.dataset = 'topics'
+  group by t.key;
+end
+$$;
+comment on function greenroom_exams.digest_topics() is 'Count and hash of what production holds of the units in pg_temp.touched.';
+
+-- topics: what a unit answers badly. Pure; no rows is a pass.
+create function greenroom_exams.check_topics(p_units bigint[])
+returns table (unit_id bigint, check_name text, severity text, message text, row_key text, "position" text)
+language sql
+stable
+security definer
+set search_path = pg_catalog, pg_temp
+set client_min_messages = warning
+set standard_conforming_strings = on
+set jit = off
+set work_mem = '32MB'
+as $$
+  with unit as materialized (
+    select u.*
+    from greenroom.unit as u
+    where u.id = any (p_units)
+      and u.dataset = 'topics'
+  ), batch as not materialized (
+    select b.*
+    from greenroom.batch_topics as b
+    where b.unit_id in (select u.id from unit as u)
+  )
+  , tree as materialized (
+    select
+      b.unit_id,
+      b.row_no,
+      b.row_key,
+      b.position,
+      b.topic_code as code,
+      b.parent_row_key,
+      b.topic_level as level,
+      b.topic_name as name,
+      p.row_key is not null as has_parent,
+      p.topic_code as parent_code,
+      p.topic_level as parent_level
+    from batch as b
+    left join batch as p on p.unit_id = b.unit_id and p.row_key = b.parent_row_key
+  ), shape as materialized (
+    -- where each row is one level under its parent and all roots are level, levels tell the depth and no row can be its own ancestor
+    select
+      t.unit_id,
+      pg_catalog.bool_and(coalesce(case when t.parent_row_key is null then t.level is not null else t.level = t.parent_level + 1 end, false))
+        and pg_catalog.min(t.level) filter (where t.parent_row_key is null) = pg_catalog.max(t.level) filter (where t.parent_row_key is null) as is_plain,
+      pg_catalog.max(t.level) - pg_catalog.min(t.level) + 1 as depth
+    from tree as t
+    group by t.unit_id
+  ), walked as materialized (
+    select * from greenroom_exams.walk_topics(array(select h.unit_id from shape as h where h.is_plain is not true))
+  )
+  -- the same key twice
+  select b.unit_id, 'duplicate_key', 'error',
+    pg_catalog.format('%s stands %s times in this unit', pg_catalog.concat_ws(' ', b.topic_code), pg_catalog.count(*)),
+    pg_catalog.min(b.row_key),
+    pg_catalog.left(pg_catalog.string_agg(b.position, ' · ' order by b.row_no), 200)
+  from batch as b
+  join (
+    select b.unit_id, b.topic_code
+    from batch as b
+    group by b.unit_id, b.topic_code
+    having pg_catalog.count(*) > 1
+  ) as twice on twice.unit_id = b.unit_id and twice.topic_code is not distinct from b.topic_code
+  group by b.unit_id, b.topic_code
+  union all
+  select b.unit_id, 'missing_topic_code', 'error',
+    pg_catalog.format('topic_code is empty for %s', pg_catalog.concat_ws(' ', b.topic_code)),
+    b.row_key, b.position
+  from batch as b
+  where b.topic_code is null
+  union all
+  select b.unit_id, 'missing_topic_name', 'error',
+    pg_catalog.format('topic_name is empty for %s', pg_catalog.concat_ws(' ', b.topic_code)),
+    b.row_key, b.position
+  from batch as b
+  where b.topic_name is null
+  union all
+  select b.unit_id, 'damaged_text', 'warning',
+    pg_catalog.format('topic_code of %s holds damaged characters: %s', pg_catalog.concat_ws(' ', b.topic_code), pg_catalog.left(b.topic_code, 80)),
+    b.row_key, b.position
+  from batch as b
+  -- plain ASCII is told at a glance: as JSON it is two quotes longer, and no more
+  where pg_catalog.octet_length(pg_catalog.to_json(b.topic_code)::text) <> pg_catalog.length(b.topic_code) + 2
+    and b.topic_code ~ U&'(\FFFD|[\0001-\0008\000B\000C\000E-\001F]|Ã[\0080-\00BF]|Â[\00A0-\00BF]|â€|[\202A-\202E\2066-\2069])'
+  union all
+  select b.unit_id, 'damaged_text', 'warning',
+    pg_catalog.format('topic_name of %s holds damaged characters: %s', pg_catalog.concat_ws(' ', b.topic_code), pg_catalog.left(b.topic_name, 80)),
+    b.row_key, b.position
+  from batch as b
+  -- plain ASCII is told at a glance: as JSON it is two quotes longer, and no more
+  where pg_catalog.octet_length(pg_catalog.to_json(b.topic_name)::text) <> pg_catalog.length(b.topic_name) + 2
+    and b.topic_name ~ U&'(\FFFD|[\0001-\0008\000B\000C\000E-\001F]|Ã[\0080-\00BF]|Â[\00A0-\00BF]|â€|[\202A-\202E\2066-\2069])'
+  union all
+  select t.unit_id, 'orphan', 'error',
+    pg_catalog.format('%s %s names a parent that is not in its subject', t.code, pg_catalog.left(t.name, 60)),
+    t.row_key, t.position
+  from tree as t
+  where t.parent_row_key is not null
+    and not t.has_parent
+  union all
+  select t.unit_id, 'cycle', 'error',
+    pg_catalog.format('%s %s is its own ancestor', t.code, pg_catalog.left(t.name, 60)),
+    t.row_key, t.position
+  from tree as t
+  where t.parent_row_key is not null
+    and exists (select from shape as h where h.unit_id = t.unit_id and h.is_plain is not true)
+    and not exists (
+      select from walked as w
+      where w.unit_id = t.unit_id
+        and w.row_no = t.row_no
+    )
+  union all
+  select t.unit_id, 'missing_level', 'error',
+    pg_catalog.format('%s %s has no level', t.code, pg_catalog.left(t.name, 60)),
+    t.row_key, t.position
+  from tree as t
+  where t.level is null
+  union all
+  select t.unit_id, 'level_jump', 'warning',
+    pg_catalog.format('%s is at level %s under %s at level %s', t.code, t.level, t.parent_code, t.parent_level),
+    t.row_key, t.position
+  from tree as t
+  where t.level <> t.parent_level + 1
+  union all
+  select w.unit_id, 'depth', 'warning',
+    pg_catalog.format('the tree is %s deep; expected 1 to 6', w.depth),
+    null, null
+  from (
+    select h.unit_id, h.depth from shape as h where h.is_plain
+    union all
+    select w.unit_id, pg_catalog.max(w.depth) from walked as w group by w.unit_id
+  ) as w
+  where w.depth not between 1 and 6
+  union all
+  select u.id, 'too_few_rows', 'error',
+    pg_catalog.format('%s rows; at least 1 expected', u.row_count), null, null
+  from unit as u
+  where u.row_count < 1
+  union all
+  select u.id, 'too_many_rows', 'warning',
+    pg_catalog.format('%s rows; at most 2000 expected', u.row_count), null, null
+  from unit as u
+  where u.row_count > 2000
+  union all
+  select u.id, 'quarantined', 'warning',
+    pg_catalog.format('%s rows could not be read and are in quarantine', u.quarantined_count), null, null
+  from unit as u
+  where u.quarantined_count > 0
+  -- a fifth of what readers have now would go
+  union all
+  select u.id, 'shrunk', 'warning',
+    pg_catalog.format('%s of %s published rows would leave', gone.lost, p.row_count), null, null
+  from unit as u
+  join greenroom.published as p on p.scope_id = u.scope_id and p.dataset = u.dataset and p.root_id = greenroom_exams.find_root(u.scope_id, u.key)
+  cross join lateral greenroom_exams.lost_topics(u.id, p.root_id) as gone (lost)
+  where u.complete
+    and p.hash <> u.hash
+    and gone.lost * 5 > p.row_count
+$$;
+comment on function greenroom_exams.check_topics(bigint[]) is 'Findings on units of topics; no rows is a pass.';
+
+-- Whose id is it? Every entering row of topics gets its identity before anything is compared.
+create function greenroom_exams.resolve_topics(p_scope integer)
+returns void
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+set client_min_messages = warning
+as $$
+declare
+  v_fresh boolean;
+  v_open bigint;
+begin
+  drop table if exists pg_temp.standing_topics, pg_temp.resolving_topics, pg_temp.frontier_topics, pg_temp.resolved_topics;
+
+  create temporary table standing_topics on commit drop as
+  select
+    p.id,
+    p.exam_board_subject_id as root_id,
+    p.parent_topic_id as parent_id,
+    p.topic_code as code,
+    p.topic_name as title,
+    null::text as name,
+    p.retired_at
+  from pg_temp.entering as e
+  join "public".curriculum_topics as p on p.exam_board_subject_id = e.root_id
+  where e.dataset = 'topics';
+  analyze pg_temp.standing_topics;
+  v_fresh := not exists (select from pg_temp.standing_topics);
+
+  -- 1. a match somebody recorded; 2. same code and same name
+  create temporary table resolving_topics on commit drop as
+  with recorded as (
+    select c.unit_key, c.new_key, s.id
+    from greenroom.succession as c
+    join pg_temp.entering as e on e.dataset = c.dataset and e.key = c.unit_key
+    join pg_temp.standing_topics as s on s.root_id = e.root_id and s.code = c.old_key and s.retired_at is null
+    where c.scope_id = p_scope
+      and c.dataset = 'topics'
+  )
+  select
+    b.unit_id,
+    b.row_no,
+    e.root_id,
+    b.topic_code as code,
+    b.parent_code as parent_code,
+    b.topic_name as title,
+    null::text as name,
+    case
+      when v_fresh then pg_catalog.gen_random_uuid()
+      when r.id is not null then r.id
+      when s.id not in (select k.id from recorded as k) then s.id
+    end as id
+  from pg_temp.entering as e
+  join greenroom.batch_topics as b on b.unit_id = e.unit_id
+  left join recorded as r on r.unit_key = e.key and r.new_key = b.topic_code
+  left join pg_temp.standing_topics as s
+    on s.root_id = e.root_id
+    and s.code = b.topic_code
+    and (s.title = b.topic_name or greenroom.fold(s.title) = greenroom.fold(b.topic_name))
+    and s.retired_at is null
+  where e.dataset = 'topics';
+  analyze pg_temp.resolving_topics;
+
+  if not v_fresh then
+    -- a name that stands in several places ("Introduction") goes with its chapter, not with the code:
+    -- under a parent that stood elsewhere in the old edition it is looked at again, from its parent
+    update pg_temp.resolving_topics as n
+    set id = null
+    from pg_temp.standing_topics as s
+    join pg_temp.standing_topics as old_parent on old_parent.id = s.parent_id,
+      pg_temp.resolving_topics as new_parent
+    where s.id = n.id
+      and s.code = n.code
+      and s.name = n.name
+      and new_parent.unit_id = n.unit_id
+      and new_parent.code = n.parent_code
+      and new_parent.name <> old_parent.name
+      and exists (
+        select from pg_temp.standing_topics as o
+        where o.root_id = n.root_id and o.name = new_parent.name and o.retired_at is null
+      )
+      and exists (
+        select from pg_temp.standing_topics as twin
+        where twin.root_id = n.root_id and twin.name = n.name and twin.id <> s.id and twin.retired_at is null
+      );
+  end if;
+
+  if not v_fresh and exists (select from pg_temp.resolving_topics as n where n.id is null) then
+    -- names are folded only where somebody has to be found
+    update pg_temp.resolving_topics as n
+    set name = greenroom.fold(n.title)
+    where n.root_id in (select o.root_id from pg_temp.resolving_topics as o where o.id is null);
+    update pg_temp.standing_topics as s
+    set name = greenroom.fold(s.title)
+    where s.root_id in (select o.root_id from pg_temp.resolving_topics as o where o.id is null);
+    analyze pg_temp.resolving_topics, pg_temp.standing_topics;
+
+    -- 3. moved: a name that stands once in the old and once in the new edition of the subject,
+    --    when both are leaves or share a child's name
+    with lone_new as (
+      select n.root_id, n.name, pg_catalog.min(n.row_no) as row_no, pg_catalog.min(n.unit_id) as unit_id, pg_catalog.min(n.code) as code
+      from pg_temp.resolving_topics as n
+      where (n.root_id, n.name) in (
+        select o.root_id, o.name from pg_temp.resolving_topics as o where o.id is null and o.name <> ''
+      )
+      group by n.root_id, n.name
+      having pg_catalog.count(*) = 1 and pg_catalog.bool_and(n.id is null)
+    ), lone_old as (
+      select s.root_id, s.name, (pg_catalog.array_agg(s.id))[1] as id
+      from pg_temp.standing_topics as s
+      where s.retired_at is null
+        and (s.root_id, s.name) in (select l.root_id, l.name from lone_new as l)
+      group by s.root_id, s.name
+      having pg_catalog.count(*) = 1
+    ), pair as materialized (
+      select l.unit_id, l.row_no, l.code, o.id
+      from lone_new as l
+      join lone_old as o on o.root_id = l.root_id and o.name = l.name
+      where not exists (select from pg_temp.resolving_topics as taken where taken.id = o.id)
+    ), matched as (
+      select p.unit_id, p.row_no, p.id
+      from pair as p
+      join pg_temp.resolving_topics as cn on cn.unit_id = p.unit_id and cn.parent_code = p.code
+      join pg_temp.standing_topics as co on co.parent_id = p.id and co.name = cn.name
+      union
+      select p.unit_id, p.row_no, p.id
+      from pair as p
+      where not exists (select from pg_temp.resolving_topics as cn where cn.unit_id = p.unit_id and cn.parent_code = p.code)
+        and not exists (select from pg_temp.standing_topics as co where co.parent_id = p.id and co.retired_at is null)
+    )
+    update pg_temp.resolving_topics as n
+    set id = m.id
+    from matched as m
+    where n.unit_id = m.unit_id
+      and n.row_no = m.row_no;
+
+    delete from pg_temp.standing_topics as s
+    using pg_temp.resolving_topics as n
+    where n.id = s.id;
+
+    -- from the roots down: a row is looked at once its parent is known
+    loop
+      drop table if exists pg_temp.frontier_topics;
+      create temporary table frontier_topics on commit drop as
+      select
+        n.unit_id,
+        n.row_no,
+        n.root_id,
+        n.code,
+        n.name,
+        coalesce(p.id, n.root_id) as parent_id,
+        null::uuid as id
+      from pg_temp.resolving_topics as n
+      left join pg_temp.resolving_topics as p on p.unit_id = n.unit_id and p.code = n.parent_code
+      where n.id is null
+        and (n.parent_code is null or p.id is not null);
+      get diagnostics v_open = row_count;
+      exit when v_open = 0;
+      analyze pg_temp.frontier_topics;
+
+      -- 4. renumbered: same name under the same parent, once on either side
+      with here as (
+        select f.unit_id, f.row_no, f.root_id, f.parent_id, f.name,
+          pg_catalog.count(*) over (partition by f.root_id, f.parent_id, f.name) as times
+        from pg_temp.frontier_topics as f
+      ), there as (
+        select s.id, s.root_id, coalesce(s.parent_id, s.root_id) as parent_id, s.name,
+          pg_catalog.count(*) over (partition by s.root_id, coalesce(s.parent_id, s.root_id), s.name) as times
+        from pg_temp.standing_topics as s
+        where s.retired_at is null
+          and coalesce(s.parent_id, s.root_id) in (select f.parent_id from pg_temp.frontier_topics as f)
+      )
+      update pg_temp.frontier_topics as f
+      set id = t.id
+      from here as h
+      join there as t on t.root_id = h.root_id and t.parent_id = h.parent_id and t.name = h.name
+      where h.times = 1
+        and t.times = 1
+        and f.unit_id = h.unit_id
+        and f.row_no = h.row_no;
+
+      -- 5. renamed: same code
+      update pg_temp.frontier_topics as f
+      set id = s.id
+      from pg_temp.standing_topics as s
+      where f.id is null
+        and s.root_id = f.root_id
+        and s.code = f.code
+        and s.retired_at is null
+        and not exists (select from pg_temp.frontier_topics as taken where taken.id = s.id);
+
+      -- 6. revived: a retired row whose key came back; the same name first, then the latest
+      with back as (
+        select distinct on (s.id) s.id, s.unit_id, s.row_no
+        from (
+          select distinct on (f.unit_id, f.row_no) f.unit_id, f.row_no, o.id
+          from pg_temp.frontier_topics as f
+          join pg_temp.standing_topics as o on o.root_id = f.root_id and o.code = f.code and o.retired_at is not null
+          where f.id is null
+          order by f.unit_id, f.row_no, (o.name = f.name) desc, o.retired_at desc, o.id
+        ) as s
+        order by s.id, s.unit_id, s.row_no
+      )
+      update pg_temp.frontier_topics as f
+      set id = b.id
+      from back as b
+      where f.unit_id = b.unit_id
+        and f.row_no = b.row_no;
+
+      -- 7. else new
+      update pg_temp.resolving_topics as n
+      set id = coalesce(f.id, pg_catalog.gen_random_uuid())
+      from pg_temp.frontier_topics as f
+      where n.unit_id = f.unit_id
+        and n.row_no = f.row_no;
+
+      delete from pg_temp.standing_topics as s
+      using pg_temp.frontier_topics as f
+      where f.id = s.id;
+    end loop;
+  end if;
+
+  create temporary table resolved_topics on commit drop as
+  select
+    n.id,
+    n.root_id::uuid as exam_board_subject_id,
+    parent.id::uuid as parent_topic_id,
+    b.topic_code::text as topic_code,
+    b.topic_name::text as topic_name,
+    b.topic_level::integer as topic_level,
+    b.sort_order::integer as sort_order,
+    b.description::text as description,
+    b.component_code::text as component_code,
+    b.chronological_period::text as chronological_period,
+    b.period_start_year::integer as period_start_year,
+    b.period_end_year::integer as period_end_year,
+    b.geographical_region::text as geographical_region,
+    b.key_themes::jsonb as key_themes
+  from pg_temp.resolving_topics as n
+  join greenroom.batch_topics as b on b.unit_id = n.unit_id and b.row_no = n.row_no
+  left join pg_temp.resolving_topics as parent on parent.unit_id = n.unit_id and parent.code = n.parent_code;
+  analyze pg_temp.resolved_topics;
+end
+$$;
+comment on function greenroom_exams.resolve_topics(integer) is 'Gives every entering row of topics its identity (pg_temp.resolved_topics).';
+
+-- The plan: what differs between resolved and production, on identity, source columns only.
+create function greenroom_exams.diff_topics()
+returns void
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+set client_min_messages = warning
+as $$
+begin
+  perform greenroom_exams.open_plan_topics();
+  insert into pg_temp.plan_topics (op, id, exam_board_subject_id, parent_topic_id, topic_code, topic_name, topic_level, sort_order, description, component_code, chronological_period, period_start_year, period_end_year, geographical_region, key_themes)
+  select
+    case when p.id is null then 'insert' else 'update' end,
+r.id, r.exam_board_subject_id, r.parent_topic_id, r.topic_code, r.topic_name, r.topic_level, r.sort_order, r.description, r.component_code, r.chronological_period, r.period_start_year, r.period_end_year, r.geographical_region, r.key_themes
+  from pg_temp.resolved_topics as r
+  left join "public".curriculum_topics as p on p.id = r.id
+  where p.id is null
+    or p.retired_at is not null
+    or (p.exam_board_subject_id, p.parent_topic_id, p.topic_code, p.topic_name, p.topic_level, p.sort_order, p.description, p.component_code, p.chronological_period, p.period_start_year, p.period_end_year, p.geographical_region, p.key_themes)
+      is distinct from (r.exam_board_subject_id, r.parent_topic_id, r.topic_code, r.topic_name, r.topic_level, r.sort_order, r.description, r.component_code, r.chronological_period, r.period_start_year, r.period_end_year, r.geographical_region, r.key_themes);
+  insert into pg_temp.plan_topics (op, id, exam_board_subject_id, parent_topic_id, topic_code, topic_name, topic_level, sort_order, description, component_code, chronological_period, period_start_year, period_end_year, geographical_region, key_themes)
+  select
+    'retire',
+p.id, p.exam_board_subject_id, p.parent_topic_id, p.topic_code, p.topic_name, p.topic_level, p.sort_order, p.description, p.component_code, p.chronological_period, p.period_start_year, p.period_end_year, p.geographical_region, p.key_themes
+  from pg_temp.entering as t
+  join "public".curriculum_topics as p on p.exam_board_subject_id = t.root_id
+  where t.dataset = 'topics'
+    and t.complete
+    and p.retired_at is null
+    and not exists (select from pg_temp.resolved_topics as r where p.id = r.id);
+  analyze pg_temp.plan_topics;
+end
+$$;
+comment on function greenroom_exams.diff_topics() is 'Writes pg_temp.plan_topics: exactly what a promotion would do.';
+
+create function greenroom_exams.open_plan_topics()
+returns void
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+set client_min_messages = warning
+as $$
+begin
+  drop table if exists pg_temp.plan_topics;
+  create temporary table plan_topics (
+    op text,
+    id uuid,
+    exam_board_subject_id uuid,
+    parent_topic_id uuid,
+    topic_code text,
+    topic_name text,
+    topic_level integer,
+    sort_order integer,
+    description text,
+    component_code text,
+    chronological_period text,
+    period_start_year integer,
+    period_end_year integer,
+    geographical_region text,
+    key_themes jsonb,
+    retired_at timestamptz,
+    stamp_created_at timestamptz,
+    stamp_release_id bigint
+  ) on commit drop;
+end
+$$;
+comment on function greenroom_exams.open_plan_topics() is 'An empty typed plan for topics.';
+
+-- The changes of the plan in words a person reads, with the row before and after.
+create function greenroom_exams.changes_topics()
+returns table (op text, identity text[], root_id uuid, label text, before jsonb, after jsonb, fields text[])
+language plpgsql
+stable
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  return query
+  select
+    case when pl.op = 'update' and p.retired_at is not null then 'revive' else pl.op end,
+    array[pl.id::text],
+    pl.exam_board_subject_id,
+    pg_catalog.concat_ws(' ', pl.topic_code, pl.topic_name),
+    case when pl.op <> 'insert' then (select pg_catalog.to_jsonb(x) from (select p.topic_code, p.topic_name, p.topic_level, p.sort_order, p.description, p.component_code, p.chronological_period, p.period_start_year, p.period_end_year, p.geographical_region, p.key_themes, p_parent.topic_code as parent_code) as x) end,
+    case when pl.op <> 'retire' then (select pg_catalog.to_jsonb(x) from (select pl.topic_code, pl.topic_name, pl.topic_level, pl.sort_order, pl.description, pl.component_code, pl.chronological_period, pl.period_start_year, pl.period_end_year, pl.geographical_region, pl.key_themes, coalesce(pl_new.topic_code, pl_parent.topic_code) as parent_code) as x) end,
+    case when pl.op = 'update' then pg_catalog.array_remove(array[
+      case when p.exam_board_subject_id is distinct from pl.exam_board_subject_id then 'exam_board_subject_id' end,
+      case when p.parent_topic_id is distinct from pl.parent_topic_id then 'parent_topic_id' end,
+      case when p.topic_code is distinct from pl.topic_code then 'topic_code' end,
+      case when p.topic_name is distinct from pl.topic_name then 'topic_name' end,
+      case when p.topic_level is distinct from pl.topic_level then 'topic_level' end,
+      case when p.sort_order is distinct from pl.sort_order then 'sort_order' end,
+      case when p.description is distinct from pl.description then 'description' end,
+      case when p.component_code is distinct from pl.component_code then 'component_code' end,
+      case when p.chronological_period is distinct from pl.chronological_period then 'chronological_period' end,
+      case when p.period_start_year is distinct from pl.period_start_year then 'period_start_year' end,
+      case when p.period_end_year is distinct from pl.period_end_year then 'period_end_year' end,
+      case when p.geographical_region is distinct from pl.geographical_region then 'geographical_region' end,
+      case when p.key_themes is distinct from pl.key_themes then 'key_themes' end
+    ], null) end
+  from pg_temp.plan_topics as pl
+  left join "public".curriculum_topics as p on p.id = pl.id
+  left join "public".curriculum_topics as p_parent on p_parent.id = p.parent_topic_id
+  left join "public".curriculum_topics as pl_parent on pl_parent.id = pl.parent_topic_id
+  left join pg_temp.plan_topics as pl_new on pl_new.id = pl.parent_topic_id and pl_new.op in ('insert', 'update')
+  ;
+end
+$$;
+comment on function greenroom_exams.changes_topics() is 'The plan of topics as before and after.';
+
+-- The only writer of "public".curriculum_topics: before-images, park, upsert, retire.
+create function greenroom_exams.remember_topics(p_release bigint)
+returns void
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+set extra_float_digits = 1
+as $$
+begin
+  insert into greenroom.history (release_id, dataset, identity, before)
+  select p_release, 'topics', array[p.id::text], pg_catalog.to_jsonb(p)
+  from pg_temp.plan_topics as pl
+  join "public".curriculum_topics as p on p.id = pl.id
+  where pl.op in ('update', 'retire')
+  union all
+  -- a row that comes back was not there before
+  select p_release, 'topics', array[pl.id::text], 'null'
+  from pg_temp.plan_topics as pl
+  where pl.op = 'restore';
+end
+$$;
+comment on function greenroom_exams.remember_topics(bigint) is 'Keeps the before-images of rows the plan changes or removes.';
+
+create function greenroom_exams.upsert_topics(p_release bigint)
+returns void
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  -- park: a code that another row of the plan takes must be free at every moment
+  update "public".curriculum_topics as p
+  set topic_code = 'parked ' || p.id
+  from pg_temp.plan_topics as mine
+  join pg_temp.plan_topics as taker
+    on taker.exam_board_subject_id = mine.exam_board_subject_id
+    and taker.op in ('insert', 'update', 'restore')
+    and taker.id <> mine.id
+  where mine.op in ('update', 'retire')
+    and p.id = mine.id
+    and p.retired_at is null
+    and taker.topic_code = p.topic_code
+    and taker.retired_at is null;
+
+  insert into "public".curriculum_topics (id, exam_board_subject_id, parent_topic_id, topic_code, topic_name, topic_level, sort_order, description, component_code, chronological_period, period_start_year, period_end_year, geographical_region, key_themes, retired_at, created_at, updated_at, release_id)
+  select
+pl.id, pl.exam_board_subject_id, pl.parent_topic_id, pl.topic_code, pl.topic_name, pl.topic_level, pl.sort_order, pl.description, pl.component_code, pl.chronological_period, pl.period_start_year, pl.period_end_year, pl.geographical_region, pl.key_themes,
+    case when pl.op = 'restore' then pl.retired_at else null end,
+    coalesce(pl.stamp_created_at, pg_catalog.now()),
+    pg_catalog.now(),
+    coalesce(pl.stamp_release_id, p_release)
+  from pg_temp.plan_topics as pl
+  where pl.op in ('insert', 'restore');
+
+  update "public".curriculum_topics as p
+  set
+    exam_board_subject_id = pl.exam_board_subject_id,
+    parent_topic_id = pl.parent_topic_id,
+    topic_code = pl.topic_code,
+    topic_name = pl.topic_name,
+    topic_level = pl.topic_level,
+    sort_order = pl.sort_order,
+    description = pl.description,
+    component_code = pl.component_code,
+    chronological_period = pl.chronological_period,
+    period_start_year = pl.period_start_year,
+    period_end_year = pl.period_end_year,
+    geographical_region = pl.geographical_region,
+    key_themes = pl.key_themes,
+    retired_at = pl.retired_at,
+    updated_at = pg_catalog.now(),
+    release_id = coalesce(pl.stamp_release_id, p_release)
+  from pg_temp.plan_topics as pl
+  where pl.op = 'update'
+    and p.id = pl.id;
+end
+$$;
+comment on function greenroom_exams.upsert_topics(bigint) is 'Inserts and updates the plan''s rows of topics.';
+
+create function greenroom_exams.retire_topics(p_release bigint)
+returns table (deleted bigint, retired bigint)
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+set client_min_messages = warning
+as $$
+declare
+  v_referring record;
+begin
+  deleted := 0;
+  retired := 0;
+  if not exists (select from pg_temp.plan_topics as pl where pl.op = 'retire') then
+    return next;
+    return;
+  end if;
+  drop table if exists pg_temp.leaving_topics;
+  create temporary table leaving_topics on commit drop as
+  select pl.id, false as kept
+  from pg_temp.plan_topics as pl
+  where pl.op = 'retire';
+  analyze pg_temp.leaving_topics;
+
+  -- nobody may begin to point at a row while we look who does
+  perform 1
+  from "public".curriculum_topics as p
+  join pg_temp.leaving_topics as l on p.id = l.id
+  order by p.id
+  for update of p;
+
+  -- The one dynamic statement of the product: tables of others cannot be known when this is
+  -- compiled. Names come from the catalogue. A table whose rows we may not all see counts as pointing.
+  for v_referring in select * from greenroom.referring('"public".curriculum_topics'::regclass) loop
+    if v_referring.readable then
+      execute pg_catalog.format(
+        'update pg_temp.leaving_topics as l set kept = true where not l.kept and exists (select from "public".curriculum_topics as t join %s as r on %s where t.id = l.id)',
+        v_referring.referrer,
+        v_referring.condition
+      );
+    else
+      update pg_temp.leaving_topics as l set kept = true;
+    end if;
+  end loop;
+
+  -- a parent stays while one of its children stays
+  update pg_temp.leaving_topics as l
+  set kept = true
+  where not l.kept
+    and exists (
+      select from "public".curriculum_topics as c
+      where c.parent_topic_id = l.id
+        and not exists (select from pg_temp.leaving_topics as o where o.id = c.id)
+    );
+  with recursive up as (
+    select p.parent_topic_id as id
+    from pg_temp.leaving_topics as l
+    join "public".curriculum_topics as p on p.id = l.id
+    where l.kept
+    union
+    select p.parent_topic_id
+    from up as u
+    join "public".curriculum_topics as p on p.id = u.id
+  )
+  update pg_temp.leaving_topics as l
+  set kept = true
+  from up as u
+  where l.id = u.id
+    and not l.kept;
+
+  delete from "public".curriculum_topics as p
+  using pg_temp.leaving_topics as l
+  where p.id = l.id
+    and not l.kept;
+  get diagnostics deleted = row_count;
+
+  update "public".curriculum_topics as p
+  set
+    topic_code = pl.topic_code,
+    retired_at = pg_catalog.now(),
+    updated_at = pg_catalog.now(),
+    release_id = p_release
+  from pg_temp.leaving_topics as l
+  join pg_temp.plan_topics as pl on l.id = pl.id
+  where p.id = l.id
+    and l.kept;
+  get diagnostics retired = row_count;
+  return next;
+end
+$$;
+comment on function greenroom_exams.retire_topics(bigint) is 'Deletes what nothing points at, retires the rest.';
+
+-- "public".curriculum_topics as it will stand once the prepared releases land.
+create view preview.curriculum_topics as
+select
+  p.id,
+  p.exam_board_subject_id,
+  p.parent_topic_id,
+  p.topic_code,
+  p.topic_name,
+  p.topic_level,
+  p.sort_order,
+  p.description,
+  p.component_code,
+  p.chronological_period,
+  p.period_start_year,
+  p.period_end_year,
+  p.geographical_region,
+  p.key_themes,
+  p.retired_at,
+  p.created_at,
+  p.updated_at,
+  p.release_id
+from "public".curriculum_topics as p
+where not exists (
+  select
+  from greenroom.prepared_topics as f
+  join greenroom.release as r on r.id = f.release_id and r.state = 'prepared'
+  where p.id = f.id
+)
+union all
+select
+  f.id,
+  f.exam_board_subject_id,
+  f.parent_topic_id,
+  f.topic_code,
+  f.topic_name,
+  f.topic_level,
+  f.sort_order,
+  f.description,
+  f.component_code,
+  f.chronological_period,
+  f.period_start_year,
+  f.period_end_year,
+  f.geographical_region,
+  f.key_themes,
+  null::timestamptz,
+  coalesce(p.created_at, r.made_at),
+  r.made_at,
+  f.release_id
+from greenroom.prepared_topics as f
+join greenroom.release as r on r.id = f.release_id and r.state = 'prepared'
+left join "public".curriculum_topics as p on p.id = f.id
+where f.op <> 'retire';
+comment on view preview.curriculum_topics is 'curriculum_topics as it will be once prepared releases land.';
+
+-- Source columns of "public".curriculum_topics changed by another hand than apply's are noted as drift.
+create or replace trigger greenroom_drift_update
+after update of exam_board_subject_id, parent_topic_id, topic_code, topic_name, topic_level, sort_order, description, component_code, chronological_period, period_start_year, period_end_year, geographical_region, key_themes
+on "public".curriculum_topics
+for each row
+when (
+  pg_catalog.current_setting('greenroom.applying', true) is distinct from pg_catalog.pg_current_xact_id()::text
+  and (old.exam_board_subject_id, old.parent_topic_id, old.topic_code, old.topic_name, old.topic_level, old.sort_order, old.description, old.component_code, old.chronological_period, old.period_start_year, old.period_end_year, old.geographical_region, old.key_themes) is distinct from (new.exam_board_subject_id, new.parent_topic_id, new.topic_code, new.topic_name, new.topic_level, new.sort_order, new.description, new.component_code, new.chronological_period, new.period_start_year, new.period_end_year, new.geographical_region, new.key_themes)
+)
+execute function greenroom.note_drift('exams', 'topics', 'exam_board_subject_id', '{id}', '{}');
+create or replace trigger greenroom_drift_insert
+after insert on "public".curriculum_topics
+for each row
+when (pg_catalog.current_setting('greenroom.applying', true) is distinct from pg_catalog.pg_current_xact_id()::text)
+execute function greenroom.note_drift('exams', 'topics', 'exam_board_subject_id', '{id}', '{}');
+create or replace trigger greenroom_drift_delete
+after delete on "public".curriculum_topics
+for each row
+when (pg_catalog.current_setting('greenroom.applying', true) is distinct from pg_catalog.pg_current_xact_id()::text)
+execute function greenroom.note_drift('exams', 'topics', 'exam_board_subject_id', '{id}', '{}');
+
+-- How many published rows of this unit's key the unit no longer holds.
+create function greenroom_exams.lost_papers(p_unit bigint, p_root uuid)
+returns bigint
+language sql
+stable
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+  select pg_catalog.count(*)
+  from "public".exam_papers as p
+  join greenroom.unit as u on u.id = p_unit
+  where p.exam_board_subject_id = p_root
+    and p.retired_at is null
+    and not exists (
+      select from greenroom.batch_papers as b
+      where b.unit_id = p_unit
+        and b.year is not distinct from p.year and b.series is not distinct from p.series and b.component_code is not distinct from p.component_code and b.paper_number is not distinct from p.paper_number and b.tier is not distinct from p.tier and b.variant is not distinct from p.variant and b.type is not distinct from p.type and b.language is not distinct from p.language and b.modified is not distinct from p.modified
+    )
+$$;
+comment on function greenroom_exams.lost_papers(bigint, uuid) is 'Published rows that a complete unit no longer holds, by key or by name.';
+
+-- What production holds of the touched units, in natural form: count and hash.
+create function greenroom_exams.digest_papers()
+returns table (key text[], row_count bigint, hash text)
+language plpgsql
+stable
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  return query
+  select
+    t.key,
+    pg_catalog.count(p.id),
+    pg_catalog.concat_ws(':', pg_catalog.count(*) filter (where p.id is not null), coalesce(pg_catalog.sum(pg_catalog.hashint8extended(pg_catalog.hash_record_extended(row(p.paper_number::integer, p.component_code::text, p.year::integer, p.series::text, p.tier::text, p.variant::text, p.type::text, p.language::text, p.modified::boolean, p.title::text, p.url::text, p.marks::integer), 0), 0)) filter (where p.id is not null), 0), coalesce(pg_catalog.sum(pg_catalog.hashint8extended(pg_catalog.hash_record_extended(row(p.paper_number::integer, p.component_code::text, p.year::integer, p.series::text, p.tier::text, p.variant::text, p.type::text, p.language::text, p.modified::boolean, p.title::text, p.url::text, p.marks::integer), 1), 1)) filter (where p.id is not null), 0))
+  from pg_temp.touched as t
+  left join "public".exam_papers as p on p.exam_board_subject_id = t.root_id and p.retired_at is null
+  where t.dataset = 'papers'
+  group by t.key;
+end
+$$;
+comment on function greenroom_exams.digest_papers() is 'Count and hash of what production holds of the units in pg_temp.touched.';
+
+-- papers: what a unit answers badly. Pure; no rows is a pass.
+create function greenroom_exams.check_papers(p_units bigint[])
+returns table (unit_id bigint, check_name text, severity text, message text, row_key text, "position" text)
+language sql
+stable
+security definer
+set search_path = pg_catalog, pg_temp
+set client_min_messages = warning
+set standard_conforming_strings = on
+set jit = off
+set work_mem = '32MB'
+as $$
+  with unit as materialized (
+    select u.*
+    from greenroom.unit as u
+    where u.id = any (p_units)
+      and u.dataset = 'papers'
+  ), batch as not materialized (
+    select b.*
+    from greenroom.batch_papers as b
+    where b.unit_id in (select u.id from unit as u)
+  )
+  -- the same key twice
+  select b.unit_id, 'duplicate_key', 'error',
+    pg_catalog.format('%s stands %s times in this unit', pg_catalog.concat_ws(' ', b.year, b.series, b.component_code, b.paper_number, b.tier, b.variant, b.type, b.language, b.modified), pg_catalog.count(*)),
+    pg_catalog.min(b.row_key),
+    pg_catalog.left(pg_catalog.string_agg(b.position, ' · ' order by b.row_no), 200)
+  from batch as b
+  join (
+    select b.unit_id, b.year, b.series, b.component_code, b.paper_number, b.tier, b.variant, b.type, b.language, b.modified
+    from batch as b
+    group by b.unit_id, b.year, b.series, b.component_code, b.paper_number, b.tier, b.variant, b.type, b.language, b.modified
+    having pg_catalog.count(*) > 1
+  ) as twice on twice.unit_id = b.unit_id and twice.year is not distinct from b.year and twice.series is not distinct from b.series and twice.component_code is not distinct from b.component_code and twice.paper_number is not distinct from b.paper_number and twice.tier is not distinct from b.tier and twice.variant is not distinct from b.variant and twice.type is not distinct from b.type and twice.language is not distinct from b.language and twice.modified is not distinct from b.modified
+  group by b.unit_id, b.year, b.series, b.component_code, b.paper_number, b.tier, b.variant, b.type, b.language, b.modified
+  union all
+  select b.unit_id, 'missing_year', 'error',
+    pg_catalog.format('year is empty for %s', pg_catalog.concat_ws(' ', b.year, b.series, b.component_code, b.paper_number, b.tier, b.variant, b.type, b.language, b.modified)),
+    b.row_key, b.position
+  from batch as b
+  where b.year is null
+  union all
+  select b.unit_id, 'missing_series', 'error',
+    pg_catalog.format('series is empty for %s', pg_catalog.concat_ws(' ', b.year, b.series, b.component_code, b.paper_number, b.tier, b.variant, b.type, b.language, b.modified)),
+    b.row_key, b.position
+  from batch as b
+  where b.series is null
+  union all
+  select b.unit_id, 'missing_type', 'error',
+    pg_catalog.format('type is empty for %s', pg_catalog.concat_ws(' ', b.year, b.series, b.component_code, b.paper_number, b.tier, b.variant, b.type, b.language, b.modified)),
+    b.row_key, b.position
+  from batch as b
+  where b.type is null
+  union all
+  select b.unit_id, 'missing_language', 'error',
+    pg_catalog.format('language is empty for %s', pg_catalog.concat_ws(' ', b.year, b.series, b.component_code, b.paper_number, b.tier, b.variant, b.type, b.language, b.modified)),
+    b.row_key, b.position
+  from batch as b
+  where b.language is null
+  union all
+  select b.unit_id, 'missing_modified', 'error',
+    pg_catalog.format('modified is empty for %s', pg_catalog.concat_ws(' ', b.year, b.series, b.component_code, b.paper_number, b.tier, b.variant, b.type, b.language, b.modified)),
+    b.row_key, b.position
+  from batch as b
+  where b.modified is null
+  union all
+  select b.unit_id, 'missing_url', 'error',
+    pg_catalog.format('url is empty for %s', pg_catalog.concat_ws(' ', b.year, b.series, b.component_code, b.paper_number, b.tier, b.variant, b.type, b.language, b.modified)),
+    b.row_key, b.position
+  from batch as b
+  where b.url is null
+  union all
+  select b.unit_id, 'damaged_text', 'warning',
+    pg_catalog.format('series of %s holds damaged characters: %s', pg_catalog.concat_ws(' ', b.year, b.series, b.component_code, b.paper_number, b.tier, b.variant, b.type, b.language, b.modified), pg_catalog.left(b.series, 80)),
+    b.row_key, b.position
+  from batch as b
+  -- plain ASCII is told at a glance: as JSON it is two quotes longer, and no more
+  where pg_catalog.octet_length(pg_catalog.to_json(b.series)::text) <> pg_catalog.length(b.series) + 2
+    and b.series ~ U&'(\FFFD|[\0001-\0008\000B\000C\000E-\001F]|Ã[\0080-\00BF]|Â[\00A0-\00BF]|â€|[\202A-\202E\2066-\2069])'
+  union all
+  select b.unit_id, 'damaged_text', 'warning',
+    pg_catalog.format('type of %s holds damaged characters: %s', pg_catalog.concat_ws(' ', b.year, b.series, b.component_code, b.paper_number, b.tier, b.variant, b.type, b.language, b.modified), pg_catalog.left(b.type, 80)),
+    b.row_key, b.position
+  from batch as b
+  -- plain ASCII is told at a glance: as JSON it is two quotes longer, and no more
+  where pg_catalog.octet_length(pg_catalog.to_json(b.type)::text) <> pg_catalog.length(b.type) + 2
+    and b.type ~ U&'(\FFFD|[\0001-\0008\000B\000C\000E-\001F]|Ã[\0080-\00BF]|Â[\00A0-\00BF]|â€|[\202A-\202E\2066-\2069])'
+  union all
+  select b.unit_id, 'damaged_text', 'warning',
+    pg_catalog.format('language of %s holds damaged characters: %s', pg_catalog.concat_ws(' ', b.year, b.series, b.component_code, b.paper_number, b.tier, b.variant, b.type, b.language, b.modified), pg_catalog.left(b.language, 80)),
+    b.row_key, b.position
+  from batch as b
+  -- plain ASCII is told at a glance: as JSON it is two quotes longer, and no more
+  where pg_catalog.octet_length(pg_catalog.to_json(b.language)::text) <> pg_catalog.length(b.language) + 2
+    and b.language ~ U&'(\FFFD|[\0001-\0008\000B\000C\000E-\001F]|Ã[\0080-\00BF]|Â[\00A0-\00BF]|â€|[\202A-\202E\2066-\2069])'
+  union all
+  select b.unit_id, 'damaged_text', 'warning',
+    pg_catalog.format('title of %s holds damaged characters: %s', pg_catalog.concat_ws(' ', b.year, b.series, b.component_code, b.paper_number, b.tier, b.variant, b.type, b.language, b.modified), pg_catalog.left(b.title, 80)),
+    b.row_key, b.position
+  from batch as b
+  -- plain ASCII is told at a glance: as JSON it is two quotes longer, and no more
+  where pg_catalog.octet_length(pg_catalog.to_json(b.title)::text) <> pg_catalog.length(b.title) + 2
+    and b.title ~ U&'(\FFFD|[\0001-\0008\000B\000C\000E-\001F]|Ã[\0080-\00BF]|Â[\00A0-\00BF]|â€|[\202A-\202E\2066-\2069])'
+  union all
+  select b.unit_id, 'damaged_text', 'warning',
+    pg_catalog.format('url of %s holds damaged characters: %s', pg_catalog.concat_ws(' ', b.year, b.series, b.component_code, b.paper_number, b.tier, b.variant, b.type, b.language, b.modified), pg_catalog.left(b.url, 80)),
+    b.row_key, b.position
+  from batch as b
+  -- plain ASCII is told at a glance: as JSON it is two quotes longer, and no more
+  where pg_catalog.octet_length(pg_catalog.to_json(b.url)::text) <> pg_catalog.length(b.url) + 2
+    and b.url ~ U&'(\FFFD|[\0001-\0008\000B\000C\000E-\001F]|Ã[\0080-\00BF]|Â[\00A0-\00BF]|â€|[\202A-\202E\2066-\2069])'
+  union all
+  select u.id, 'too_few_rows', 'error',
+    pg_catalog.format('%s rows; at least 1 expected', u.row_count), null, null
+  from unit as u
+  where u.row_count < 1
+  union all
+  select u.id, 'too_many_rows', 'warning',
+    pg_catalog.format('%s rows; at most 5000 expected', u.row_count), null, null
+  from unit as u
+  where u.row_count > 5000
+  union all
+  select u.id, 'quarantined', 'warning',
+    pg_catalog.format('%s rows could not be read and are in quarantine', u.quarantined_count), null, null
+  from unit as u
+  where u.quarantined_count > 0
+  -- a fifth of what readers have now would go
+  union all
+  select u.id, 'shrunk', 'warning',
+    pg_catalog.format('%s of %s published rows would leave', gone.lost, p.row_count), null, null
+  from unit as u
+  join greenroom.published as p on p.scope_id = u.scope_id and p.dataset = u.dataset and p.root_id = greenroom_exams.find_root(u.scope_id, u.key)
+  cross join lateral greenroom_exams.lost_papers(u.id, p.root_id) as gone (lost)
+  where u.complete
+    and p.hash <> u.hash
+    and gone.lost * 5 > p.row_count
+$$;
+comment on function greenroom_exams.check_papers(bigint[]) is 'Findings on units of papers; no rows is a pass.';
+
+-- Whose id is it? Every entering row of papers gets its identity before anything is compared.
+create function greenroom_exams.resolve_papers(p_scope integer)
+returns void
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+set client_min_messages = warning
+as $$
+begin
+  drop table if exists pg_temp.resolved_papers;
+  -- same key; else a retired row whose key came back; else new
+  create temporary table resolved_papers on commit drop as
+  select
+    coalesce(s.id, pg_catalog.gen_random_uuid()) as id,
+    e.root_id::uuid as exam_board_subject_id,
+    b.paper_number::integer as paper_number,
+    b.component_code::text as component_code,
+    b.year::integer as year,
+    b.series::text as series,
+    b.tier::text as tier,
+    b.variant::text as variant,
+    b.type::text as type,
+    b.language::text as language,
+    b.modified::boolean as modified,
+    b.title::text as title,
+    b.url::text as url,
+    b.marks::integer as marks
+  from pg_temp.entering as e
+  join greenroom.batch_papers as b on b.unit_id = e.unit_id
+  left join lateral (
+    select p.id
+    from "public".exam_papers as p
+    where p.exam_board_subject_id = e.root_id
+      and p.year is not distinct from b.year
+      and p.series is not distinct from b.series
+      and p.component_code is not distinct from b.component_code
+      and p.paper_number is not distinct from b.paper_number
+      and p.tier is not distinct from b.tier
+      and p.variant is not distinct from b.variant
+      and p.type is not distinct from b.type
+      and p.language is not distinct from b.language
+      and p.modified is not distinct from b.modified
+    order by (p.retired_at is null) desc, p.retired_at desc, p.id
+    limit 1
+  ) as s on true
+  where e.dataset = 'papers';
+  analyze pg_temp.resolved_papers;
+end
+$$;
+comment on function greenroom_exams.resolve_papers(integer) is 'Gives every entering row of papers its identity (pg_temp.resolved_papers).';
+
+-- The plan: what differs between resolved and production, on identity, source columns only.
+create function greenroom_exams.diff_papers()
+returns void
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+set client_min_messages = warning
+as $$
+begin
+  perform greenroom_exams.open_plan_papers();
+  insert into pg_temp.plan_papers (op, id, exam_board_subject_id, paper_number, component_code, year, series, tier, variant, type, language, modified, title, url, marks)
+  select
+    case when p.id is null then 'insert' else 'update' end,
+r.id, r.exam_board_subject_id, r.paper_number, r.component_code, r.year, r.series, r.tier, r.variant, r.type, r.language, r.modified, r.title, r.url, r.marks
+  from pg_temp.resolved_papers as r
+  left join "public".exam_papers as p on p.id = r.id
+  where p.id is null
+    or p.retired_at is not null
+    or (p.exam_board_subject_id, p.paper_number, p.component_code, p.year, p.series, p.tier, p.variant, p.type, p.language, p.modified, p.title, p.url, p.marks)
+      is distinct from (r.exam_board_subject_id, r.paper_number, r.component_code, r.year, r.series, r.tier, r.variant, r.type, r.language, r.modified, r.title, r.url, r.marks);
+  insert into pg_temp.plan_papers (op, id, exam_board_subject_id, paper_number, component_code, year, series, tier, variant, type, language, modified, title, url, marks)
+  select
+    'retire',
+p.id, p.exam_board_subject_id, p.paper_number, p.component_code, p.year, p.series, p.tier, p.variant, p.type, p.language, p.modified, p.title, p.url, p.marks
+  from pg_temp.entering as t
+  join "public".exam_papers as p on p.exam_board_subject_id = t.root_id
+  where t.dataset = 'papers'
+    and t.complete
+    and p.retired_at is null
+    and not exists (select from pg_temp.resolved_papers as r where p.id = r.id);
+  analyze pg_temp.plan_papers;
+end
+$$;
+comment on function greenroom_exams.diff_papers() is 'Writes pg_temp.plan_papers: exactly what a promotion would do.';
+
+create function greenroom_exams.open_plan_papers()
+returns void
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+set client_min_messages = warning
+as $$
+begin
+  drop table if exists pg_temp.plan_papers;
+  create temporary table plan_papers (
+    op text,
+    id uuid,
+    exam_board_subject_id uuid,
+    paper_number integer,
+    component_code text,
+    year integer,
+    series text,
+    tier text,
+    variant text,
+    type text,
+    language text,
+    modified boolean,
+    title text,
+    url text,
+    marks integer,
+    retired_at timestamptz,
+    stamp_created_at timestamptz,
+    stamp_release_id bigint
+  ) on commit drop;
+end
+$$;
+comment on function greenroom_exams.open_plan_papers() is 'An empty typed plan for papers.';
+
+-- The changes of the plan in words a person reads, with the row before and after.
+create function greenroom_exams.changes_papers()
+returns table (op text, identity text[], root_id uuid, label text, before jsonb, after jsonb, fields text[])
+language plpgsql
+stable
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  return query
+  select
+    case when pl.op = 'update' and p.retired_at is not null then 'revive' else pl.op end,
+    array[pl.id::text],
+    pl.exam_board_subject_id,
+    pg_catalog.concat_ws(' ', pl.year, pl.series, pl.component_code, pl.tier, pl.type, pl.variant, pl.title),
+    case when pl.op <> 'insert' then (select pg_catalog.to_jsonb(x) from (select p.paper_number, p.component_code, p.year, p.series, p.tier, p.variant, p.type, p.language, p.modified, p.title, p.url, p.marks) as x) end,
+    case when pl.op <> 'retire' then (select pg_catalog.to_jsonb(x) from (select pl.paper_number, pl.component_code, pl.year, pl.series, pl.tier, pl.variant, pl.type, pl.language, pl.modified, pl.title, pl.url, pl.marks) as x) end,
+    case when pl.op = 'update' then pg_catalog.array_remove(array[
+      case when p.exam_board_subject_id is distinct from pl.exam_board_subject_id then 'exam_board_subject_id' end,
+      case when p.paper_number is distinct from pl.paper_number then 'paper_number' end,
+      case when p.component_code is distinct from pl.component_code then 'component_code' end,
+      case when p.year is distinct from pl.year then 'year' end,
+      case when p.series is distinct from pl.series then 'series' end,
+      case when p.tier is distinct from pl.tier then 'tier' end,
+      case when p.variant is distinct from pl.variant then 'variant' end,
+      case when p.type is distinct from pl.type then 'type' end,
+      case when p.language is distinct from pl.language then 'language' end,
+      case when p.modified is distinct from pl.modified then 'modified' end,
+      case when p.title is distinct from pl.title then 'title' end,
+      case when p.url is distinct from pl.url then 'url' end,
+      case when p.marks is distinct from pl.marks then 'marks' end
+    ], null) end
+  from pg_temp.plan_papers as pl
+  left join "public".exam_papers as p on p.id = pl.id
+  ;
+end
+$$;
+comment on function greenroom_exams.changes_papers() is 'The plan of papers as before and after.';
+
+-- The only writer of "public".exam_papers: before-images, park, upsert, retire.
+create function greenroom_exams.remember_papers(p_release bigint)
+returns void
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+set extra_float_digits = 1
+as $$
+begin
+  insert into greenroom.history (release_id, dataset, identity, before)
+  select p_release, 'papers', array[p.id::text], pg_catalog.to_jsonb(p)
+  from pg_temp.plan_papers as pl
+  join "public".exam_papers as p on p.id = pl.id
+  where pl.op in ('update', 'retire')
+  union all
+  -- a row that comes back was not there before
+  select p_release, 'papers', array[pl.id::text], 'null'
+  from pg_temp.plan_papers as pl
+  where pl.op = 'restore';
+end
+$$;
+comment on function greenroom_exams.remember_papers(bigint) is 'Keeps the before-images of rows the plan changes or removes.';
+
+create function greenroom_exams.upsert_papers(p_release bigint)
+returns void
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  -- park: going back, a key that another row of the plan takes must be free at every moment
+  if exists (select from pg_temp.plan_papers as pl where pl.op <> 'retire' and pl.stamp_created_at is not null) then
+    update "public".exam_papers as p
+    set retired_at = pg_catalog.now()
+    from pg_temp.plan_papers as mine
+    where p.id = mine.id
+      and p.retired_at is null
+      and (
+        mine.op = 'retire'
+        or mine.op = 'update'
+          and (mine.year, mine.series, mine.component_code, mine.paper_number, mine.tier, mine.variant, mine.type, mine.language, mine.modified)
+            is distinct from (p.year, p.series, p.component_code, p.paper_number, p.tier, p.variant, p.type, p.language, p.modified)
+      );
+  end if;
+
+  insert into "public".exam_papers (id, exam_board_subject_id, paper_number, component_code, year, series, tier, variant, type, language, modified, title, url, marks, retired_at, created_at, updated_at, release_id)
+  select
+pl.id, pl.exam_board_subject_id, pl.paper_number, pl.component_code, pl.year, pl.series, pl.tier, pl.variant, pl.type, pl.language, pl.modified, pl.title, pl.url, pl.marks,
+    case when pl.op = 'restore' then pl.retired_at else null end,
+    coalesce(pl.stamp_created_at, pg_catalog.now()),
+    pg_catalog.now(),
+    coalesce(pl.stamp_release_id, p_release)
+  from pg_temp.plan_papers as pl
+  where pl.op in ('insert', 'restore');
+
+  update "public".exam_papers as p
+  set
+    exam_board_subject_id = pl.exam_board_subject_id,
+    paper_number = pl.paper_number,
+    component_code = pl.component_code,
+    year = pl.year,
+    series = pl.series,
+    tier = pl.tier,
+    variant = pl.variant,
+    type = pl.type,
+    language = pl.language,
+    modified = pl.modified,
+    title = pl.title,
+    url = pl.url,
+    marks = pl.marks,
+    retired_at = pl.retired_at,
+    updated_at = pg_catalog.now(),
+    release_id = coalesce(pl.stamp_release_id, p_release)
+  from pg_temp.plan_papers as pl
+  where pl.op = 'update'
+    and p.id = pl.id;
+end
+$$;
+comment on function greenroom_exams.upsert_papers(bigint) is 'Inserts and updates the plan''s rows of papers.';
+
+create function greenroom_exams.retire_papers(p_release bigint)
+returns table (deleted bigint, retired bigint)
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+set client_min_messages = warning
+as $$
+declare
+  v_referring record;
+begin
+  deleted := 0;
+  retired := 0;
+  if not exists (select from pg_temp.plan_papers as pl where pl.op = 'retire') then
+    return next;
+    return;
+  end if;
+  drop table if exists pg_temp.leaving_papers;
+  create temporary table leaving_papers on commit drop as
+  select pl.id, false as kept
+  from pg_temp.plan_papers as pl
+  where pl.op = 'retire';
+  analyze pg_temp.leaving_papers;
+
+  -- nobody may begin to point at a row while we look who does
+  perform 1
+  from "public".exam_papers as p
+  join pg_temp.leaving_papers as l on p.id = l.id
+  order by p.id
+  for update of p;
+
+  -- The one dynamic statement of the product: tables of others cannot be known when this is
+  -- compiled. Names come from the catalogue. A table whose rows we may not all see counts as pointing.
+  for v_referring in select * from greenroom.referring('"public".exam_papers'::regclass) loop
+    if v_referring.readable then
+      execute pg_catalog.format(
+        'update pg_temp.leaving_papers as l set kept = true where not l.kept and exists (select from "public".exam_papers as t join %s as r on %s where t.id = l.id)',
+        v_referring.referrer,
+        v_referring.condition
+      );
+    else
+      update pg_temp.leaving_papers as l set kept = true;
+    end if;
+  end loop;
+
+  delete from "public".exam_papers as p
+  using pg_temp.leaving_papers as l
+  where p.id = l.id
+    and not l.kept;
+  get diagnostics deleted = row_count;
+
+  update "public".exam_papers as p
+  set
+    retired_at = pg_catalog.now(),
+    updated_at = pg_catalog.now(),
+    release_id = p_release
+  from pg_temp.leaving_papers as l
+  join pg_temp.plan_papers as pl on l.id = pl.id
+  where p.id = l.id
+    and l.kept;
+  get diagnostics retired = row_count;
+  return next;
+end
+$$;
+comment on function greenroom_exams.retire_papers(bigint) is 'Deletes what nothing points at, retires the rest.';
+
+-- "public".exam_papers as it will stand once the prepared releases land.
+create view preview.exam_papers as
+select
+  p.id,
+  p.exam_board_subject_id,
+  p.paper_number,
+  p.component_code,
+  p.year,
+  p.series,
+  p.tier,
+  p.variant,
+  p.type,
+  p.language,
+  p.modified,
+  p.title,
+  p.url,
+  p.marks,
+  p.retired_at,
+  p.created_at,
+  p.updated_at,
+  p.release_id
+from "public".exam_papers as p
+where not exists (
+  select
+  from greenroom.prepared_papers as f
+  join greenroom.release as r on r.id = f.release_id and r.state = 'prepared'
+  where p.id = f.id
+)
+union all
+select
+  f.id,
+  f.exam_board_subject_id,
+  f.paper_number,
+  f.component_code,
+  f.year,
+  f.series,
+  f.tier,
+  f.variant,
+  f.type,
+  f.language,
+  f.modified,
+  f.title,
+  f.url,
+  f.marks,
+  null::timestamptz,
+  coalesce(p.created_at, r.made_at),
+  r.made_at,
+  f.release_id
+from greenroom.prepared_papers as f
+join greenroom.release as r on r.id = f.release_id and r.state = 'prepared'
+left join "public".exam_papers as p on p.id = f.id
+where f.op <> 'retire';
+comment on view preview.exam_papers is 'exam_papers as it will be once prepared releases land.';
+
+-- Source columns of "public".exam_papers changed by another hand than apply's are noted as drift.
+create or replace trigger greenroom_drift_update
+after update of exam_board_subject_id, paper_number, component_code, year, series, tier, variant, type, language, modified, title, url, marks
+on "public".exam_papers
+for each row
+when (
+  pg_catalog.current_setting('greenroom.applying', true) is distinct from pg_catalog.pg_current_xact_id()::text
+  and (old.exam_board_subject_id, old.paper_number, old.component_code, old.year, old.series, old.tier, old.variant, old.type, old.language, old.modified, old.title, old.url, old.marks) is distinct from (new.exam_board_subject_id, new.paper_number, new.component_code, new.year, new.series, new.tier, new.variant, new.type, new.language, new.modified, new.title, new.url, new.marks)
+)
+execute function greenroom.note_drift('exams', 'papers', 'exam_board_subject_id', '{id}', '{}');
+create or replace trigger greenroom_drift_insert
+after insert on "public".exam_papers
+for each row
+when (pg_catalog.current_setting('greenroom.applying', true) is distinct from pg_catalog.pg_current_xact_id()::text)
+execute function greenroom.note_drift('exams', 'papers', 'exam_board_subject_id', '{id}', '{}');
+create or replace trigger greenroom_drift_delete
+after delete on "public".exam_papers
+for each row
+when (pg_catalog.current_setting('greenroom.applying', true) is distinct from pg_catalog.pg_current_xact_id()::text)
+execute function greenroom.note_drift('exams', 'papers', 'exam_board_subject_id', '{id}', '{}');
+
+-- A scraper all of whose new rows cannot be read must not be told that nothing is new.
+create function greenroom_exams.refuse_unreadable(p_scope integer, p_only text)
+returns void
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+set enable_nestloop = off
+set jit = off
+as $$
+declare
+  v_rows jsonb;
+  v_name text;
+begin
+  select pg_catalog.jsonb_agg(
+    pg_catalog.jsonb_build_object(
+      'check', f.problem, 'severity', 'error', 'dataset', f.dataset, 'unit', pg_catalog.to_jsonb(f.unit_key),
+      'message', coalesce(pg_catalog.quote_literal(f.problem_value), 'nothing') || ' is given', 'position', f.position
+    ) order by f.dataset, f.position
+  )
+  into v_rows
+  from (
+    select 'subjects' as dataset, i.problem, i.problem_value, i.unit_key, i.position
+    from greenroom_exams.inbox_subjects as i
+    where i.scope_keys = (select c.keys from greenroom.scope as c where c.id = p_scope)
+      and (p_only is null or i.unit_key[1] = p_only)
+      and i.problem is not null
+    union all
+    select 'topics' as dataset, i.problem, i.problem_value, i.unit_key, i.position
+    from greenroom_exams.inbox_topics as i
+    where i.scope_keys = (select c.keys from greenroom.scope as c where c.id = p_scope)
+      and (p_only is null or i.unit_key[1] = p_only)
+      and i.problem is not null
+    union all
+    select 'papers' as dataset, i.problem, i.problem_value, i.unit_key, i.position
+    from greenroom_exams.inbox_papers as i
+    where i.scope_keys = (select c.keys from greenroom.scope as c where c.id = p_scope)
+      and (p_only is null or i.unit_key[1] = p_only)
+      and i.problem is not null
+  ) as f
+  -- what stands in quarantine already has been told
+  where not exists (
+    select
+    from greenroom.quarantine as q
+    join greenroom.batch as b on b.id = q.batch_id and b.scope_id = p_scope
+    where q.dataset = f.dataset
+      and q.rule = f.problem
+      and q.position = f.position
+      and q.value is not distinct from f.problem_value
+  );
+  if v_rows is not null then
+    select c.name into v_name from greenroom.scope as c where c.id = p_scope;
+    perform greenroom.refuse(
+      pg_catalog.format('%s: no new row could be read; %s cannot be', v_name, pg_catalog.jsonb_array_length(v_rows)), v_rows,
+      'correct what the scraper writes, and let it run again'
+    );
+  end if;
+end
+$$;
+comment on function greenroom_exams.refuse_unreadable(integer, text) is 'Refuses, with the rows, when the inbox holds only rows nobody can read.';
+
+-- Copies a slice of the inbox into a batch: units whose content is new, nothing else.
+create function greenroom_exams.seal(
+  p_scope integer,
+  p_only text default null,
+  p_source text default null,
+  p_snapshot text default null,
+  p_parser text default null,
+  p_complete boolean default true
+)
+returns bigint
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+set client_min_messages = warning
+-- The inbox's views hide how many rows they give: joins stay linear whatever the planner believes.
+set enable_nestloop = off
+set jit = off
+set work_mem = '32MB'
+as $$
+declare
+  v_keys text[];
+  v_first boolean;
+  v_batch bigint;
+  v_seen bigint;
+  v_read bigint := 0;
+  v_staged bigint := 0;
+  v_quarantined bigint := 0;
+  v_subjects jsonb;
+  v_topics jsonb;
+  v_papers jsonb;
+begin
+  select c.keys into strict v_keys from greenroom.scope as c where c.id = p_scope for update;
+  v_first := not exists (select from greenroom.unit as u where u.scope_id = p_scope)
+    and not exists (select from greenroom.published as p where p.scope_id = p_scope);
+  if not v_first then
+    -- what subjects would be sealed: a plain read, so that sealing the same again writes nothing
+    select pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object('key', s.key))
+    into v_subjects
+    from (
+      select i.unit_key as key, pg_catalog.concat_ws(':', pg_catalog.count(*), coalesce(pg_catalog.sum(pg_catalog.hashint8extended(pg_catalog.hash_record_extended(row(i.subject_code::text, i.spec_version::varchar(20), i.subject_name::text, i.spec_start_year::integer, i.specification_url::text, i.specification_pdf_url::text), 0), 0)), 0), coalesce(pg_catalog.sum(pg_catalog.hashint8extended(pg_catalog.hash_record_extended(row(i.subject_code::text, i.spec_version::varchar(20), i.subject_name::text, i.spec_start_year::integer, i.specification_url::text, i.specification_pdf_url::text), 1), 1)), 0)) as hash
+      from greenroom_exams.inbox_subjects as i
+      where i.scope_keys = v_keys
+        and (p_only is null or i.unit_key[1] = p_only)
+        and i.problem is null
+        and i.copy = 1
+      group by i.unit_key
+    ) as s
+    left join greenroom.unit as pending
+      on pending.scope_id = p_scope
+      and pending.dataset = 'subjects'
+      and pending.key = s.key
+      and pending.state in ('sealed', 'held', 'ready')
+    left join greenroom.published as p
+      on p.scope_id = p_scope
+      and p.dataset = 'subjects'
+      and p.key = s.key
+    where coalesce(pending.hash, p.hash) is distinct from s.hash
+      or pending.complete <> p_complete;
+    -- what topics would be sealed: a plain read, so that sealing the same again writes nothing
+    select pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object('key', s.key))
+    into v_topics
+    from (
+      select i.unit_key as key, pg_catalog.concat_ws(':', pg_catalog.count(*), coalesce(pg_catalog.sum(pg_catalog.hashint8extended(pg_catalog.hash_record_extended(row(i.topic_code::text, i.parent_code::text, i.topic_name::text, i.topic_level::integer, i.sort_order::integer, i.description::text, i.component_code::text, i.chronological_period::text, i.period_start_year::integer, i.period_end_year::integer, i.geographical_region::text, i.key_themes::jsonb), 0), 0)), 0), coalesce(pg_catalog.sum(pg_catalog.hashint8extended(pg_catalog.hash_record_extended(row(i.topic_code::text, i.parent_code::text, i.topic_name::text, i.topic_level::integer, i.sort_order::integer, i.description::text, i.component_code::text, i.chronological_period::text, i.period_start_year::integer, i.period_end_year::integer, i.geographical_region::text, i.key_themes::jsonb), 1), 1)), 0)) as hash
+      from greenroom_exams.inbox_topics as i
+      where i.scope_keys = v_keys
+        and (p_only is null or i.unit_key[1] = p_only)
+        and i.problem is null
+        and i.copy = 1
+      group by i.unit_key
+    ) as s
+    left join greenroom.unit as pending
+      on pending.scope_id = p_scope
+      and pending.dataset = 'topics'
+      and pending.key = s.key
+      and pending.state in ('sealed', 'held', 'ready')
+    left join greenroom.published as p
+      on p.scope_id = p_scope
+      and p.dataset = 'topics'
+      and p.key = s.key
+    where coalesce(pending.hash, p.hash) is distinct from s.hash
+      or pending.complete <> p_complete;
+    -- what papers would be sealed: a plain read, so that sealing the same again writes nothing
+    select pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object('key', s.key))
+    into v_papers
+    from (
+      select i.unit_key as key, pg_catalog.concat_ws(':', pg_catalog.count(*), coalesce(pg_catalog.sum(pg_catalog.hashint8extended(pg_catalog.hash_record_extended(row(i.paper_number::integer, i.component_code::text, i.year::integer, i.series::text, i.tier::text, i.variant::text, i.type::text, i.language::text, i.modified::boolean, i.title::text, i.url::text, i.marks::integer), 0), 0)), 0), coalesce(pg_catalog.sum(pg_catalog.hashint8extended(pg_catalog.hash_record_extended(row(i.paper_number::integer, i.component_code::text, i.year::integer, i.series::text, i.tier::text, i.variant::text, i.type::text, i.language::text, i.modified::boolean, i.title::text, i.url::text, i.marks::integer), 1), 1)), 0)) as hash
+      from greenroom_exams.inbox_papers as i
+      where i.scope_keys = v_keys
+        and (p_only is null or i.unit_key[1] = p_only)
+        and i.problem is null
+        and i.copy = 1
+      group by i.unit_key
+    ) as s
+    left join greenroom.unit as pending
+      on pending.scope_id = p_scope
+      and pending.dataset = 'papers'
+      and pending.key = s.key
+      and pending.state in ('sealed', 'held', 'ready')
+    left join greenroom.published as p
+      on p.scope_id = p_scope
+      and p.dataset = 'papers'
+      and p.key = s.key
+    where coalesce(pending.hash, p.hash) is distinct from s.hash
+      or pending.complete <> p_complete;
+    if coalesce(v_subjects, v_topics, v_papers) is null then
+      perform greenroom_exams.refuse_unreadable(p_scope, p_only);
+      return null;
+    end if;
+  end if;
+
+  -- read once more, and only once: what is copied, counted and hashed is one look at the inbox
+  perform greenroom_exams.own_tables();
+  drop table if exists pg_temp.slice_subjects, pg_temp.slice_topics, pg_temp.slice_papers;
+  create temporary table slice_subjects on commit drop as
+  select
+    i.unit_key,
+    i.row_key,
+    i.parent_row_key,
+    i.position,
+    nullif(i.derived, '{}') as derived,
+    i.copy,
+    i.problem,
+    i.problem_value,
+    case when i.problem is not null then coalesce(i.row_data, '{}') end as row_data,
+    i.subject_code::text as subject_code,
+    i.spec_version::varchar(20) as spec_version,
+    i.subject_name::text as subject_name,
+    i.spec_start_year::integer as spec_start_year,
+    i.specification_url::text as specification_url,
+    i.specification_pdf_url::text as specification_pdf_url
+  from greenroom_exams.inbox_subjects as i
+  where i.scope_keys = v_keys
+    and (p_only is null or i.unit_key[1] = p_only)
+    and (
+      v_first
+      or i.problem is not null
+      or i.unit_key in (select s.key from pg_catalog.jsonb_to_recordset(v_subjects) as s (key text[]))
+    );
+  create temporary table slice_topics on commit drop as
+  select
+    i.unit_key,
+    i.row_key,
+    i.parent_row_key,
+    i.position,
+    nullif(i.derived, '{}') as derived,
+    i.copy,
+    i.problem,
+    i.problem_value,
+    case when i.problem is not null then coalesce(i.row_data, '{}') end as row_data,
+    i.topic_code::text as topic_code,
+    i.parent_code::text as parent_code,
+    i.topic_name::text as topic_name,
+    i.topic_level::integer as topic_level,
+    i.sort_order::integer as sort_order,
+    i.description::text as description,
+    i.component_code::text as component_code,
+    i.chronological_period::text as chronological_period,
+    i.period_start_year::integer as period_start_year,
+    i.period_end_year::integer as period_end_year,
+    i.geographical_region::text as geographical_region,
+    i.key_themes::jsonb as key_themes
+  from greenroom_exams.inbox_topics as i
+  where i.scope_keys = v_keys
+    and (p_only is null or i.unit_key[1] = p_only)
+    and (
+      v_first
+      or i.problem is not null
+      or i.unit_key in (select s.key from pg_catalog.jsonb_to_recordset(v_topics) as s (key text[]))
+    );
+  create temporary table slice_papers on commit drop as
+  select
+    i.unit_key,
+    i.row_key,
+    i.parent_row_key,
+    i.position,
+    nullif(i.derived, '{}') as derived,
+    i.copy,
+    i.problem,
+    i.problem_value,
+    case when i.problem is not null then coalesce(i.row_data, '{}') end as row_data,
+    i.paper_number::integer as paper_number,
+    i.component_code::text as component_code,
+    i.year::integer as year,
+    i.series::text as series,
+    i.tier::text as tier,
+    i.variant::text as variant,
+    i.type::text as type,
+    i.language::text as language,
+    i.modified::boolean as modified,
+    i.title::text as title,
+    i.url::text as url,
+    i.marks::integer as marks
+  from greenroom_exams.inbox_papers as i
+  where i.scope_keys = v_keys
+    and (p_only is null or i.unit_key[1] = p_only)
+    and (
+      v_first
+      or i.problem is not null
+      or i.unit_key in (select s.key from pg_catalog.jsonb_to_recordset(v_papers) as s (key text[]))
+    );
+  if not exists (
+    select from pg_temp.slice_subjects as i where i.problem is null
+    union all
+    select from pg_temp.slice_topics as i where i.problem is null
+    union all
+    select from pg_temp.slice_papers as i where i.problem is null
+  ) then
+    perform greenroom_exams.refuse_unreadable(p_scope, p_only);
+    return null;
+  end if;
+
+  insert into greenroom.batch (scope_id, origin, source, snapshot, parser)
+  values (p_scope, 'inbox', p_source, p_snapshot, p_parser)
+  returning id into v_batch;
+
+  update greenroom.unit as u
+  set state = 'superseded'
+  where u.scope_id = p_scope
+    and u.dataset = 'subjects'
+    and u.state in ('sealed', 'held', 'ready')
+    and exists (
+      select
+      from (select distinct i.unit_key as key from pg_temp.slice_subjects as i where i.problem is null) as s
+      where s.key = u.key
+        -- the version has got a name since
+        or s.key[1] = u.key[1]
+          and '' = any (u.key)
+          and greenroom_exams.find_root(p_scope, u.key) is not distinct from greenroom_exams.find_root(p_scope, s.key)
+    );
+
+  insert into greenroom.unit (batch_id, scope_id, dataset, key, complete, row_count, quarantined_count, hash)
+  select
+    v_batch, p_scope, 'subjects', i.unit_key, p_complete,
+    pg_catalog.count(*) filter (where i.problem is null),
+    pg_catalog.count(*) filter (where i.problem is not null),
+    pg_catalog.concat_ws(':', pg_catalog.count(*) filter (where i.problem is null), coalesce(pg_catalog.sum(pg_catalog.hashint8extended(pg_catalog.hash_record_extended(row(i.subject_code, i.spec_version, i.subject_name, i.spec_start_year, i.specification_url, i.specification_pdf_url), 0), 0)) filter (where i.problem is null), 0), coalesce(pg_catalog.sum(pg_catalog.hashint8extended(pg_catalog.hash_record_extended(row(i.subject_code, i.spec_version, i.subject_name, i.spec_start_year, i.specification_url, i.specification_pdf_url), 1), 1)) filter (where i.problem is null), 0))
+  from pg_temp.slice_subjects as i
+  where i.problem is not null
+    or i.copy = 1
+  group by i.unit_key
+  having pg_catalog.count(*) filter (where i.problem is null) > 0;
+
+  insert into greenroom.batch_subjects (unit_id, row_no, row_key, parent_row_key, position, derived, subject_code, spec_version, subject_name, spec_start_year, specification_url, specification_pdf_url)
+  select
+    u.id,
+    pg_catalog.row_number() over (partition by u.id),
+    i.row_key,
+    i.parent_row_key,
+    i.position,
+    i.derived,
+    i.subject_code,
+    i.spec_version,
+    i.subject_name,
+    i.spec_start_year,
+    i.specification_url,
+    i.specification_pdf_url
+  from pg_temp.slice_subjects as i
+  join greenroom.unit as u on u.batch_id = v_batch and u.dataset = 'subjects' and u.key = i.unit_key
+  where i.problem is null
+    and i.copy = 1;
+  get diagnostics v_seen = row_count;
+  v_staged := v_staged + v_seen;
+
+  insert into greenroom.quarantine (batch_id, unit_id, dataset, rule, value, position, row_data)
+  select v_batch, u.id, 'subjects', i.problem, i.problem_value, i.position, i.row_data
+  from pg_temp.slice_subjects as i
+  left join greenroom.unit as u on u.batch_id = v_batch and u.dataset = 'subjects' and u.key = i.unit_key
+  where i.problem is not null;
+  get diagnostics v_seen = row_count;
+  v_quarantined := v_quarantined + v_seen;
+
+  select v_read + pg_catalog.count(*) into v_read from pg_temp.slice_subjects;
+
+  update greenroom.unit as u
+  set state = 'superseded'
+  where u.scope_id = p_scope
+    and u.dataset = 'topics'
+    and u.state in ('sealed', 'held', 'ready')
+    and exists (
+      select
+      from (select distinct i.unit_key as key from pg_temp.slice_topics as i where i.problem is null) as s
+      where s.key = u.key
+        -- the version has got a name since
+        or s.key[1] = u.key[1]
+          and '' = any (u.key)
+          and greenroom_exams.find_root(p_scope, u.key) is not distinct from greenroom_exams.find_root(p_scope, s.key)
+    );
+
+  insert into greenroom.unit (batch_id, scope_id, dataset, key, complete, row_count, quarantined_count, hash)
+  select
+    v_batch, p_scope, 'topics', i.unit_key, p_complete,
+    pg_catalog.count(*) filter (where i.problem is null),
+    pg_catalog.count(*) filter (where i.problem is not null),
+    pg_catalog.concat_ws(':', pg_catalog.count(*) filter (where i.problem is null), coalesce(pg_catalog.sum(pg_catalog.hashint8extended(pg_catalog.hash_record_extended(row(i.topic_code, i.parent_code, i.topic_name, i.topic_level, i.sort_order, i.description, i.component_code, i.chronological_period, i.period_start_year, i.period_end_year, i.geographical_region, i.key_themes), 0), 0)) filter (where i.problem is null), 0), coalesce(pg_catalog.sum(pg_catalog.hashint8extended(pg_catalog.hash_record_extended(row(i.topic_code, i.parent_code, i.topic_name, i.topic_level, i.sort_order, i.description, i.component_code, i.chronological_period, i.period_start_year, i.period_end_year, i.geographical_region, i.key_themes), 1), 1)) filter (where i.problem is null), 0))
+  from pg_temp.slice_topics as i
+  where i.problem is not null
+    or i.copy = 1
+  group by i.unit_key
+  having pg_catalog.count(*) filter (where i.problem is null) > 0;
+
+  insert into greenroom.batch_topics (unit_id, row_no, row_key, parent_row_key, position, derived, topic_code, parent_code, topic_name, topic_level, sort_order, description, component_code, chronological_period, period_start_year, period_end_year, geographical_region, key_themes)
+  select
+    u.id,
+    pg_catalog.row_number() over (partition by u.id),
+    i.row_key,
+    i.parent_row_key,
+    i.position,
+    i.derived,
+    i.topic_code,
+    i.parent_code,
+    i.topic_name,
+    i.topic_level,
+    i.sort_order,
+    i.description,
+    i.component_code,
+    i.chronological_period,
+    i.period_start_year,
+    i.period_end_year,
+    i.geographical_region,
+    i.key_themes
+  from pg_temp.slice_topics as i
+  join greenroom.unit as u on u.batch_id = v_batch and u.dataset = 'topics' and u.key = i.unit_key
+  where i.problem is null
+    and i.copy = 1;
+  get diagnostics v_seen = row_count;
+  v_staged := v_staged + v_seen;
+
+  insert into greenroom.quarantine (batch_id, unit_id, dataset, rule, value, position, row_data)
+  select v_batch, u.id, 'topics', i.problem, i.problem_value, i.position, i.row_data
+  from pg_temp.slice_topics as i
+  left join greenroom.unit as u on u.batch_id = v_batch and u.dataset = 'topics' and u.key = i.unit_key
+  where i.problem is not null;
+  get diagnostics v_seen = row_count;
+  v_quarantined := v_quarantined + v_seen;
+
+  select v_read + pg_catalog.count(*) into v_read from pg_temp.slice_topics;
+
+  update greenroom.unit as u
+  set state = 'superseded'
+  where u.scope_id = p_scope
+    and u.dataset = 'papers'
+    and u.state in ('sealed', 'held', 'ready')
+    and exists (
+      select
+      from (select distinct i.unit_key as key from pg_temp.slice_papers as i where i.problem is null) as s
+      where s.key = u.key
+        -- the version has got a name since
+        or s.key[1] = u.key[1]
+          and '' = any (u.key)
+          and greenroom_exams.find_root(p_scope, u.key) is not distinct from greenroom_exams.find_root(p_scope, s.key)
+    );
+
+  insert into greenroom.unit (batch_id, scope_id, dataset, key, complete, row_count, quarantined_count, hash)
+  select
+    v_batch, p_scope, 'papers', i.unit_key, p_complete,
+    pg_catalog.count(*) filter (where i.problem is null),
+    pg_catalog.count(*) filter (where i.problem is not null),
+    pg_catalog.concat_ws(':', pg_catalog.count(*) filter (where i.problem is null), coalesce(pg_catalog.sum(pg_catalog.hashint8extended(pg_catalog.hash_record_extended(row(i.paper_number, i.component_code, i.year, i.series, i.tier, i.variant, i.type, i.language, i.modified, i.title, i.url, i.marks), 0), 0)) filter (where i.problem is null), 0), coalesce(pg_catalog.sum(pg_catalog.hashint8extended(pg_catalog.hash_record_extended(row(i.paper_number, i.component_code, i.year, i.series, i.tier, i.variant, i.type, i.language, i.modified, i.title, i.url, i.marks), 1), 1)) filter (where i.problem is null), 0))
+  from pg_temp.slice_papers as i
+  where i.problem is not null
+    or i.copy = 1
+  group by i.unit_key
+  having pg_catalog.count(*) filter (where i.problem is null) > 0;
+
+  insert into greenroom.batch_papers (unit_id, row_no, row_key, parent_row_key, position, derived, paper_number, component_code, year, series, tier, variant, type, language, modified, title, url, marks)
+  select
+    u.id,
+    pg_catalog.row_number() over (partition by u.id),
+    i.row_key,
+    i.parent_row_key,
+    i.position,
+    i.derived,
+    i.paper_number,
+    i.component_code,
+    i.year,
+    i.series,
+    i.tier,
+    i.variant,
+    i.type,
+    i.language,
+    i.modified,
+    i.title,
+    i.url,
+    i.marks
+  from pg_temp.slice_papers as i
+  join greenroom.unit as u on u.batch_id = v_batch and u.dataset = 'papers' and u.key = i.unit_key
+  where i.problem is null
+    and i.copy = 1;
+  get diagnostics v_seen = row_count;
+  v_staged := v_staged + v_seen;
+
+  insert into greenroom.quarantine (batch_id, unit_id, dataset, rule, value, position, row_data)
+  select v_batch, u.id, 'papers', i.problem, i.problem_value, i.position, i.row_data
+  from pg_temp.slice_papers as i
+  left join greenroom.unit as u on u.batch_id = v_batch and u.dataset = 'papers' and u.key = i.unit_key
+  where i.problem is not null;
+  get diagnostics v_seen = row_count;
+  v_quarantined := v_quarantined + v_seen;
+
+  select v_read + pg_catalog.count(*) into v_read from pg_temp.slice_papers;
+
+  -- rows of no unit of this batch are told of at its first one
+  update greenroom.unit as u
+  set quarantined_count = u.quarantined_count + q.n
+  from (
+    select pg_catalog.count(*) as n
+    from greenroom.quarantine as q
+    where q.batch_id = v_batch
+      and q.unit_id is null
+  ) as q
+  where u.id = (select pg_catalog.min(o.id) from greenroom.unit as o where o.batch_id = v_batch)
+    and q.n > 0;
+
+  update greenroom.batch
+  set
+    read_count = v_read,
+    staged_count = v_staged,
+    quarantined_count = v_quarantined,
+    duplicate_count = v_read - v_staged - v_quarantined
+  where id = v_batch;
+  drop table pg_temp.slice_subjects, pg_temp.slice_topics, pg_temp.slice_papers;
+  return v_batch;
+end
+$$;
+comment on function greenroom_exams.seal(integer, text, text, text, text, boolean) is 'Seals what the inbox holds for a scope; null when nothing in it is new.';
+
+-- How many rows of each dataset the inbox holds for a scope.
+create function greenroom_exams.inbox_count(p_scope integer, p_only text default null)
+returns jsonb
+language sql
+stable
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+  select pg_catalog.jsonb_build_object(
+    'subjects', (
+      select pg_catalog.count(*)
+      from greenroom_exams.inbox_subjects as i
+      where i.scope_keys = (select c.keys from greenroom.scope as c where c.id = p_scope)
+        and (p_only is null or i.unit_key[1] = p_only)
+    ),
+    'topics', (
+      select pg_catalog.count(*)
+      from greenroom_exams.inbox_topics as i
+      where i.scope_keys = (select c.keys from greenroom.scope as c where c.id = p_scope)
+        and (p_only is null or i.unit_key[1] = p_only)
+    ),
+    'papers', (
+      select pg_catalog.count(*)
+      from greenroom_exams.inbox_papers as i
+      where i.scope_keys = (select c.keys from greenroom.scope as c where c.id = p_scope)
+        and (p_only is null or i.unit_key[1] = p_only)
+    )
+  )
+$$;
+comment on function greenroom_exams.inbox_count(integer, text) is 'Rows of the inbox in a scope, per dataset.';
+
+-- Whether the inbox holds units of a scope that production does not hold alike.
+create function greenroom_exams.unsealed(p_scope integer, p_only text default null)
+returns boolean
+language sql
+stable
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+  with staged as (
+    select 'subjects' as dataset, i.unit_key as key, pg_catalog.concat_ws(':', pg_catalog.count(*), coalesce(pg_catalog.sum(pg_catalog.hashint8extended(pg_catalog.hash_record_extended(row(i.subject_code::text, i.spec_version::varchar(20), i.subject_name::text, i.spec_start_year::integer, i.specification_url::text, i.specification_pdf_url::text), 0), 0)), 0), coalesce(pg_catalog.sum(pg_catalog.hashint8extended(pg_catalog.hash_record_extended(row(i.subject_code::text, i.spec_version::varchar(20), i.subject_name::text, i.spec_start_year::integer, i.specification_url::text, i.specification_pdf_url::text), 1), 1)), 0)) as hash
+    from greenroom_exams.inbox_subjects as i
+    where i.scope_keys = (select c.keys from greenroom.scope as c where c.id = p_scope)
+      and (p_only is null or i.unit_key[1] = p_only)
+      and i.problem is null
+      and i.copy = 1
+    group by i.unit_key
+    union all
+    select 'topics' as dataset, i.unit_key as key, pg_catalog.concat_ws(':', pg_catalog.count(*), coalesce(pg_catalog.sum(pg_catalog.hashint8extended(pg_catalog.hash_record_extended(row(i.topic_code::text, i.parent_code::text, i.topic_name::text, i.topic_level::integer, i.sort_order::integer, i.description::text, i.component_code::text, i.chronological_period::text, i.period_start_year::integer, i.period_end_year::integer, i.geographical_region::text, i.key_themes::jsonb), 0), 0)), 0), coalesce(pg_catalog.sum(pg_catalog.hashint8extended(pg_catalog.hash_record_extended(row(i.topic_code::text, i.parent_code::text, i.topic_name::text, i.topic_level::integer, i.sort_order::integer, i.description::text, i.component_code::text, i.chronological_period::text, i.period_start_year::integer, i.period_end_year::integer, i.geographical_region::text, i.key_themes::jsonb), 1), 1)), 0)) as hash
+    from greenroom_exams.inbox_topics as i
+    where i.scope_keys = (select c.keys from greenroom.scope as c where c.id = p_scope)
+      and (p_only is null or i.unit_key[1] = p_only)
+      and i.problem is null
+      and i.copy = 1
+    group by i.unit_key
+    union all
+    select 'papers' as dataset, i.unit_key as key, pg_catalog.concat_ws(':', pg_catalog.count(*), coalesce(pg_catalog.sum(pg_catalog.hashint8extended(pg_catalog.hash_record_extended(row(i.paper_number::integer, i.component_code::text, i.year::integer, i.series::text, i.tier::text, i.variant::text, i.type::text, i.language::text, i.modified::boolean, i.title::text, i.url::text, i.marks::integer), 0), 0)), 0), coalesce(pg_catalog.sum(pg_catalog.hashint8extended(pg_catalog.hash_record_extended(row(i.paper_number::integer, i.component_code::text, i.year::integer, i.series::text, i.tier::text, i.variant::text, i.type::text, i.language::text, i.modified::boolean, i.title::text, i.url::text, i.marks::integer), 1), 1)), 0)) as hash
+    from greenroom_exams.inbox_papers as i
+    where i.scope_keys = (select c.keys from greenroom.scope as c where c.id = p_scope)
+      and (p_only is null or i.unit_key[1] = p_only)
+      and i.problem is null
+      and i.copy = 1
+    group by i.unit_key
+
+  )
+  select exists (
+    select
+    from staged as s
+    left join greenroom.published as p on p.scope_id = p_scope and p.dataset = s.dataset and p.key = s.key
+    where p.hash is distinct from s.hash
+  )
+$$;
+comment on function greenroom_exams.unsealed(integer, text) is 'Whether emptying the inbox would lose something production lacks.';
+
+-- The gate, the promotion, the undoing: one way to production for every dataset of exams.
+create function greenroom_exams.own_tables()
+returns void
+language sql
+stable
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+  select greenroom.refuse_foreign_temp(array[
+    'entering', 'touched', 'held_now', 'root', 'image', 'drifting', 'renamed',
+    'slice_subjects', 'plan_subjects', 'resolved_subjects', 'leaving_subjects', 'standing_subjects', 'resolving_subjects', 'frontier_subjects',
+    'slice_topics', 'plan_topics', 'resolved_topics', 'leaving_topics', 'standing_topics', 'resolving_topics', 'frontier_topics',
+    'slice_papers', 'plan_papers', 'resolved_papers', 'leaving_papers', 'standing_papers', 'resolving_papers', 'frontier_papers'
+  ])
+$$;
+comment on function greenroom_exams.own_tables() is 'Refuses when a temporary table of ours would be somebody else''s.';
+
+create function greenroom_exams.scope_id(p_keys text[])
+returns integer
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_id integer;
+begin
+  select c.id into v_id from greenroom.scope as c where c.pack = 'exams' and c.keys = p_keys;
+  if v_id is null then
+    insert into greenroom.scope (pack, keys, name)
+    values ('exams', p_keys, pg_catalog.array_to_string(p_keys, ' '))
+    on conflict (pack, keys) do nothing;
+    select c.id into strict v_id from greenroom.scope as c where c.pack = 'exams' and c.keys = p_keys;
+  end if;
+  return v_id;
+end
+$$;
+comment on function greenroom_exams.scope_id(text[]) is 'The ledger''s row of a scope, made when it is first named.';
+
+-- Units of a scope that wait to be promoted.
+create function greenroom_exams.pending(p_scope integer, p_only text default null)
+returns bigint[]
+language sql
+stable
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+  select coalesce(pg_catalog.array_agg(u.id order by u.id), '{}')
+  from greenroom.unit as u
+  where u.scope_id = p_scope
+    and u.state in ('sealed', 'held', 'ready')
+    and (
+      p_only is null
+      or u.key[1] = p_only
+      -- the current table goes with the period that it repeats
+      or u.key = '{}' and p_only = coalesce((
+        select pg_catalog.max(o.key[1]) from greenroom.unit as o
+        where o.batch_id = u.batch_id and o.complete and o.key <> '{}'
+      ), p_only)
+    )
+$$;
+comment on function greenroom_exams.pending(integer, text) is 'Units that wait to be promoted, all or those of one subject or period.';
+
+create function greenroom_exams.findings(p_units bigint[])
+returns table (unit_id bigint, dataset text, unit_key text[], check_name text, severity text, message text, row_key text, "position" text, waived boolean)
+language sql
+stable
+security definer
+set search_path = pg_catalog, pg_temp
+set jit = off
+set work_mem = '32MB'
+as $$
+  with found as (
+    select c.* from greenroom_exams.check_subjects(p_units) as c
+    union all
+    select c.* from greenroom_exams.check_topics(p_units) as c
+    union all
+    select c.* from greenroom_exams.check_papers(p_units) as c
+    union all
+    -- a subject nobody could read anything of
+    select u.id, 'no_topics', 'error',
+      pg_catalog.format('%s has no topics, neither in this batch nor in production', pg_catalog.array_to_string(u.key, ' ')),
+      null, null
+    from greenroom.unit as u
+    where u.id = any (p_units)
+      and u.dataset = 'subjects'
+      and not exists (
+        select from greenroom.unit as o
+        where o.scope_id = u.scope_id
+          and o.dataset = 'topics'
+          and o.key = u.key
+          and o.state in ('sealed', 'held', 'ready')
+      )
+      and not exists (
+        select from greenroom.published as p
+        where p.scope_id = u.scope_id
+          and p.dataset = 'topics'
+          and p.root_id = greenroom_exams.find_root(u.scope_id, u.key)
+          and p.row_count > 0
+      )
+    union all
+    select u.id, 'no_subjects', 'error',
+      pg_catalog.format('%s is neither in this batch nor in production', pg_catalog.array_to_string(u.key, ' ')),
+      null, null
+    from greenroom.unit as u
+    where u.id = any (p_units)
+      and u.dataset <> 'subjects'
+      and not exists (
+        select from greenroom.unit as o
+        where o.id = any (p_units)
+          and o.scope_id = u.scope_id
+          and o.dataset = 'subjects'
+          and o.key = u.key
+      )
+      and greenroom_exams.find_root(u.scope_id, u.key) is null
+    union all
+    select f.unit_id, f.check_name, f.severity, f.message, f.row_key, f.position
+    from greenroom.finding as f
+    where f.unit_id = any (p_units)
+      and f.found_by = 'parser'
+  )
+  select
+    f.unit_id,
+    u.dataset,
+    u.key,
+    f.check_name,
+    f.severity,
+    f.message,
+    f.row_key,
+    f.position,
+    f.check_name <> all (array['duplicate_key', 'orphan', 'cycle', 'missing_level', 'no_subjects', 'missing_language', 'missing_modified', 'missing_series', 'missing_subject_code', 'missing_subject_name', 'missing_topic_code', 'missing_topic_name', 'missing_type', 'missing_url', 'missing_year'])
+      and exists (
+        select from greenroom.waiver as w
+        where w.scope_id = u.scope_id
+          and w.dataset = u.dataset
+          and w.unit_key = u.key
+          and w.unit_hash = u.hash
+          and w.check_name = f.check_name
+          and w.until >= current_date
+      )
+  from found as f
+  join greenroom.unit as u on u.id = f.unit_id
+$$;
+comment on function greenroom_exams.findings(bigint[]) is 'All findings on these units, with what has been waived. Pure.';
+
+-- The findings that stop these units: errors, rejections, warnings nobody has approved after seeing them.
+create function greenroom_exams.gate(p_units bigint[])
+returns jsonb
+language sql
+stable
+security definer
+set search_path = pg_catalog, pg_temp
+set jit = off
+set work_mem = '32MB'
+as $$
+  with found as materialized (
+    select * from greenroom_exams.findings(p_units) as f where not f.waived
+  ), seen as (
+    select f.unit_id, pg_catalog.md5(pg_catalog.string_agg(f.check_name || ':' || f.message, e'\n' order by f.check_name, f.message)) as digest
+    from found as f
+    group by f.unit_id
+  ), verdict as (
+    select distinct on (u.id) u.id as unit_id, a.verdict, a.findings_seen, a.decided_by, a.note
+    from greenroom.unit as u
+    join greenroom.approval as a
+      on a.scope_id = u.scope_id
+      and a.dataset = u.dataset
+      and a.unit_key = u.key
+      and a.unit_hash = u.hash
+    where u.id = any (p_units)
+    order by u.id, a.id desc
+  ), stopping as (
+    select f.dataset, f.unit_key, f.check_name, f.severity, f.message, f.row_key, f.position
+    from found as f
+    join seen as s on s.unit_id = f.unit_id
+    left join verdict as v on v.unit_id = f.unit_id
+    where f.severity = 'error'
+      or v.verdict is distinct from 'approved'
+      or v.findings_seen <> s.digest
+    union all
+    select u.dataset, u.key, 'rejected', 'error', pg_catalog.format('rejected by %s: %s', v.decided_by, v.note), null, null
+    from verdict as v
+    join greenroom.unit as u on u.id = v.unit_id
+    where v.verdict = 'rejected'
+  )
+  select coalesce(
+    pg_catalog.jsonb_agg(
+      pg_catalog.jsonb_build_object(
+        'dataset', s.dataset,
+        'unit', pg_catalog.to_jsonb(s.unit_key),
+        'check', s.check_name,
+        'severity', s.severity,
+        'message', s.message,
+        'row_key', s.row_key,
+        'position', s.position
+      )
+      order by s.severity, s.dataset, s.unit_key, s.check_name, s.message
+    ),
+    '[]'
+  )
+  from stopping as s
+$$;
+comment on function greenroom_exams.gate(bigint[]) is 'What stops these units, as JSON; [] lets them through. Pure.';
+
+-- Writes findings and states down, for those who look later. The gate itself reads none of it.
+create function greenroom_exams.record_findings(p_units bigint[])
+returns jsonb
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_stopping jsonb := greenroom_exams.gate(p_units);
+begin
+  delete from greenroom.finding as f
+  where f.unit_id = any (p_units)
+    and f.found_by = 'check';
+  insert into greenroom.finding (unit_id, check_name, severity, message, row_key, position)
+  select c.unit_id, c.check_name, c.severity, c.message, c.row_key, c.position from greenroom_exams.check_subjects(p_units) as c
+  union all
+  select c.unit_id, c.check_name, c.severity, c.message, c.row_key, c.position from greenroom_exams.check_topics(p_units) as c
+  union all
+  select c.unit_id, c.check_name, c.severity, c.message, c.row_key, c.position from greenroom_exams.check_papers(p_units) as c;
+  update greenroom.unit as u
+  set state = case
+    when (u.dataset, pg_catalog.to_jsonb(u.key)) in (
+      select s ->> 'dataset', s -> 'unit'
+      from pg_catalog.jsonb_array_elements(v_stopping) as s
+    ) then 'held'
+    else 'ready'
+  end
+  where u.id = any (p_units)
+    and u.state in ('sealed', 'held', 'ready');
+  return v_stopping;
+end
+$$;
+comment on function greenroom_exams.record_findings(bigint[]) is 'Stores what the checks find and sets units held or ready.';
+
+-- A decision on the pending units of a scope, bound to their hashes and to the findings seen.
+create function greenroom_exams.decide(p_scope integer, p_verdict text, p_by text, p_note text, p_only text default null)
+returns bigint
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_units bigint[] := greenroom_exams.pending(p_scope, p_only);
+  v_made bigint;
+begin
+  insert into greenroom.approval (scope_id, dataset, unit_key, unit_hash, verdict, findings_seen, decided_by, note)
+  select
+    u.scope_id, u.dataset, u.key, u.hash, p_verdict,
+    coalesce((
+      select pg_catalog.md5(pg_catalog.string_agg(f.check_name || ':' || f.message, e'\n' order by f.check_name, f.message))
+      from greenroom_exams.findings(v_units) as f
+      where f.unit_id = u.id
+        and not f.waived
+    ), ''),
+    p_by, p_note
+  from greenroom.unit as u
+  where u.id = any (v_units);
+  get diagnostics v_made = row_count;
+  if p_verdict = 'rejected' then
+    update greenroom.unit as u set state = 'rejected' where u.id = any (v_units);
+  else
+    perform greenroom_exams.record_findings(v_units);
+  end if;
+  return v_made;
+end
+$$;
+comment on function greenroom_exams.decide(integer, text, text, text, text) is 'Approves or rejects the pending units as they stand.';
+
+create function greenroom_exams.waive(p_scope integer, p_check text, p_by text, p_why text, p_until date, p_only text default null)
+returns bigint
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_units bigint[] := greenroom_exams.pending(p_scope, p_only);
+  v_made bigint;
+begin
+  insert into greenroom.waiver (scope_id, check_name, dataset, unit_key, unit_hash, waived_by, why, until)
+  select distinct u.scope_id, f.check_name, u.dataset, u.key, u.hash, p_by, p_why, p_until
+  from greenroom_exams.findings(v_units) as f
+  join greenroom.unit as u on u.id = f.unit_id
+  where f.check_name = p_check;
+  get diagnostics v_made = row_count;
+  perform greenroom_exams.record_findings(v_units);
+  return v_made;
+end
+$$;
+comment on function greenroom_exams.waive(integer, text, text, text, date, text) is 'Sets one check aside for the pending units that it stops.';
+
+-- Rows changed by another hand since the last release, for the units of a scope.
+create function greenroom_exams.drifted(p_scope integer, p_only text default null)
+returns setof greenroom.drift
+language sql
+stable
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+  select f.*
+  from greenroom.drift as f
+  where f.pack = 'exams'
+    and exists (
+      select from greenroom.published as p
+      where p.scope_id = p_scope
+        and (p.root_id = f.root_id or (p.root_id is null and p.dataset = f.dataset and (p.key = f.key or p.key = '{}')))
+        and (p_only is null or p.key = '{}' or p.key[1] = p_only)
+    )
+$$;
+comment on function greenroom_exams.drifted(integer, text) is 'Hand-made changes of source columns in a scope.';
+
+create function greenroom_exams.refuse_drift(p_scope integer, p_only text)
+returns void
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_rows jsonb;
+  v_name text;
+begin
+  select pg_catalog.jsonb_agg(
+    pg_catalog.jsonb_build_object(
+      'check', 'drift', 'severity', 'error', 'dataset', f.dataset, 'row_key', pg_catalog.array_to_string(f.identity, ' '),
+      'message', pg_catalog.format('%s of %s %s by %s at %s', pg_catalog.lower(f.operation), f.dataset,
+        pg_catalog.array_to_string(f.identity, ' '), f.changed_by, pg_catalog.date_trunc('second', f.changed_at))
+    ) order by f.id
+  )
+  into v_rows
+  from (select * from greenroom_exams.drifted(p_scope, p_only) as d order by d.id limit 50) as f;
+  if v_rows is not null then
+    select c.name into v_name from greenroom.scope as c where c.id = p_scope;
+    perform greenroom.refuse(
+      pg_catalog.format('%s was changed by hand since its last release (%s changes)', v_name,
+        (select pg_catalog.count(*) from greenroom_exams.drifted(p_scope, p_only))),
+      v_rows,
+      pg_catalog.format('keep the changes: greenroom drift "%1$s" --adopt   ·   take them back: greenroom drift "%1$s" --revert', v_name)
+    );
+  end if;
+end
+$$;
+comment on function greenroom_exams.refuse_drift(integer, text) is 'Refuses, with the rows, when somebody changed source columns by hand.';
+
+-- Units, roots, resolved rows and plans, in temporary tables of this transaction. Writes nothing else.
+create function greenroom_exams.plan(p_scope integer, p_units bigint[])
+returns void
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+set client_min_messages = warning
+set jit = off
+set work_mem = '32MB'
+as $$
+begin
+  perform greenroom_exams.own_tables();
+  drop table if exists pg_temp.entering, pg_temp.touched, pg_temp.root, pg_temp.plan_subjects, pg_temp.resolved_subjects, pg_temp.plan_topics, pg_temp.resolved_topics, pg_temp.plan_papers, pg_temp.resolved_papers;
+  create temporary table root on commit drop as
+  select k.key, coalesce(f.id, pg_catalog.gen_random_uuid()) as id, f.id is null as is_new, coalesce(p.live_in_app and p.retired_at is null, false) as is_live
+  from (select distinct u.key from greenroom.unit as u where u.id = any (p_units)) as k
+  left join lateral greenroom_exams.find_root(p_scope, k.key) as f (id) on true
+  left join "public".exam_board_subjects as p on p.id = f.id;
+  analyze pg_temp.root;
+  create temporary table entering on commit drop as
+  select
+    u.id as unit_id, u.dataset, u.key, u.complete, u.hash, u.row_count,
+    r.id as root_id,
+    not r.is_live as lands
+  from greenroom.unit as u
+  join pg_temp.root as r on r.key = u.key
+  where u.id = any (p_units);
+  analyze pg_temp.entering;
+  if exists (select from pg_temp.entering as e where e.dataset = 'subjects') then
+    perform greenroom_exams.resolve_subjects(p_scope);
+    perform greenroom_exams.diff_subjects();
+  end if;
+  if exists (select from pg_temp.entering as e where e.dataset = 'topics') then
+    perform greenroom_exams.resolve_topics(p_scope);
+    perform greenroom_exams.diff_topics();
+  end if;
+  if exists (select from pg_temp.entering as e where e.dataset = 'papers') then
+    perform greenroom_exams.resolve_papers(p_scope);
+    perform greenroom_exams.diff_papers();
+  end if;
+end
+$$;
+comment on function greenroom_exams.plan(integer, bigint[]) is 'Resolves and diffs these units into pg_temp.plan_*: what a promotion would do.';
+
+-- All changes of the plan, datasets in order.
+create function greenroom_exams.changes()
+returns table (dataset text, op text, identity text[], root_id uuid, label text, before jsonb, after jsonb, fields text[])
+language plpgsql
+stable
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  perform greenroom_exams.own_tables();
+  if pg_catalog.to_regclass('pg_temp.plan_subjects') is not null then
+    return query select 'subjects'::text, c.* from greenroom_exams.changes_subjects() as c;
+  end if;
+  if pg_catalog.to_regclass('pg_temp.plan_topics') is not null then
+    return query select 'topics'::text, c.* from greenroom_exams.changes_topics() as c;
+  end if;
+  if pg_catalog.to_regclass('pg_temp.plan_papers') is not null then
+    return query select 'papers'::text, c.* from greenroom_exams.changes_papers() as c;
+  end if;
+end
+$$;
+comment on function greenroom_exams.changes() is 'The plan in before and after; call greenroom_exams.plan first, in the same transaction.';
+
+-- What production holds of pg_temp.touched.
+create function greenroom_exams.digest()
+returns table (dataset text, key text[], row_count bigint, hash text)
+language plpgsql
+stable
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  perform greenroom_exams.own_tables();
+  if exists (select from pg_temp.touched as t where t.dataset = 'subjects') then
+    return query select 'subjects'::text, g.* from greenroom_exams.digest_subjects() as g;
+  end if;
+  if exists (select from pg_temp.touched as t where t.dataset = 'topics') then
+    return query select 'topics'::text, g.* from greenroom_exams.digest_topics() as g;
+  end if;
+  if exists (select from pg_temp.touched as t where t.dataset = 'papers') then
+    return query select 'papers'::text, g.* from greenroom_exams.digest_papers() as g;
+  end if;
+end
+$$;
+comment on function greenroom_exams.digest() is 'Counts and hashes of the touched units as production has them.';
+
+-- The plan becomes production: before-images, park, upsert down the datasets, retire up them.
+create function greenroom_exams.apply(p_release bigint)
+returns jsonb
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+set client_min_messages = warning
+as $$
+declare
+  v_counts jsonb := '{}';
+  v_one jsonb;
+  v_gone record;
+begin
+  perform greenroom_exams.own_tables();
+  if pg_catalog.current_setting('transaction_isolation') <> 'read committed' then
+    perform greenroom.refuse('a promotion needs isolation level read committed', '[]',
+      'begin the transaction without an isolation level: a frozen snapshot cannot see who begins to point at a row');
+  end if;
+  perform pg_catalog.set_config('greenroom.applying', pg_catalog.pg_current_xact_id()::text, true);
+  if pg_catalog.to_regclass('pg_temp.plan_subjects') is not null then
+    select pg_catalog.jsonb_build_object(
+      'inserted', pg_catalog.count(*) filter (where pl.op in ('insert', 'restore')),
+      'updated', pg_catalog.count(*) filter (where pl.op = 'update')
+    )
+    into v_one
+    from pg_temp.plan_subjects as pl;
+    v_counts := v_counts || pg_catalog.jsonb_build_object('subjects', v_one);
+    if exists (select from pg_temp.plan_subjects) then
+      perform greenroom_exams.remember_subjects(p_release);
+      perform greenroom_exams.upsert_subjects(p_release);
+      -- a table that was empty is analysed once it is not: plans made for nothing never finish
+      if (v_one ->> 'inserted')::bigint > 5000
+        and (select c.reltuples from pg_catalog.pg_class as c where c.oid = '"public".exam_board_subjects'::regclass) < (v_one ->> 'inserted')::bigint
+      then
+        analyze "public".exam_board_subjects;
+      end if;
+    end if;
+  end if;
+  if pg_catalog.to_regclass('pg_temp.plan_topics') is not null then
+    select pg_catalog.jsonb_build_object(
+      'inserted', pg_catalog.count(*) filter (where pl.op in ('insert', 'restore')),
+      'updated', pg_catalog.count(*) filter (where pl.op = 'update')
+      , 'by_level', coalesce((
+        select pg_catalog.jsonb_object_agg(l.level, l.n)
+        from (select pl.topic_level as level, pg_catalog.count(*) as n from pg_temp.plan_topics as pl where pl.op <> 'retire' group by 1) as l
+      ), '{}')
+    )
+    into v_one
+    from pg_temp.plan_topics as pl;
+    v_counts := v_counts || pg_catalog.jsonb_build_object('topics', v_one);
+    if exists (select from pg_temp.plan_topics) then
+      perform greenroom_exams.remember_topics(p_release);
+      perform greenroom_exams.upsert_topics(p_release);
+      -- a table that was empty is analysed once it is not: plans made for nothing never finish
+      if (v_one ->> 'inserted')::bigint > 5000
+        and (select c.reltuples from pg_catalog.pg_class as c where c.oid = '"public".curriculum_topics'::regclass) < (v_one ->> 'inserted')::bigint
+      then
+        analyze "public".curriculum_topics;
+      end if;
+    end if;
+  end if;
+  if pg_catalog.to_regclass('pg_temp.plan_papers') is not null then
+    select pg_catalog.jsonb_build_object(
+      'inserted', pg_catalog.count(*) filter (where pl.op in ('insert', 'restore')),
+      'updated', pg_catalog.count(*) filter (where pl.op = 'update')
+    )
+    into v_one
+    from pg_temp.plan_papers as pl;
+    v_counts := v_counts || pg_catalog.jsonb_build_object('papers', v_one);
+    if exists (select from pg_temp.plan_papers) then
+      perform greenroom_exams.remember_papers(p_release);
+      perform greenroom_exams.upsert_papers(p_release);
+      -- a table that was empty is analysed once it is not: plans made for nothing never finish
+      if (v_one ->> 'inserted')::bigint > 5000
+        and (select c.reltuples from pg_catalog.pg_class as c where c.oid = '"public".exam_papers'::regclass) < (v_one ->> 'inserted')::bigint
+      then
+        analyze "public".exam_papers;
+      end if;
+    end if;
+  end if;
+  if pg_catalog.to_regclass('pg_temp.plan_papers') is not null then
+    select * into v_gone from greenroom_exams.retire_papers(p_release);
+    v_counts := pg_catalog.jsonb_set(v_counts, '{papers}', v_counts -> 'papers'
+      || pg_catalog.jsonb_build_object('deleted', v_gone.deleted, 'retired', v_gone.retired));
+  end if;
+  if pg_catalog.to_regclass('pg_temp.plan_topics') is not null then
+    select * into v_gone from greenroom_exams.retire_topics(p_release);
+    v_counts := pg_catalog.jsonb_set(v_counts, '{topics}', v_counts -> 'topics'
+      || pg_catalog.jsonb_build_object('deleted', v_gone.deleted, 'retired', v_gone.retired));
+  end if;
+  if pg_catalog.to_regclass('pg_temp.plan_subjects') is not null then
+    select * into v_gone from greenroom_exams.retire_subjects(p_release);
+    v_counts := pg_catalog.jsonb_set(v_counts, '{subjects}', v_counts -> 'subjects'
+      || pg_catalog.jsonb_build_object('deleted', v_gone.deleted, 'retired', v_gone.retired));
+  end if;
+  perform pg_catalog.set_config('greenroom.applying', '', true);
+  return v_counts;
+end
+$$;
+comment on function greenroom_exams.apply(bigint) is 'The only writer of production.';
+
+-- After apply: what production holds equals what was sealed, or nothing happened at all.
+create function greenroom_exams.settle(p_scope integer, p_release bigint)
+returns void
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+set client_min_messages = warning
+as $$
+declare
+  v_wrong text;
+begin
+  drop table if exists pg_temp.touched, pg_temp.held_now;
+  create temporary table touched on commit drop as
+  select e.* from pg_temp.entering as e where e.lands;
+  -- a change by hand that was under way when we began has ended by now, or waits for us
+  perform greenroom_exams.refuse_drift(p_scope, t.only) from (select distinct t.key[1] as only from pg_temp.touched as t) as t;
+  create temporary table held_now on commit drop as
+  select g.* from greenroom_exams.digest() as g;
+  analyze pg_temp.touched, pg_temp.held_now;
+  select pg_catalog.string_agg(pg_catalog.format('%s %s', t.dataset, pg_catalog.array_to_string(t.key, ' ')), ', ')
+  into v_wrong
+  from pg_temp.touched as t
+  join pg_temp.held_now as n on n.dataset = t.dataset and n.key = t.key
+  where t.complete
+    and n.hash <> t.hash;
+  if v_wrong is not null then
+    raise exception using
+      errcode = 'XX000',
+      message = pg_catalog.format('after applying, production differs from the batch in %s; nothing was changed', v_wrong),
+      hint = 'this is a defect of Greenroom: keep the batch and report it';
+  end if;
+
+  insert into greenroom.release_unit (release_id, dataset, key, root_id, unit_id, unit_before, hash_before, hash_after, complete, complete_before)
+  select p_release, t.dataset, t.key, t.root_id, t.unit_id, p.unit_id, p.hash, n.hash, t.complete, p.complete
+  from pg_temp.touched as t
+  join pg_temp.held_now as n on n.dataset = t.dataset and n.key = t.key
+  left join greenroom.published as p on p.scope_id = p_scope and p.dataset = t.dataset and p.root_id = t.root_id
+  on conflict (release_id, dataset, key) do update set hash_after = excluded.hash_after;
+  -- what was done by hand before a subject was first published belongs to nobody's release
+  delete from greenroom.drift as f
+  using pg_temp.touched as t
+  where f.pack = 'exams'
+    and f.root_id = t.root_id
+    and not exists (select from greenroom.published as p where p.scope_id = p_scope and p.root_id = t.root_id);
+  -- a version that got its name moves to another key with all that is published of it
+  delete from greenroom.published as p
+  using pg_temp.touched as t
+  where p.scope_id = p_scope
+    and p.dataset = t.dataset
+    and p.root_id = t.root_id
+    and p.key <> t.key;
+  update greenroom.published as p
+  set key = t.key
+  from (select distinct t.root_id, t.key from pg_temp.touched as t) as t
+  where p.scope_id = p_scope
+    and p.root_id = t.root_id
+    and p.key <> t.key;
+  insert into greenroom.published as p (scope_id, dataset, key, root_id, unit_id, release_id, complete, row_count, hash)
+  select p_scope, t.dataset, t.key, t.root_id, t.unit_id, p_release, t.complete, n.row_count, n.hash
+  from pg_temp.touched as t
+  join pg_temp.held_now as n on n.dataset = t.dataset and n.key = t.key
+  on conflict (scope_id, dataset, key) do update
+  set
+    root_id = excluded.root_id,
+    unit_id = excluded.unit_id,
+    release_id = excluded.release_id,
+    complete = p.complete or excluded.complete,
+    row_count = excluded.row_count,
+    hash = excluded.hash;
+  update greenroom.unit as u
+  set
+    state = 'promoted',
+    release_id = p_release
+  from pg_temp.touched as t
+  where u.id = t.unit_id;
+  perform greenroom_exams.mark_stale(p_scope);
+end
+$$;
+comment on function greenroom_exams.settle(integer, bigint) is 'Verifies the release against the batch and writes it into the ledger.';
+
+-- What a promotion answers: counts per dataset over all units asked for, and the release they stand in.
+create function greenroom_exams.answer(p_scope integer, p_only text, p_release bigint, p_prepared bigint)
+returns jsonb
+language sql
+stable
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+  select pg_catalog.jsonb_build_object(
+    'subjects', coalesce((
+      select pg_catalog.sum(p.row_count)
+      from greenroom.published as p
+      where p.scope_id = p_scope
+        and p.dataset = 'subjects'
+        and (p_only is null or p.key = '{}' or p.key[1] = p_only)
+    ), 0),
+    'topics', coalesce((
+      select pg_catalog.sum(p.row_count)
+      from greenroom.published as p
+      where p.scope_id = p_scope
+        and p.dataset = 'topics'
+        and (p_only is null or p.key = '{}' or p.key[1] = p_only)
+    ), 0),
+    'papers', coalesce((
+      select pg_catalog.sum(p.row_count)
+      from greenroom.published as p
+      where p.scope_id = p_scope
+        and p.dataset = 'papers'
+        and (p_only is null or p.key = '{}' or p.key[1] = p_only)
+    ), 0),
+    'release', coalesce(p_release, (
+      select pg_catalog.max(p.release_id)
+      from greenroom.published as p
+      where p.scope_id = p_scope
+        and (p_only is null or p.key = '{}' or p.key[1] = p_only)
+    )),
+    'written', coalesce((select r.counts from greenroom.release as r where r.id = p_release), '{}')
+  ) || case
+    when p_prepared is null then '{}'
+    else pg_catalog.jsonb_build_object('prepared', (
+      select pg_catalog.jsonb_build_object('release', r.id) || r.counts
+      from greenroom.release as r
+      where r.id = p_prepared
+    ))
+  end
+$$;
+comment on function greenroom_exams.answer(integer, text, bigint, bigint) is 'The answer of a promotion, the same when it is asked again.';
+
+create function greenroom_exams.promote(
+  p_scope integer,
+  p_only text default null,
+  p_live boolean default false,
+  p_by text default session_user,
+  p_note text default null,
+  p_key uuid default null,
+  p_show boolean default true
+)
+returns jsonb
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+set client_min_messages = warning
+set jit = off
+set work_mem = '32MB'
+as $$
+declare
+  v_name text;
+  v_units bigint[];
+  v_same bigint[];
+  v_stopping jsonb;
+  v_release bigint;
+  v_prepared bigint;
+  v_counts jsonb;
+begin
+  select c.name into strict v_name from greenroom.scope as c where c.id = p_scope for update;
+  select r.id into v_release from greenroom.release as r where r.idempotency_key = p_key;
+  if v_release is not null then
+    return greenroom_exams.answer(p_scope, p_only, v_release, null);
+  end if;
+  perform greenroom_exams.refuse_drift(p_scope, p_only);
+
+  v_units := greenroom_exams.pending(p_scope, p_only);
+  if v_units = '{}' then
+    if not exists (
+      select from greenroom.published as p
+      where p.scope_id = p_scope
+        and (p_only is null or p.key = '{}' or p.key[1] = p_only)
+    ) then
+      perform greenroom.refuse(
+        pg_catalog.format('nothing is staged for %s', v_name || coalesce(' ' || p_only, '')), '[]',
+        pg_catalog.format('stage something first: greenroom stage "%s" --from FILE', v_name)
+      );
+    end if;
+    if p_live and p_show then
+      perform greenroom_exams.show(p_scope, p_only, true);
+    end if;
+    return greenroom_exams.answer(p_scope, p_only, null, null);
+  end if;
+
+  v_stopping := greenroom_exams.gate(v_units);
+  if v_stopping <> '[]' then
+    perform greenroom.refuse(
+      pg_catalog.format('%s is held: %s findings to decide on', v_name, pg_catalog.jsonb_array_length(v_stopping)),
+      v_stopping,
+      pg_catalog.format('look: greenroom seal "%1$s" ; greenroom report "%1$s"   ·   warnings only: greenroom approve "%1$s" --by NAME --note TEXT, then promote again', v_name)
+    );
+  end if;
+
+  -- what production already holds is only noted
+  v_same := array(
+    select u.id
+    from greenroom.unit as u
+    join greenroom.published as p on p.scope_id = p_scope and p.dataset = u.dataset and p.key = u.key
+    where u.id = any (v_units)
+      and u.hash = p.hash
+      and (p.complete or not u.complete)
+  );
+  if v_same <> '{}' then
+    update greenroom.unit as u
+    set
+      state = 'promoted',
+      release_id = p.release_id
+    from greenroom.published as p
+    where u.id = any (v_same)
+      and p.scope_id = p_scope
+      and p.dataset = u.dataset
+      and p.key = u.key;
+    v_units := array(select x from pg_catalog.unnest(v_units) as x except select x from pg_catalog.unnest(v_same) as x);
+  end if;
+  if v_units = '{}' then
+    if p_live and p_show then
+      perform greenroom_exams.show(p_scope, p_only, true);
+    end if;
+    return greenroom_exams.answer(p_scope, p_only, null, null);
+  end if;
+
+  -- a prepared release with exactly these units, made over production as it is, is the answer
+  if not p_live then
+    select r.id
+    into v_prepared
+    from greenroom.release as r
+    where r.scope_id = p_scope
+      and r.state = 'prepared'
+      and greenroom_exams.fresh(r.id)
+      and (select pg_catalog.array_agg(u.unit_id order by u.unit_id) from greenroom.release_unit as u where u.release_id = r.id)
+        = (select pg_catalog.array_agg(x order by x) from pg_catalog.unnest(v_units) as x);
+    if v_prepared is not null then
+      return greenroom_exams.answer(p_scope, p_only, null, v_prepared);
+    end if;
+    -- one prepared release per scope: what the earlier one held is planned again with the new
+    v_units := array(
+      select x from pg_catalog.unnest(v_units) as x
+      union
+      select u.unit_id
+      from greenroom.release as r
+      join greenroom.release_unit as u on u.release_id = r.id
+      join greenroom.unit as w on w.id = u.unit_id
+      where r.scope_id = p_scope
+        and r.state in ('prepared', 'stale')
+        and w.state in ('sealed', 'held', 'ready')
+    );
+  end if;
+  -- what is live now stays so until we are done
+  perform 1
+  from "public".exam_board_subjects as s
+  where s.id = any (array(select greenroom_exams.find_root(p_scope, u.key) from greenroom.unit as u where u.id = any (v_units)))
+  order by s.id
+  for share of s;
+  perform greenroom_exams.plan(p_scope, v_units);
+  -- a part that production already holds is only noted
+  if not exists (
+    select
+    from pg_temp.entering as e
+    left join greenroom.published as p on p.scope_id = p_scope and p.dataset = e.dataset and p.key = e.key
+    where e.complete
+      or p.hash is null
+  ) and not exists (select from greenroom_exams.changes()) then
+    update greenroom.unit as u
+    set
+      state = 'promoted',
+      release_id = p.release_id
+    from pg_temp.entering as e
+    join greenroom.published as p on p.scope_id = p_scope and p.dataset = e.dataset and p.key = e.key
+    where u.id = e.unit_id;
+    if p_live and p_show then
+      perform greenroom_exams.show(p_scope, p_only, true);
+    end if;
+    return greenroom_exams.answer(p_scope, p_only, null, null);
+  end if;
+  if p_live then
+    update pg_temp.entering as e set lands = true;
+  end if;
+  if exists (select from pg_temp.entering as e where not e.lands) then
+    v_prepared := greenroom_exams.prepare(p_scope, p_by, p_note);
+  elsif p_only is null then
+    update greenroom.release as r set state = 'withdrawn' where r.scope_id = p_scope and r.state in ('prepared', 'stale');
+  end if;
+  if exists (select from pg_temp.entering as e where e.lands) then
+    insert into greenroom.release (scope_id, kind, state, made_by, note, idempotency_key)
+    values (p_scope, 'promote', 'applied', p_by, p_note, p_key)
+    returning id into v_release;
+    v_counts := greenroom_exams.apply(v_release);
+    update greenroom.release as r set counts = v_counts where r.id = v_release;
+    perform greenroom_exams.settle(p_scope, v_release);
+  end if;
+  if p_live and p_show then
+    perform greenroom_exams.show(p_scope, p_only, true);
+  end if;
+  return greenroom_exams.answer(p_scope, p_only, v_release, v_prepared);
+end
+$$;
+comment on function greenroom_exams.promote(integer, text, boolean, text, text, uuid, boolean) is 'Promotes the pending units of a scope: all or not at all, or PT409 with the findings.';
+
+-- Production has not moved under a prepared release.
+create function greenroom_exams.fresh(p_release bigint)
+returns boolean
+language sql
+stable
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+  select not exists (
+    select
+    from greenroom.release_unit as u
+    join greenroom.release as r on r.id = u.release_id
+    left join greenroom.published as p on p.scope_id = r.scope_id and p.dataset = u.dataset and p.root_id = u.root_id
+    left join greenroom.unit as w on w.id = u.unit_id
+    where u.release_id = p_release
+      and (
+        p.hash is distinct from u.hash_before
+        or w.state not in ('sealed', 'held', 'ready')
+        or exists (select from greenroom.drift as f where f.pack = 'exams' and f.root_id = u.root_id)
+      )
+  )
+$$;
+comment on function greenroom_exams.fresh(bigint) is 'Whether a prepared release still fits production.';
+
+create function greenroom_exams.mark_stale(p_scope integer)
+returns void
+language sql
+security definer
+set search_path = ''
+as $$
+  update greenroom.release as r
+  set state = 'stale'
+  where r.scope_id = p_scope
+    and r.state = 'prepared'
+    and not greenroom_exams.fresh(r.id)
+$$;
+comment on function greenroom_exams.mark_stale(integer) is 'A prepared release whose base has moved is no preview of anything.';
+
+-- Changes to what is live are frozen, visible in schema preview, and land through live.
+create function greenroom_exams.prepare(p_scope integer, p_by text, p_note text)
+returns bigint
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_prepared bigint;
+  v_counts jsonb := '{}';
+  v_one jsonb;
+begin
+  update greenroom.release as r set state = 'withdrawn' where r.scope_id = p_scope and r.state in ('prepared', 'stale');
+  insert into greenroom.release (scope_id, kind, state, made_by, note)
+  values (p_scope, 'promote', 'prepared', p_by, p_note)
+  returning id into v_prepared;
+  if pg_catalog.to_regclass('pg_temp.plan_subjects') is not null then
+    with held as (
+      delete from pg_temp.plan_subjects as pl
+      using pg_temp.entering as e
+      where e.dataset = 'subjects'
+        and not e.lands
+        and e.root_id = pl.id
+      returning pl.*
+    ), kept as (
+      insert into greenroom.prepared_subjects (release_id, op, id, exam_board_id, qualification_type_id, subject_code, spec_version, subject_name, spec_start_year, specification_url, specification_pdf_url, spec_end_year, is_current, live_in_app, retired_at, stamp_created_at, stamp_release_id)
+      select v_prepared, h.op, h.id, h.exam_board_id, h.qualification_type_id, h.subject_code, h.spec_version, h.subject_name, h.spec_start_year, h.specification_url, h.specification_pdf_url, h.spec_end_year, h.is_current, h.live_in_app, h.retired_at, h.stamp_created_at, h.stamp_release_id from held as h
+      returning op
+    )
+    select pg_catalog.jsonb_build_object(
+      'inserted', pg_catalog.count(*) filter (where k.op = 'insert'),
+      'updated', pg_catalog.count(*) filter (where k.op = 'update'),
+      'leaving', pg_catalog.count(*) filter (where k.op = 'retire')
+    )
+    into v_one
+    from kept as k;
+    v_counts := v_counts || pg_catalog.jsonb_build_object('subjects', v_one);
+  end if;
+  if pg_catalog.to_regclass('pg_temp.plan_topics') is not null then
+    with held as (
+      delete from pg_temp.plan_topics as pl
+      using pg_temp.entering as e
+      where e.dataset = 'topics'
+        and not e.lands
+        and e.root_id = pl.exam_board_subject_id
+      returning pl.*
+    ), kept as (
+      insert into greenroom.prepared_topics (release_id, op, id, exam_board_subject_id, parent_topic_id, topic_code, topic_name, topic_level, sort_order, description, component_code, chronological_period, period_start_year, period_end_year, geographical_region, key_themes, retired_at, stamp_created_at, stamp_release_id)
+      select v_prepared, h.op, h.id, h.exam_board_subject_id, h.parent_topic_id, h.topic_code, h.topic_name, h.topic_level, h.sort_order, h.description, h.component_code, h.chronological_period, h.period_start_year, h.period_end_year, h.geographical_region, h.key_themes, h.retired_at, h.stamp_created_at, h.stamp_release_id from held as h
+      returning op
+    )
+    select pg_catalog.jsonb_build_object(
+      'inserted', pg_catalog.count(*) filter (where k.op = 'insert'),
+      'updated', pg_catalog.count(*) filter (where k.op = 'update'),
+      'leaving', pg_catalog.count(*) filter (where k.op = 'retire')
+    )
+    into v_one
+    from kept as k;
+    v_counts := v_counts || pg_catalog.jsonb_build_object('topics', v_one);
+  end if;
+  if pg_catalog.to_regclass('pg_temp.plan_papers') is not null then
+    with held as (
+      delete from pg_temp.plan_papers as pl
+      using pg_temp.entering as e
+      where e.dataset = 'papers'
+        and not e.lands
+        and e.root_id = pl.exam_board_subject_id
+      returning pl.*
+    ), kept as (
+      insert into greenroom.prepared_papers (release_id, op, id, exam_board_subject_id, paper_number, component_code, year, series, tier, variant, type, language, modified, title, url, marks, retired_at, stamp_created_at, stamp_release_id)
+      select v_prepared, h.op, h.id, h.exam_board_subject_id, h.paper_number, h.component_code, h.year, h.series, h.tier, h.variant, h.type, h.language, h.modified, h.title, h.url, h.marks, h.retired_at, h.stamp_created_at, h.stamp_release_id from held as h
+      returning op
+    )
+    select pg_catalog.jsonb_build_object(
+      'inserted', pg_catalog.count(*) filter (where k.op = 'insert'),
+      'updated', pg_catalog.count(*) filter (where k.op = 'update'),
+      'leaving', pg_catalog.count(*) filter (where k.op = 'retire')
+    )
+    into v_one
+    from kept as k;
+    v_counts := v_counts || pg_catalog.jsonb_build_object('papers', v_one);
+  end if;
+  insert into greenroom.release_unit (release_id, dataset, key, root_id, unit_id, unit_before, hash_before, complete, complete_before)
+  select v_prepared, e.dataset, e.key, e.root_id, e.unit_id, p.unit_id, p.hash, e.complete, p.complete
+  from pg_temp.entering as e
+  left join greenroom.published as p on p.scope_id = p_scope and p.dataset = e.dataset and p.root_id = e.root_id
+  where not e.lands;
+  update greenroom.release as r set counts = v_counts where r.id = v_prepared;
+  update greenroom.unit as u
+  set state = 'ready'
+  from pg_temp.entering as e
+  where u.id = e.unit_id
+    and not e.lands;
+  return v_prepared;
+end
+$$;
+comment on function greenroom_exams.prepare(integer, text, text) is 'Freezes the plan of live units as the scope''s prepared release.';
+
+-- The prepared release lands exactly as it was frozen; when production moved it is planned again.
+create function greenroom_exams.land(p_scope integer, p_by text default session_user, p_key uuid default null)
+returns jsonb
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+set client_min_messages = warning
+set jit = off
+set work_mem = '32MB'
+as $$
+declare
+  v_release bigint;
+  v_counts jsonb;
+begin
+  perform 1 from greenroom.scope as c where c.id = p_scope for update;
+  select r.id into v_release from greenroom.release as r where r.idempotency_key = p_key;
+  if v_release is not null then
+    return greenroom_exams.answer(p_scope, null, v_release, null);
+  end if;
+  select r.id into v_release from greenroom.release as r where r.scope_id = p_scope and r.state in ('prepared', 'stale');
+  if v_release is null then
+    return null;
+  end if;
+  perform greenroom_exams.refuse_drift(p_scope, null);
+  if not greenroom_exams.fresh(v_release) then
+    update greenroom.release as r set state = 'withdrawn' where r.id = v_release;
+    return greenroom_exams.promote(p_scope, null, true, p_by, 'planned again: production moved under release ' || v_release, p_key, false);
+  end if;
+  perform greenroom_exams.own_tables();
+  drop table if exists pg_temp.entering, pg_temp.root, pg_temp.plan_subjects, pg_temp.plan_topics, pg_temp.plan_papers;
+  create temporary table entering on commit drop as
+  select u.unit_id, u.dataset, u.key, u.complete, w.hash, w.row_count, u.root_id, true as lands
+  from greenroom.release_unit as u
+  join greenroom.unit as w on w.id = u.unit_id
+  where u.release_id = v_release;
+  if exists (select from pg_temp.entering as e where e.dataset = 'subjects') then
+    perform greenroom_exams.open_plan_subjects();
+    insert into pg_temp.plan_subjects
+    select f.op, f.id, f.exam_board_id, f.qualification_type_id, f.subject_code, f.spec_version, f.subject_name, f.spec_start_year, f.specification_url, f.specification_pdf_url, f.spec_end_year, f.is_current, f.live_in_app, f.retired_at, f.stamp_created_at, f.stamp_release_id
+    from greenroom.prepared_subjects as f
+    where f.release_id = v_release;
+    analyze pg_temp.plan_subjects;
+  end if;
+  if exists (select from pg_temp.entering as e where e.dataset = 'topics') then
+    perform greenroom_exams.open_plan_topics();
+    insert into pg_temp.plan_topics
+    select f.op, f.id, f.exam_board_subject_id, f.parent_topic_id, f.topic_code, f.topic_name, f.topic_level, f.sort_order, f.description, f.component_code, f.chronological_period, f.period_start_year, f.period_end_year, f.geographical_region, f.key_themes, f.retired_at, f.stamp_created_at, f.stamp_release_id
+    from greenroom.prepared_topics as f
+    where f.release_id = v_release;
+    analyze pg_temp.plan_topics;
+  end if;
+  if exists (select from pg_temp.entering as e where e.dataset = 'papers') then
+    perform greenroom_exams.open_plan_papers();
+    insert into pg_temp.plan_papers
+    select f.op, f.id, f.exam_board_subject_id, f.paper_number, f.component_code, f.year, f.series, f.tier, f.variant, f.type, f.language, f.modified, f.title, f.url, f.marks, f.retired_at, f.stamp_created_at, f.stamp_release_id
+    from greenroom.prepared_papers as f
+    where f.release_id = v_release;
+    analyze pg_temp.plan_papers;
+  end if;
+  v_counts := greenroom_exams.apply(v_release);
+  update greenroom.release as r
+  set
+    state = 'applied',
+    made_at = pg_catalog.clock_timestamp(),
+    made_by = p_by,
+    counts = v_counts,
+    idempotency_key = p_key
+  where r.id = v_release;
+  perform greenroom_exams.settle(p_scope, v_release);
+  return greenroom_exams.answer(p_scope, null, v_release, null);
+end
+$$;
+comment on function greenroom_exams.land(integer, text, uuid) is 'Applies the scope''s prepared release.';
+
+-- Switches what the app sees. Lifecycle only: no source column moves.
+create function greenroom_exams.show(p_scope integer, p_only text, p_on boolean)
+returns bigint
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_switched bigint;
+begin
+  update "public".exam_board_subjects as s
+  set
+    live_in_app = p_on,
+    updated_at = pg_catalog.now()
+  from greenroom.published as p
+  where p.scope_id = p_scope
+    and p.dataset = 'subjects'
+    and (p_only is null or p.key[1] = p_only)
+    and s.id = p.root_id
+    and s.retired_at is null
+    and s.is_current
+    and s.live_in_app is distinct from p_on;
+  get diagnostics v_switched = row_count;
+  return v_switched;
+end
+$$;
+comment on function greenroom_exams.show(integer, text, boolean) is 'Sets live_in_app on the current subjects of a scope.';
+
+create function greenroom_exams.shown(p_scope integer)
+returns jsonb
+language sql
+stable
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+  select pg_catalog.jsonb_build_object('rows', pg_catalog.count(*), 'live', pg_catalog.count(*) filter (where s.live_in_app))
+  from greenroom.published as p
+  join "public".exam_board_subjects as s on s.id = p.root_id and s.retired_at is null
+  where p.scope_id = p_scope
+    and p.dataset = 'subjects'
+$$;
+comment on function greenroom_exams.shown(integer) is 'How many subjects of a scope there are and how many the app sees.';
+
+create function greenroom_exams.live(p_scope integer, p_on boolean, p_only text default null, p_by text default session_user)
+returns jsonb
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_landed jsonb;
+  v_switched bigint;
+begin
+  perform 1 from greenroom.scope as c where c.id = p_scope for update;
+  if not exists (select from greenroom.published as p where p.scope_id = p_scope and (p_only is null or p.key[1] = p_only)) then
+    perform greenroom.refuse('nothing has been promoted there yet', '[]', 'promote it first: greenroom promote TARGET');
+  end if;
+  if p_on then
+    v_landed := greenroom_exams.land(p_scope, p_by);
+  end if;
+  v_switched := greenroom_exams.show(p_scope, p_only, p_on);
+  if v_switched > 0 then
+    insert into greenroom.release (scope_id, kind, state, made_by, counts)
+    values (p_scope, 'live', 'applied', p_by, pg_catalog.jsonb_build_object('on', p_on, 'switched', v_switched));
+  end if;
+  return pg_catalog.jsonb_build_object('on', p_on, 'switched', v_switched, 'landed', v_landed);
+end
+$$;
+comment on function greenroom_exams.live(integer, boolean, text, text) is 'Shows or hides a scope; on also lands its prepared release.';
+
+-- The plan that brings rows of subjects back to the images in pg_temp.image; a null image means: was not there.
+create function greenroom_exams.replan_subjects()
+returns void
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+set client_min_messages = warning
+as $$
+begin
+  perform greenroom_exams.open_plan_subjects();
+  insert into pg_temp.plan_subjects (op, id, exam_board_id, qualification_type_id, subject_code, spec_version, subject_name, spec_start_year, specification_url, specification_pdf_url, spec_end_year, is_current, live_in_app, retired_at, stamp_created_at, stamp_release_id)
+  select
+    case
+      when i.before is null then 'retire'
+      when p.id is null then 'restore'
+      else 'update'
+    end,
+    was.id,
+    was.exam_board_id,
+    was.qualification_type_id,
+    was.subject_code,
+    was.spec_version,
+    was.subject_name,
+    was.spec_start_year,
+    was.specification_url,
+    was.specification_pdf_url,
+    was.spec_end_year,
+    was.is_current,
+    was.live_in_app,
+    was.retired_at,
+    was.created_at,
+    was.release_id
+  from pg_temp.image as i
+  left join "public".exam_board_subjects as p on p.id = i.identity[1]::uuid
+  cross join lateral pg_catalog.jsonb_populate_record(p, coalesce(i.before, '{}')) as was
+  where i.dataset = 'subjects'
+    and (i.before is not null or p.id is not null);
+  analyze pg_temp.plan_subjects;
+end
+$$;
+comment on function greenroom_exams.replan_subjects() is 'A plan from before-images.';
+
+-- The plan that brings rows of topics back to the images in pg_temp.image; a null image means: was not there.
+create function greenroom_exams.replan_topics()
+returns void
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+set client_min_messages = warning
+as $$
+begin
+  perform greenroom_exams.open_plan_topics();
+  insert into pg_temp.plan_topics (op, id, exam_board_subject_id, parent_topic_id, topic_code, topic_name, topic_level, sort_order, description, component_code, chronological_period, period_start_year, period_end_year, geographical_region, key_themes, retired_at, stamp_created_at, stamp_release_id)
+  select
+    case
+      when i.before is null then 'retire'
+      when p.id is null then 'restore'
+      else 'update'
+    end,
+    was.id,
+    was.exam_board_subject_id,
+    was.parent_topic_id,
+    was.topic_code,
+    was.topic_name,
+    was.topic_level,
+    was.sort_order,
+    was.description,
+    was.component_code,
+    was.chronological_period,
+    was.period_start_year,
+    was.period_end_year,
+    was.geographical_region,
+    was.key_themes,
+    was.retired_at,
+    was.created_at,
+    was.release_id
+  from pg_temp.image as i
+  left join "public".curriculum_topics as p on p.id = i.identity[1]::uuid
+  cross join lateral pg_catalog.jsonb_populate_record(p, coalesce(i.before, '{}')) as was
+  where i.dataset = 'topics'
+    and (i.before is not null or p.id is not null);
+  analyze pg_temp.plan_topics;
+end
+$$;
+comment on function greenroom_exams.replan_topics() is 'A plan from before-images.';
+
+-- The plan that brings rows of papers back to the images in pg_temp.image; a null image means: was not there.
+create function greenroom_exams.replan_papers()
+returns void
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+set client_min_messages = warning
+as $$
+begin
+  perform greenroom_exams.open_plan_papers();
+  insert into pg_temp.plan_papers (op, id, exam_board_subject_id, paper_number, component_code, year, series, tier, variant, type, language, modified, title, url, marks, retired_at, stamp_created_at, stamp_release_id)
+  select
+    case
+      when i.before is null then 'retire'
+      when p.id is null then 'restore'
+      else 'update'
+    end,
+    was.id,
+    was.exam_board_subject_id,
+    was.paper_number,
+    was.component_code,
+    was.year,
+    was.series,
+    was.tier,
+    was.variant,
+    was.type,
+    was.language,
+    was.modified,
+    was.title,
+    was.url,
+    was.marks,
+    was.retired_at,
+    was.created_at,
+    was.release_id
+  from pg_temp.image as i
+  left join "public".exam_papers as p on p.id = i.identity[1]::uuid
+  cross join lateral pg_catalog.jsonb_populate_record(p, coalesce(i.before, '{}')) as was
+  where i.dataset = 'papers'
+    and (i.before is not null or p.id is not null);
+  analyze pg_temp.plan_papers;
+end
+$$;
+comment on function greenroom_exams.replan_papers() is 'A plan from before-images.';
+
+-- Current rows that hang on a row which is not.
+create function greenroom_exams.stranded()
+returns table (dataset text, release_id bigint, identity text, label text)
+language plpgsql
+stable
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  return query
+  select 'topics', p.release_id, p.id::text, pg_catalog.concat_ws(' ', p.topic_code, p.topic_name)
+  from "public".curriculum_topics as p
+  join "public".exam_board_subjects as s on s.id = p.exam_board_subject_id
+  left join "public".curriculum_topics as parent on parent.id = p.parent_topic_id
+  where p.exam_board_subject_id = any (array(select t.root_id from pg_temp.touched as t))
+    and p.retired_at is null
+    and (s.retired_at is not null or parent.retired_at is not null)
+  union all
+  select 'papers', p.release_id, p.id::text, pg_catalog.concat_ws(' ', p.year, p.series, p.component_code, p.tier, p.type, p.variant, p.title)
+  from "public".exam_papers as p
+  join "public".exam_board_subjects as s on s.id = p.exam_board_subject_id
+  where p.exam_board_subject_id = any (array(select t.root_id from pg_temp.touched as t))
+    and p.retired_at is null
+    and (s.retired_at is not null)
+  ;
+end
+$$;
+comment on function greenroom_exams.stranded() is 'Current rows under a retired parent or subject, in the units of pg_temp.touched.';
+
+-- Undoes releases of one scope, newest first, as a new release.
+create function greenroom_exams.rollback(p_scope integer, p_releases bigint[], p_by text default session_user, p_note text default null, p_key uuid default null)
+returns jsonb
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+set client_min_messages = warning
+set jit = off
+set work_mem = '32MB'
+as $$
+declare
+  v_release bigint;
+  v_counts jsonb;
+  v_rows jsonb;
+  v_wrong text;
+  v_detail text;
+  v_first timestamptz;
+begin
+  perform 1 from greenroom.scope as c where c.id = p_scope for update;
+  select r.id into v_release from greenroom.release as r where r.idempotency_key = p_key;
+  if v_release is not null then
+    return pg_catalog.jsonb_build_object('release', v_release, 'written', (select r.counts from greenroom.release as r where r.id = v_release));
+  end if;
+  select pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object('check', 'not_undoable', 'severity', 'error',
+    'message', pg_catalog.format('release %s is %s', x.id, coalesce(r.kind || ' and ' || r.state, 'unknown'))))
+  into v_rows
+  from pg_catalog.unnest(p_releases) as x (id)
+  left join greenroom.release as r on r.id = x.id and r.scope_id = p_scope
+  where r.state is distinct from 'applied'
+    or r.kind in ('live', 'revert');
+  if v_rows is not null then
+    perform greenroom.refuse('only applied releases of this scope can be undone', v_rows, 'see them: greenroom releases TARGET');
+  end if;
+  perform greenroom_exams.refuse_drift(p_scope, null);
+  -- a prepared release counts from when it landed, hence the moment and not the number
+  select pg_catalog.min(r.made_at) into v_first from greenroom.release as r where r.id = any (p_releases);
+
+  -- a later release that stands on rows of these would be undone unseen
+  select pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object('check', 'touched_later', 'severity', 'error', 'dataset', l.dataset,
+    'row_key', pg_catalog.array_to_string(l.identity, ' '),
+    'message', pg_catalog.format('release %s changed %s %s afterwards', l.release_id, l.dataset, coalesce(l.label, pg_catalog.array_to_string(l.identity, ' ')))))
+  into v_rows
+  from (
+    with later as (
+      select r.id, r.made_at
+      from greenroom.release as r
+      where r.scope_id = p_scope
+        and r.state = 'applied'
+        -- undoings and takings-back leave rows as somebody else wrote them
+        and r.kind not in ('rollback', 'live', 'revert')
+        and r.made_at > v_first
+        and r.id <> all (p_releases)
+    ), earlier as (
+      select r.id, r.made_at
+      from greenroom.release as r
+      where r.id = any (p_releases)
+    )
+    -- it changed what these wrote, or what these changed and put back
+    select h.release_id, h.dataset, h.identity, coalesce(h.before ->> 'topic_code', h.before ->> 'subject_code') as label
+    from later as r
+    join greenroom.history as h on h.release_id = r.id
+    where (h.before ->> 'release_id')::bigint = any (p_releases)
+      or exists (
+        select
+        from earlier as e
+        join greenroom.history as o on o.release_id = e.id and o.dataset = h.dataset and o.identity = h.identity
+        where e.made_at < r.made_at
+      )
+    union
+    -- it put a row in the place of one that these removed
+    select p.release_id, 'subjects', i.identity, null
+    from earlier as e
+    join greenroom.history as i on i.release_id = e.id and i.dataset = 'subjects'
+    join "public".exam_board_subjects as p on p.id = i.identity[1]::uuid
+    join later as r on r.id = p.release_id
+    where e.made_at < r.made_at
+      and false
+    union
+    -- it put a row in the place of one that these removed
+    select p.release_id, 'topics', i.identity, null
+    from earlier as e
+    join greenroom.history as i on i.release_id = e.id and i.dataset = 'topics'
+    join "public".curriculum_topics as p on p.id = i.identity[1]::uuid
+    join later as r on r.id = p.release_id
+    where e.made_at < r.made_at
+      and false
+    union
+    -- it put a row in the place of one that these removed
+    select p.release_id, 'papers', i.identity, null
+    from earlier as e
+    join greenroom.history as i on i.release_id = e.id and i.dataset = 'papers'
+    join "public".exam_papers as p on p.id = i.identity[1]::uuid
+    join later as r on r.id = p.release_id
+    where e.made_at < r.made_at
+      and false
+    order by 1, 2, 3
+    limit 50
+  ) as l;
+  if v_rows is not null then
+    perform greenroom.refuse('a later release changed the same rows', v_rows,
+      pg_catalog.format('undo the later ones too: greenroom rollback TARGET --to %s',
+        coalesce((
+          select pg_catalog.max(r.id) from greenroom.release as r
+          where r.scope_id = p_scope and r.state = 'applied' and r.kind <> 'live'
+            and r.made_at < v_first
+        ), 0)));
+  end if;
+
+  perform greenroom_exams.own_tables();
+  drop table if exists pg_temp.image, pg_temp.entering, pg_temp.touched, pg_temp.renamed, pg_temp.held_now, pg_temp.root, pg_temp.plan_subjects, pg_temp.plan_topics, pg_temp.plan_papers;
+  -- the units, with what the earliest of the releases found there
+  -- a version that these gave its name loses it again
+  create temporary table renamed on commit drop as
+  select distinct on (u.root_id) u.root_id, b.key
+  from greenroom.release_unit as u
+  join greenroom.release as r on r.id = u.release_id
+  join greenroom.unit as b on b.id = u.unit_before
+  where u.release_id = any (p_releases)
+    and b.key <> u.key
+  order by u.root_id, r.made_at;
+  update greenroom.published as p
+  set key = n.key
+  from pg_temp.renamed as n
+  where p.scope_id = p_scope
+    and p.root_id = n.root_id;
+  create temporary table touched on commit drop as
+  select distinct on (u.dataset, u.root_id)
+    u.dataset,
+    coalesce(p.key, n.key, u.key) as key,
+    u.root_id, u.unit_before, u.hash_before, u.complete_before, r.made_at as first_at
+  from greenroom.release_unit as u
+  join greenroom.release as r on r.id = u.release_id
+  left join greenroom.published as p on p.scope_id = p_scope and p.dataset = u.dataset and p.root_id = u.root_id
+  left join pg_temp.renamed as n on n.root_id = u.root_id
+  where u.release_id = any (p_releases)
+  order by u.dataset, u.root_id, r.made_at;
+  create temporary table image on commit drop as
+  select distinct on (h.dataset, h.identity)
+    h.dataset,
+    h.identity,
+    case
+      when h.before = 'null' or (h.before ->> 'release_id')::bigint = any (p_releases) then null
+      else h.before
+    end as before
+  from greenroom.history as h
+  join greenroom.release as r on r.id = h.release_id
+  where h.release_id = any (p_releases)
+  order by h.dataset, h.identity, r.made_at;
+  analyze pg_temp.touched;
+  analyze pg_temp.image;
+  insert into pg_temp.image (dataset, identity, before)
+  select 'subjects', array[p.id::text], null
+  from pg_temp.touched as t
+  join "public".exam_board_subjects as p on p.id = t.root_id
+  where t.dataset = 'subjects'
+    and p.release_id = any (p_releases)
+    and not exists (
+      select from pg_temp.image as i
+      where i.dataset = 'subjects'
+        and i.identity = array[p.id::text]
+    );
+  insert into pg_temp.image (dataset, identity, before)
+  select 'topics', array[p.id::text], null
+  from pg_temp.touched as t
+  join "public".curriculum_topics as p on p.exam_board_subject_id = t.root_id
+  where t.dataset = 'topics'
+    and p.release_id = any (p_releases)
+    and not exists (
+      select from pg_temp.image as i
+      where i.dataset = 'topics'
+        and i.identity = array[p.id::text]
+    );
+  insert into pg_temp.image (dataset, identity, before)
+  select 'papers', array[p.id::text], null
+  from pg_temp.touched as t
+  join "public".exam_papers as p on p.exam_board_subject_id = t.root_id
+  where t.dataset = 'papers'
+    and p.release_id = any (p_releases)
+    and not exists (
+      select from pg_temp.image as i
+      where i.dataset = 'papers'
+        and i.identity = array[p.id::text]
+    );
+  analyze pg_temp.image;
+  if exists (select from pg_temp.image as i where i.dataset = 'subjects') then
+    perform greenroom_exams.replan_subjects();
+  end if;
+  if exists (select from pg_temp.image as i where i.dataset = 'topics') then
+    perform greenroom_exams.replan_topics();
+  end if;
+  if exists (select from pg_temp.image as i where i.dataset = 'papers') then
+    perform greenroom_exams.replan_papers();
+  end if;
+
+  insert into greenroom.release (scope_id, kind, state, made_by, note, undoes, idempotency_key)
+  values (p_scope, 'rollback', 'applied', p_by, p_note, p_releases, p_key)
+  returning id into v_release;
+  begin
+    v_counts := greenroom_exams.apply(v_release);
+  exception
+    when unique_violation or foreign_key_violation then
+      get stacked diagnostics v_detail = pg_exception_detail;
+      perform greenroom.refuse('a later release put other rows in the place of those that would come back',
+        pg_catalog.jsonb_build_array(pg_catalog.jsonb_build_object('check', 'touched_later', 'severity', 'error', 'message', sqlerrm || ': ' || v_detail)),
+        'undo the later ones too: greenroom rollback TARGET --to RELEASE');
+  end;
+  perform greenroom_exams.refuse_drift(p_scope, null);
+  update greenroom.release as r set counts = v_counts where r.id = v_release;
+  select pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object('check', 'touched_later', 'severity', 'error', 'dataset', l.dataset,
+    'row_key', l.identity, 'message', pg_catalog.format('release %s put %s %s under what would go', l.release_id, l.dataset, l.label)))
+  into v_rows
+  from (select * from greenroom_exams.stranded() as s order by s.release_id, s.dataset, s.label limit 50) as l;
+  if v_rows is not null then
+    perform greenroom.refuse('a later release put rows under those that would go', v_rows,
+      'undo the later ones too: greenroom rollback TARGET --to RELEASE');
+  end if;
+
+  create temporary table held_now on commit drop as
+  select g.* from greenroom_exams.digest() as g;
+  analyze pg_temp.touched, pg_temp.held_now;
+  select pg_catalog.string_agg(pg_catalog.format('%s %s', t.dataset, pg_catalog.array_to_string(t.key, ' ')), ', ')
+  into v_wrong
+  from pg_temp.touched as t
+  join pg_temp.held_now as n on n.dataset = t.dataset and n.key = t.key
+  where case when t.hash_before is null then n.row_count > 0 else n.hash <> t.hash_before end
+    and not exists (
+      select
+      from greenroom.release_unit as u
+      join greenroom.release as r on r.id = u.release_id
+      where u.dataset = t.dataset
+        and u.root_id = t.root_id
+        and r.scope_id = p_scope
+        and r.state = 'applied'
+        and r.made_at > t.first_at
+        and r.id <> all (p_releases)
+        and r.id <> v_release
+    );
+  if v_wrong is not null then
+    raise exception using
+      errcode = 'XX000',
+      message = pg_catalog.format('after undoing, production differs from what it was in %s; nothing was changed', v_wrong),
+      hint = 'this is a defect of Greenroom: report it with greenroom releases';
+  end if;
+
+  insert into greenroom.release_unit (release_id, dataset, key, root_id, unit_id, unit_before, hash_before, hash_after, complete, complete_before)
+  select v_release, t.dataset, t.key, t.root_id, t.unit_before, p.unit_id, p.hash, n.hash, coalesce(t.complete_before, false), p.complete
+  from pg_temp.touched as t
+  join pg_temp.held_now as n on n.dataset = t.dataset and n.key = t.key
+  left join greenroom.published as p on p.scope_id = p_scope and p.dataset = t.dataset and p.key = t.key;
+
+  update greenroom.unit as u
+  set state = case
+    when exists (
+      select from greenroom.unit as o
+      where o.scope_id = u.scope_id and o.dataset = u.dataset and o.key = u.key
+        and o.state in ('sealed', 'held', 'ready')
+    ) or u.id <> (
+      select pg_catalog.max(o.id) from greenroom.unit as o
+      where o.scope_id = u.scope_id and o.dataset = u.dataset and o.key = u.key
+        and o.state = 'promoted' and o.release_id = any (p_releases)
+    ) then 'superseded'
+    else 'ready'
+  end
+  where u.scope_id = p_scope
+    and u.state = 'promoted'
+    and u.release_id = any (p_releases);
+
+  update greenroom.release as r set state = 'rolled back' where r.id = any (p_releases);
+  -- undoing a rollback puts what it undid back in force
+  update greenroom.release as r
+  set state = 'applied'
+  from greenroom.release as undone
+  where undone.id = any (p_releases)
+    and undone.kind = 'rollback'
+    and r.id = any (undone.undoes)
+    and r.id <> all (p_releases);
+  update greenroom.unit as u
+  set state = 'promoted'
+  from greenroom.release as r
+  where r.id = u.release_id
+    and r.state = 'applied'
+    and u.scope_id = p_scope
+    and u.state in ('ready', 'superseded')
+    and exists (
+      select from greenroom.release as undone
+      where undone.id = any (p_releases) and undone.kind = 'rollback' and r.id = any (undone.undoes)
+    );
+
+  delete from greenroom.published as p
+  using pg_temp.touched as t, pg_temp.held_now as n
+  where p.scope_id = p_scope
+    and p.dataset = t.dataset and p.key = t.key
+    and n.dataset = t.dataset and n.key = t.key
+    and n.row_count = 0;
+  insert into greenroom.published as p (scope_id, dataset, key, root_id, unit_id, release_id, complete, row_count, hash)
+  select p_scope, t.dataset, t.key, t.root_id, t.unit_before, v_release, coalesce(t.complete_before, false), n.row_count, n.hash
+  from pg_temp.touched as t
+  join pg_temp.held_now as n on n.dataset = t.dataset and n.key = t.key
+  where n.row_count > 0
+  on conflict (scope_id, dataset, key) do update
+  set
+    unit_id = case when p.release_id = any (p_releases) then excluded.unit_id else p.unit_id end,
+    complete = case when p.release_id = any (p_releases) then excluded.complete else p.complete end,
+    release_id = excluded.release_id,
+    row_count = excluded.row_count,
+    hash = excluded.hash;
+  perform greenroom_exams.mark_stale(p_scope);
+  return pg_catalog.jsonb_build_object('release', v_release, 'undone', pg_catalog.to_jsonb(p_releases), 'written', v_counts);
+end
+$$;
+comment on function greenroom_exams.rollback(integer, bigint[], text, text, uuid) is 'Brings rows back to their before-images as a new release; refused when a later release stands on them.';
+
+-- Hand-made changes become a release of their own, or are taken back by one.
+create function greenroom_exams.settle_drift(p_scope integer, p_adopt boolean, p_by text default session_user, p_note text default null)
+returns jsonb
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+set client_min_messages = warning
+set jit = off
+set work_mem = '32MB'
+as $$
+declare
+  v_release bigint;
+  v_counts jsonb := '{}';
+  v_found bigint;
+  v_rows bigint;
+begin
+  perform 1 from greenroom.scope as c where c.id = p_scope for update;
+  perform greenroom_exams.own_tables();
+  drop table if exists pg_temp.image, pg_temp.drifting, pg_temp.touched, pg_temp.held_now, pg_temp.plan_subjects, pg_temp.plan_topics, pg_temp.plan_papers;
+  create temporary table drifting on commit drop as select f.* from greenroom_exams.drifted(p_scope, null) as f;
+  get diagnostics v_found = row_count;
+  if v_found = 0 then
+    return pg_catalog.jsonb_build_object('changes', 0);
+  end if;
+  create temporary table image on commit drop as
+  select distinct on (f.dataset, f.identity) f.dataset, f.identity, f.before
+  from pg_temp.drifting as f
+  order by f.dataset, f.identity, f.id;
+  create temporary table touched on commit drop as
+  select k.dataset, k.key, k.root_id, p.unit_id, coalesce(p.complete, false) as complete, p.hash
+  from (
+    select distinct f.dataset, f.root_id, o.key
+    from pg_temp.drifting as f
+    join greenroom.published as o on o.scope_id = p_scope and o.root_id = f.root_id
+  ) as k
+  left join greenroom.published as p on p.scope_id = p_scope and p.dataset = k.dataset and p.root_id = k.root_id;
+  insert into greenroom.release (scope_id, kind, state, made_by, note)
+  values (p_scope, case when p_adopt then 'adopt' else 'revert' end, 'applied', p_by, p_note)
+  returning id into v_release;
+  if p_adopt then
+    insert into greenroom.history (release_id, dataset, identity, before)
+    select v_release, i.dataset, i.identity, i.before
+    from pg_temp.image as i
+    where i.before is not null;
+    perform pg_catalog.set_config('greenroom.applying', pg_catalog.pg_current_xact_id()::text, true);
+    update "public".exam_board_subjects as p
+    set release_id = v_release
+    from pg_temp.image as i
+    where i.dataset = 'subjects'
+      and p.id = i.identity[1]::uuid;
+    get diagnostics v_rows = row_count;
+    v_counts := v_counts || pg_catalog.jsonb_build_object('subjects', pg_catalog.jsonb_build_object('adopted', v_rows));
+    update "public".curriculum_topics as p
+    set release_id = v_release
+    from pg_temp.image as i
+    where i.dataset = 'topics'
+      and p.id = i.identity[1]::uuid;
+    get diagnostics v_rows = row_count;
+    v_counts := v_counts || pg_catalog.jsonb_build_object('topics', pg_catalog.jsonb_build_object('adopted', v_rows));
+    update "public".exam_papers as p
+    set release_id = v_release
+    from pg_temp.image as i
+    where i.dataset = 'papers'
+      and p.id = i.identity[1]::uuid;
+    get diagnostics v_rows = row_count;
+    v_counts := v_counts || pg_catalog.jsonb_build_object('papers', pg_catalog.jsonb_build_object('adopted', v_rows));
+    perform pg_catalog.set_config('greenroom.applying', '', true);
+  else
+    if exists (select from pg_temp.image as i where i.dataset = 'subjects') then
+      perform greenroom_exams.replan_subjects();
+    end if;
+    if exists (select from pg_temp.image as i where i.dataset = 'topics') then
+      perform greenroom_exams.replan_topics();
+    end if;
+    if exists (select from pg_temp.image as i where i.dataset = 'papers') then
+      perform greenroom_exams.replan_papers();
+    end if;
+    v_counts := greenroom_exams.apply(v_release);
+    if exists (select from greenroom_exams.drifted(p_scope, null) as f where f.id not in (select g.id from pg_temp.drifting as g)) then
+      perform greenroom.refuse('somebody changed rows by hand at the same time', '[]', 'look again: greenroom drift TARGET');
+    end if;
+  end if;
+  create temporary table held_now on commit drop as
+  select g.* from greenroom_exams.digest() as g;
+  insert into greenroom.release_unit (release_id, dataset, key, root_id, unit_id, unit_before, hash_before, hash_after, complete, complete_before)
+  select v_release, t.dataset, t.key, t.root_id, t.unit_id, t.unit_id, t.hash, n.hash, t.complete, t.complete
+  from pg_temp.touched as t
+  join pg_temp.held_now as n on n.dataset = t.dataset and n.key = t.key;
+  insert into greenroom.published as p (scope_id, dataset, key, root_id, unit_id, release_id, complete, row_count, hash)
+  select p_scope, t.dataset, t.key, t.root_id, t.unit_id, v_release, t.complete, n.row_count, n.hash
+  from pg_temp.touched as t
+  join pg_temp.held_now as n on n.dataset = t.dataset and n.key = t.key
+  where n.row_count > 0
+    or t.hash is not null
+  on conflict (scope_id, dataset, key) do update
+  set
+    hash = excluded.hash,
+    row_count = excluded.row_count,
+    release_id = excluded.release_id;
+  update greenroom.release as r set counts = v_counts where r.id = v_release;
+  delete from greenroom.drift as f using pg_temp.drifting as g where f.id = g.id;
+  perform greenroom_exams.mark_stale(p_scope);
+  return pg_catalog.jsonb_build_object('release', v_release, 'changes', v_found, 'written', v_counts);
+end
+$$;
+comment on function greenroom_exams.settle_drift(integer, boolean, text, text) is 'Adopts hand-made changes as a release, or takes them back by one.';
+
+-- Empties the inbox of one scope. Batches and snapshots stay.
+create function greenroom_exams.clean(p_scope integer, p_only text default null)
+returns jsonb
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_counts jsonb := greenroom_exams.inbox_count(p_scope, p_only);
+begin
+  perform 1 from greenroom.scope as c where c.id = p_scope for update;
+  -- topics and papers go with their subject, as the inbox has always done
+  delete from "public".staging_aqa_subjects as s
+  using greenroom_exams.inbox_subjects as i
+  where i.inbox_id = s.id
+    and i.scope_keys = (select c.keys from greenroom.scope as c where c.id = p_scope)
+    and (p_only is null or i.unit_key[1] = p_only);
+  return v_counts;
+end
+$$;
+comment on function greenroom_exams.clean(integer, text) is 'Deletes the inbox rows of a scope, or of one subject in it.';
+
+-- What commands and the app's maintainer call with words: spellings resolved, unknown ones refused.
+create function greenroom_exams.scope_named(p_exam_board text, p_qualification text)
+returns integer
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_board text;
+  v_qualification text;
+begin
+  select a.code into v_board from greenroom.exam_board_alias as a where a.spelling = greenroom_exams.spelling(p_exam_board);
+  if v_board is null then
+    perform greenroom.refuse(
+      pg_catalog.format('unknown exam board %L', p_exam_board),
+      pg_catalog.jsonb_build_array(pg_catalog.jsonb_build_object('check', 'unknown_exam_board', 'severity', 'error', 'message', p_exam_board)),
+      'known: ' || (select pg_catalog.string_agg(b.code, ', ' order by b.code) from "public".exam_boards as b)
+    );
+  end if;
+  select a.code into v_qualification from greenroom.qualification_alias as a where a.spelling = greenroom_exams.spelling(p_qualification);
+  if v_qualification is null then
+    perform greenroom.refuse(
+      pg_catalog.format('unknown qualification %L', p_qualification),
+      pg_catalog.jsonb_build_array(pg_catalog.jsonb_build_object('check', 'unknown_qualification', 'severity', 'error', 'message', p_qualification)),
+      'known: ' || (select pg_catalog.string_agg(q.code, ', ' order by q.code) from "public".qualification_types as q)
+    );
+  end if;
+  return greenroom_exams.scope_id(array[v_board, v_qualification]);
+end
+$$;
+comment on function greenroom_exams.scope_named(text, text) is 'The scope a board and a qualification name, in any known spelling.';
+
+create function "public".promote_staging_to_production(p_exam_board text, p_qualification text)
+returns jsonb
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+set client_min_messages = warning
+as $$
+declare
+  v_scope integer := greenroom_exams.scope_named(p_exam_board, p_qualification);
+  v_rows jsonb;
+begin
+  perform greenroom_exams.seal(v_scope, null, 'rpc');
+  if greenroom_exams.pending(v_scope) = '{}' then
+    v_rows := greenroom_exams.inbox_count(v_scope);
+    if (v_rows ->> 'subjects')::bigint + (v_rows ->> 'topics')::bigint + (v_rows ->> 'papers')::bigint = 0 then
+      perform greenroom.refuse(
+        pg_catalog.format('the inbox holds nothing for %s %s', p_exam_board, p_qualification), '[]',
+        'a scraper that wrote nothing has failed: run it again, then call this'
+      );
+    end if;
+  end if;
+  return greenroom_exams.promote(v_scope);
+end
+$$;
+comment on function "public".promote_staging_to_production(text, text) is
+  'Seals what the inbox holds, checks it and promotes it: {subjects, topics, papers, release} or PT409 with the findings.';
+
+-- The tables without what has been retired; the app's rights and policies apply to whoever reads.
+create view "public".current_exam_board_subjects with (security_invoker = true) as
+select * from "public".exam_board_subjects where retired_at is null and is_current;
+comment on view "public".current_exam_board_subjects is 'Current subjects, without archived and retired ones.';
+create view "public".current_curriculum_topics with (security_invoker = true) as
+select * from "public".curriculum_topics where retired_at is null;
+comment on view "public".current_curriculum_topics is 'Topics without those that left their specification.';
+create view "public".current_exam_papers with (security_invoker = true) as
+select * from "public".exam_papers where retired_at is null;
+comment on view "public".current_exam_papers is 'Papers without those that left their listing.';
+
+-- The scopes a person's words mean: "WJEC A-Level" is one, "AQA" all that anybody has staged.
+create function greenroom_exams.targets(p_words text)
+returns table (scope_id integer, scope_name text)
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_spelling text := greenroom_exams.spelling(p_words);
+begin
+  return query
+  select greenroom_exams.scope_id(array[b.code, q.code]), b.code || ' ' || q.code
+  from greenroom.exam_board_alias as b
+  join greenroom.qualification_alias as q on b.spelling || ' ' || q.spelling = v_spelling;
+  if found then
+    return;
+  end if;
+  return query
+  select c.id, c.name
+  from greenroom.exam_board_alias as b
+  join greenroom.scope as c on c.pack = 'exams' and c.keys[1] = b.code
+  where b.spelling = v_spelling
+  order by c.name;
+end
+$$;
+comment on function greenroom_exams.targets(text) is 'Scopes meant by a board and qualification, or by a board alone.';
+
+-- Every spelling that means something, for suggestions.
+create function greenroom_exams.known_targets()
+returns setof text
+language sql
+stable
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+  select b.code || ' ' || q.code
+  from "public".exam_boards as b
+  cross join "public".qualification_types as q
+  union
+  select b.code
+  from "public".exam_boards as b
+$$;
+comment on function greenroom_exams.known_targets() is 'Targets that could be meant, for "did you mean".';
+
+-- Makes a scope for whatever the inbox names, so that status can tell of it.
+create function greenroom_exams.notice_inbox()
+returns void
+language sql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+  select greenroom_exams.scope_id(s.scope_keys)
+  from (
+    select distinct i.scope_keys
+    from greenroom_exams.inbox_subjects as i
+    where pg_catalog.array_position(i.scope_keys, null) is null
+  ) as s
+$$;
+comment on function greenroom_exams.notice_inbox() is 'Names every scope the inbox holds rows of.';
+
+create function greenroom_exams.unknown_rows()
+returns table (exam_board text, qualification_type text, subject_code text)
+language sql
+stable
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+  select u.exam_board, u.qualification_type, u.subject_code
+  from greenroom_exams.inbox_unknown as u
+  order by 1, 2, 3
+  limit 200
+$$;
+comment on function greenroom_exams.unknown_rows() is 'Inbox subjects whose board or qualification is spelled in an unknown way.';
