@@ -35,7 +35,8 @@ def table(records: Iterable[dict[str, Any]]) -> str:
     for record in records:
         steps.setdefault(record["step"], []).append(record)
     lines = [
-        "| step | s | min–max | server CPU s | client CPU s | WAL MB | server MB | client MB | reader p50/p99/max ms | waits |",
+        "| step | s | min–max | server CPU s | client CPU s | WAL MB | server MB | client MB "
+        "| reader p50/p99/max ms | waits |",
         "|---|---|---|---|---|---|---|---|---|---|",
     ]
     for step, found in steps.items():
@@ -45,7 +46,8 @@ def table(records: Iterable[dict[str, Any]]) -> str:
             f"| {step} | {middle['seconds']:.3f} | {min(seconds):.3f}–{max(seconds):.3f} | {middle['server_cpu']:.2f} "
             f"| {middle['client_cpu']:.2f} | {middle['wal_bytes'] / 1e6:.2f} | {middle['server_peak_mb']:.0f} "
             f"| {middle['client_peak_mb']:.0f} "
-            f"| {middle['reader_p50_ms']:.1f}/{middle['reader_p99_ms']:.1f}/{middle['reader_max_ms']:.1f} | {sum(r['reader_waits'] for r in found)} |"
+            f"| {middle['reader_p50_ms']:.1f}/{middle['reader_p99_ms']:.1f}/{middle['reader_max_ms']:.1f} "
+            f"| {sum(r['reader_waits'] for r in found)} |"
         )
     return "\n".join(lines)
 

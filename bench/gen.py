@@ -9,9 +9,27 @@ from dataclasses import dataclass
 
 _MASK = (1 << 64) - 1
 _WORDS = (
-    "cells energy rivers memory trade poetry algebra empire forces markets language rocks light "
-    "networks proteins climate drama vectors migration design"
-).split()
+    "cells",
+    "energy",
+    "rivers",
+    "memory",
+    "trade",
+    "poetry",
+    "algebra",
+    "empire",
+    "forces",
+    "markets",
+    "language",
+    "rocks",
+    "light",
+    "networks",
+    "proteins",
+    "climate",
+    "drama",
+    "vectors",
+    "migration",
+    "design",
+)
 
 SEED = 20_251_121
 
@@ -43,7 +61,9 @@ class Trees:
     def sizes(self) -> list[int]:
         """Topics of each subject."""
         rest, among = self.topics - self.changing * self.changing_topics, self.subjects - self.changing
-        return [self.changing_topics] * self.changing + [rest * (n + 1) // among - rest * n // among for n in range(among)]
+        return [self.changing_topics] * self.changing + [
+            rest * (n + 1) // among - rest * n // among for n in range(among)
+        ]
 
     def subject_rows(self) -> Iterator[str]:
         """id, subject_code, subject_name, qualification_type, exam_board, spec_start_year."""
@@ -52,7 +72,7 @@ class Trees:
             yield f"{uuid(2, n)}\tS{n:05}\tStudies of {word} {n}\tA-Level\tWJEC\t{2015 + mix(SEED, 3, n) % 9}\n"
 
     def topic_rows(self) -> Iterator[str]:
-        """id, subject_id, parent_topic_id, topic_code, topic_name, topic_level, sort_order, description, component_code."""
+        """id, subject_id, parent_topic_id, code, name, level, sort_order, description, component_code."""
         first = 0
         for n, size in enumerate(self.sizes()):
             subject = uuid(2, n)

@@ -38,7 +38,10 @@ class Cost:
 
     def as_json(self) -> dict[str, Any]:
         found = asdict(self)
-        return {**{k: round(v, 4) if isinstance(v, float) else v for k, v in found.items() if k != "extra"}, **self.extra}
+        return {
+            **{k: round(v, 4) if isinstance(v, float) else v for k, v in found.items() if k != "extra"},
+            **self.extra,
+        }
 
 
 @contextmanager
@@ -89,7 +92,9 @@ def _peak(postmaster: int, cost: Cost) -> Iterator[None]:
         while not done.wait(0.1):
             for child in _children(postmaster):
                 with suppress(OSError, IndexError, KeyError):
-                    lines = dict(x.split(":", 1) for x in Path(f"/proc/{child}/status").read_text().splitlines() if ":" in x)
+                    lines = dict(
+                        x.split(":", 1) for x in Path(f"/proc/{child}/status").read_text().splitlines() if ":" in x
+                    )
                     cost.server_peak_mb = max(cost.server_peak_mb, int(lines["RssAnon"].split()[0]) * 1024 / 1e6)
 
     with _thread(look, done):

@@ -39,10 +39,15 @@ def fill(url: str, trees: Trees) -> None:
     install(url, pack)
     with psycopg.connect(url) as connection:
         for table, columns, lines in (
-            ("staging_aqa_subjects", "id, subject_code, subject_name, qualification_type, exam_board, spec_start_year", trees.subject_rows()),
+            (
+                "staging_aqa_subjects",
+                "id, subject_code, subject_name, qualification_type, exam_board, spec_start_year",
+                trees.subject_rows(),
+            ),
             (
                 "staging_aqa_topics",
-                "id, subject_id, parent_topic_id, topic_code, topic_name, topic_level, sort_order, description, component_code",
+                "id, subject_id, parent_topic_id, topic_code, topic_name, topic_level, sort_order, "
+                "description, component_code",
                 trees.topic_rows(),
             ),
         ):
@@ -85,7 +90,9 @@ def revise(*, until: str, every: int = 1) -> Callable[[psycopg.Connection], None
     """The source's next edition."""
 
     def act(connection: psycopg.Connection) -> None:
-        connection.execute("select set_config('bench.until', %s, true), set_config('bench.every', %s, true)", [until, str(every)])
+        connection.execute(
+            "select set_config('bench.until', %s, true), set_config('bench.every', %s, true)", [until, str(every)]
+        )
         run_file(connection, "sql/revise.sql")
 
     return act
@@ -158,7 +165,9 @@ def ours(server: Ground, name: str, trees: Trees, size: str) -> Iterator[tuple[s
 
     before = side.between(answer("fingerprint.sql"))
     scattered = side.between(
-        lambda c: value(c, "select count(*) from public.staging_aqa_topics where abs(hashtext(topic_name)) %% 100 = 0", [])
+        lambda c: value(
+            c, "select count(*) from public.staging_aqa_topics where abs(hashtext(topic_name)) %% 100 = 0", []
+        )
     )
     side.between(revise(until=every_subject, every=100))
     yield sealed("1 % scattered")
@@ -196,7 +205,9 @@ def peers(server: Ground, name: str, trees: Trees, size: str) -> Iterator[tuple[
     yield done("1 %", "seed_promote.sql")
     with side.work(read=True) as (connection, cost):
         run_file(connection, "peers/seed_rollback.sql")
-    left = side.between(lambda c: value(c, "select count(*) from peer.curriculum_topics where topic_name like '%%, revised'", []))
+    left = side.between(
+        lambda c: value(c, "select count(*) from peer.curriculum_topics where topic_name like '%%, revised'", [])
+    )
     assert left == 0
     yield "1 %: seed_rollback", cost
     yield done("1 % once more", "seed_promote.sql")

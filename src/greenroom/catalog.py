@@ -71,6 +71,8 @@ def resolve(conn: Database, words: Sequence[str]) -> list[Found]:
 
     All words together may be one target (`WJEC A-Level`), else each is one.
     """
+    if not any(word.strip() for word in words):
+        raise UnknownTarget("No target is named.", hint='For example "AQA GCSE", ips_lycees or exams.')
     together = list(_meant(conn, " ".join(words)))
     if together:
         return together
@@ -161,6 +163,12 @@ def _refuse(conn: Database, word: str) -> None:
             known += [row["known_targets"] for row in rows(conn, pack, "known_targets")]
         elif pack.name in installed:
             known += list(groups(pack))
+    if word.casefold() in (name.casefold() for name in known):
+        # a board alone means its scopes, and it has none
+        longer = next((name for name in known if name.casefold().startswith(f"{word.casefold()} ")), f"{word} GCSE")
+        raise UnknownTarget(
+            f"Nobody has staged anything of {word} yet.", hint=f'Name the qualification too, for example "{longer}".'
+        )
     raise UnknownTarget(f"Nothing is called {word!r}.{_nearest(word, known)}")
 
 

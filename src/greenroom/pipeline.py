@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
+
+import psycopg
 
 from greenroom import catalog
 from greenroom.audit import check
@@ -20,7 +23,8 @@ from greenroom.publish import show
 from greenroom.write import formats, put, seal
 from greenroom.write.fetch import Snapshot, Store, fetch, hosts_of
 
-Progress = Callable[[str], None]
+# Raised in a transaction to leave nothing of it: the end of a dry run.
+Undone = psycopg.Rollback
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +85,11 @@ def stage(
         units = check.pending(conn, found.pack, found.scope_id, only)
         stopping = check.record(conn, found.pack, units)
         if dry_run:
-            _undo(conn)
+            raise Undone
     return Staged(found.name, address, snapshot.hash, batch, tuple(stopping))
 
 
-def seal_inbox(conn: Database, found: Found, only: str | None = None) -> Staged:
+def seal_inbox(conn: Database, found: Found, only: str | None = None, *, dry_run: bool = False) -> Staged:
     """What foreign programs wrote into the inbox -> sealed batch -> findings."""
     with begin(conn):
         batch = seal.seal_inbox(conn, found.pack, found.scope_id, only=only, origin=seal.Origin(source="inbox"))
@@ -98,19 +102,45 @@ def seal_inbox(conn: Database, found: Found, only: str | None = None) -> Staged:
                     hint="A scraper that wrote nothing has failed; run it again.",
                 )
         stopping = check.record(conn, found.pack, units)
+        if dry_run:
+            raise Undone
     return Staged(found.name, "inbox", "", batch, tuple(stopping))
 
 
 def promote(
-    conn: Database, found: Found, *, only: str | None = None, live: bool = False, by: str, note: str | None = None
+    conn: Database,
+    found: Found,
+    *,
+    only: str | None = None,
+    live: bool = False,
+    by: str,
+    note: str | None = None,
+    again: Callable[[], AbstractContextManager[Database]] | None = None,
 ) -> dict[str, Any]:
-    """Through the gate into production; asks again once when the connection was lost at commit."""
+    """Through the gate into production.
+
+    `again` opens a new connection: one that was lost at commit is settled by looking up what became of it.
+    """
     key = uuid4()
-    return _settled(
-        conn,
-        lambda: promotion.promote(conn, found.pack, found.scope_id, only=only, live=live, by=by, note=note, key=key),
-        key,
-    )
+
+    def ask(connection: Database) -> dict[str, Any]:
+        with begin(connection):
+            return promotion.promote(
+                connection, found.pack, found.scope_id, only=only, live=live, by=by, note=note, key=key
+            )
+
+    try:
+        return ask(conn)
+    except ConnectionLost as error:
+        if again is None:
+            raise
+        with again() as other:
+            if _is_released(other, key):
+                # the same key answers the same release, and writes nothing
+                return ask(other)
+        raise ConnectionLost(
+            f"{error.message} Nothing was promoted.", hint="Everything is as it was; run the same command again."
+        ) from error
 
 
 def live(conn: Database, found: Found, *, on: bool, by: str, only: str | None = None) -> dict[str, Any]:
@@ -119,15 +149,10 @@ def live(conn: Database, found: Found, *, on: bool, by: str, only: str | None = 
         return show.show(conn, found.pack, found.scope_id, on=on, by=by, only=only)
 
 
-def _settled(conn: Database, work: Callable[[], dict[str, Any]], key: UUID) -> dict[str, Any]:
-    try:
-        with begin(conn):
-            return work()
-    except ConnectionLost as error:
-        raise ConnectionLost(
-            error.message,
-            hint=f"It is all there or not at all; run the same command again (asked as {key}).",
-        ) from error
+def _is_released(conn: Database, key: UUID) -> bool:
+    with begin(conn):
+        row = conn.execute("select exists (select from greenroom.release where idempotency_key = %s)", (key,)).fetchone()
+    return bool(row and row[0])
 
 
 def _stage_document(
@@ -182,9 +207,3 @@ def _datasets(found: Found) -> set[str]:
 
 def _place(origin: str) -> Path | str:
     return origin if "://" in origin else Path(origin)
-
-
-def _undo(conn: Database) -> None:
-    import psycopg
-
-    raise psycopg.Rollback

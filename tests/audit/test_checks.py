@@ -1,9 +1,9 @@
 """Each check finds exactly the bad rows, and nothing in good data; decisions hold for what was seen, and no longer."""
 
 import pytest
+from tests.publish.exams import Exams, Paper, Refused, Subject, Topic, leaves
 
 from greenroom.model.check import Bounds
-from tests.publish.exams import Exams, Paper, Refused, Subject, Topic, leaves
 
 GOOD = Subject(
     topics=(*leaves(10), *leaves(3, prefix="1.", parent="1"), Topic("1.1.1", "Détail — “ﬁne”, 5 µm", "1.1")),
@@ -14,7 +14,7 @@ GOOD = Subject(
 def found(exams: Exams) -> list[tuple]:
     """Check, severity, and the codes of the rows it names (or the unit's dataset)."""
     rows = exams.rows(
-        "select f.check_name, f.severity, f.dataset, b.topic_code from greenroom_exams.findings(greenroom_exams.pending(%s)) as f"
+        "select f.check_name, f.severity, f.dataset, b.topic_code from greenroom_exams.findings(greenroom_exams.pending(%s)) as f"  # noqa: E501
         " left join greenroom.batch_topics as b on b.unit_id = f.unit_id and b.row_key = f.row_key order by 1, 3, 4",
         exams.scope,
     )
@@ -55,7 +55,8 @@ def test_a_paper_that_stands_twice_word_for_word_is_one(exams):
 def test_a_topic_without_a_name(exams):
     bad = (*GOOD.topics, Topic("11", "  "), Topic("12", None))
     assert seal(exams, GOOD.but(topics=bad)) == [
-        ("missing_topic_name", "error", "11"), ("missing_topic_name", "error", "12"),
+        ("missing_topic_name", "error", "11"),
+        ("missing_topic_name", "error", "12"),
     ]
 
 
@@ -64,7 +65,9 @@ def test_damaged_text(exams, damage):
     assert seal(exams, GOOD.but(topics=(*GOOD.topics, Topic("11", damage)))) == [("damaged_text", "warning", "11")]
 
 
-@pytest.mark.parametrize("fine", ["Énergie", "µm – 5 °C", "Ω ≥ 2", "Âge", "Ã", "naïve “quotes”", "中文", "tab\tseparated"])
+@pytest.mark.parametrize(
+    "fine", ["Énergie", "µm – 5 °C", "Ω ≥ 2", "Âge", "Ã", "naïve “quotes”", "中文", "tab\tseparated"]
+)
 def test_text_that_only_looks_strange_is_not_damaged(exams, fine):
     assert seal(exams, GOOD.but(topics=(*GOOD.topics, Topic("11", fine)))) == []
 
@@ -72,7 +75,7 @@ def test_text_that_only_looks_strange_is_not_damaged(exams, fine):
 def test_a_parent_from_another_subject_is_an_orphan(exams):
     exams.inbox(GOOD, Subject(code="7405", name="Chemistry", topics=leaves(3, prefix="c")))
     exams.rows(
-        "update public.staging_aqa_topics set parent_topic_id = (select id from public.staging_aqa_topics where topic_code = 'c1')"
+        "update public.staging_aqa_topics set parent_topic_id = (select id from public.staging_aqa_topics where topic_code = 'c1')"  # noqa: E501
         " where topic_code = '2'"
     )
     exams.seal()
@@ -85,7 +88,9 @@ def test_rows_that_are_their_own_ancestors(exams):
     for child, parent in (("2", "3"), ("3", "4"), ("4", "2"), ("5", "5")):
         exams.rows(
             "update public.staging_aqa_topics set parent_topic_id ="
-            " (select id from public.staging_aqa_topics where topic_code = %s) where topic_code = %s", parent, child,
+            " (select id from public.staging_aqa_topics where topic_code = %s) where topic_code = %s",
+            parent,
+            child,
         )
     exams.seal()
     cycles = [f for f in found(exams) if f[0] == "cycle"]
@@ -115,7 +120,6 @@ def test_too_few_rows(make_database):
     from dataclasses import replace
 
     import psycopg
-
     from tests.publish.flatpack import install, pack
 
     few = replace(pack, datasets=tuple(replace(d, bounds=Bounds(least=3)) for d in pack.datasets))
@@ -131,7 +135,9 @@ def test_rows_in_quarantine(exams):
     bad = (*GOOD.papers, Paper(year=1812), Paper(series="Whitsun"), Paper(url="ftp://x", number=3))
     assert seal(exams, GOOD.but(papers=bad)) == [("quarantined", "warning", "papers")]
     assert {(q["rule"], q["value"]) for q in exams.rows("select * from greenroom.quarantine")} == {
-        ("impossible_year", "1812"), ("unknown_series", "Whitsun"), ("not_a_web_address", "ftp://x"),
+        ("impossible_year", "1812"),
+        ("unknown_series", "Whitsun"),
+        ("not_a_web_address", "ftp://x"),
     }
 
 
@@ -205,7 +211,7 @@ def test_an_approval_is_void_when_the_findings_change(exams):
     exams.approve()
     exams.rows(
         "insert into greenroom.finding (unit_id, check_name, severity, message, found_by)"
-        " select id, 'dead_link', 'warning', 'gone', 'parser' from greenroom.unit where dataset = 'topics' and state <> 'superseded'"
+        " select id, 'dead_link', 'warning', 'gone', 'parser' from greenroom.unit where dataset = 'topics' and state <> 'superseded'"  # noqa: E501
     )
     with pytest.raises(Refused) as refused:
         exams.promote()
@@ -222,7 +228,10 @@ def test_an_approval_of_one_subject_lets_no_other_through(exams):
         exams.promote()
     assert {tuple(f["unit"]) for f in refused.value.findings} == {("7405", "")}
     exams.promote("7402")
-    assert exams.topics("7402") and exams.rows("select * from public.exam_board_subjects where subject_code = '7405'") == []
+    assert (
+        exams.topics("7402")
+        and exams.rows("select * from public.exam_board_subjects where subject_code = '7405'") == []
+    )
 
 
 def test_a_waiver_sets_one_check_aside_for_this_unit_as_it_stands(exams):
@@ -263,7 +272,7 @@ def test_what_the_tables_insist_on_cannot_be_waived(exams, check, subject):
 def test_orphans_and_cycles_cannot_be_waived(exams):
     exams.inbox(GOOD, Subject(code="7405", name="Chemistry", topics=leaves(3, prefix="c")))
     exams.rows(
-        "update public.staging_aqa_topics set parent_topic_id = (select id from public.staging_aqa_topics where topic_code = 'c1')"
+        "update public.staging_aqa_topics set parent_topic_id = (select id from public.staging_aqa_topics where topic_code = 'c1')"  # noqa: E501
         " where topic_code = '2'"
     )
     exams.rows("update public.staging_aqa_topics set parent_topic_id = id where topic_code = '3'")

@@ -27,6 +27,8 @@ def nothing_was_sealed(shell):
     [
         (("promote", "AQB GCSE"), 11, "'AQB GCSE'", "catalog"),
         (("promote", "AQA GCZE"), 11, "'AQA GCSE'", "catalog"),
+        (("promote", "ccea"), 11, "Nobody has staged anything of ccea", "CCEA"),
+        (("promote", ""), 11, "No target", "AQA GCSE"),
         (("promote", "nonsense"), 11, "'nonsense'", "catalog"),
         (("import", "ips_lycee", "--csv", "x.csv"), 11, "'ips_lycees'", "catalog"),
         (("sql", "ips_lyceees"), 11, "'ips_lycees'", "catalog"),
@@ -39,7 +41,7 @@ def nothing_was_sealed(shell):
         (("promote",), 2, "argument", "--help"),
         (("live", "on"), 10, "what", "greenroom live"),
         (("drift", "AQA GCSE", "--adopt", "--revert"), 10, "not both", "--help"),
-        (("stage", "AQA", "--from", "x.pdf"), 11, "AQA", ""),
+        (("stage", "AQA", "--from", "x.pdf"), 11, "AQA", "qualification"),
         (("waive", "orphan", "AQA GCSE", "--why", "x", "--until", "tomorrow"), 2, "tomorrow", "--help"),
         (("stage", "AQA GCSE"), 21, "No address", "--from"),
         (("stage", "AQA GCSE", "--snapshot", "123456789abc"), 21, "123456789abc", "fetch"),

@@ -23,8 +23,10 @@ VERBS = [
     "db", "migrate", "status", "catalog", "fetch", "stage", "seal", "check", "diff", "report", "approve", "reject",
     "waive", "promote", "live", "rollback", "drift", "releases", "clean", "import", "run", "settings", "sql", "demo",
 ]  # fmt: skip
-# What a verb that writes must let a person do first, where the writing is not itself a decision.
-DRY = ["stage", "promote", "live", "rollback", "clean", "import", "run"]
+# What writes; migrate calls it --check.
+DRY = [
+    "stage", "seal", "approve", "reject", "waive", "promote", "live", "rollback", "drift", "clean", "import", "run",
+]  # fmt: skip
 ANSWERING = [verb for verb in VERBS if verb not in ("db", "demo")]
 
 

@@ -371,6 +371,46 @@ def test_a_writing_verb_names_the_database_first_and_last(sealed, words):
     assert re.fullmatch(r"database: \S+:\d+/\S+ as \w+", named[0])
 
 
+@pytest.mark.parametrize(
+    "words",
+    [*WRITING, ("waive", "no_topics", "AQA GCSE", "--why", "x", "--until", "2099-01-01"), ("live", "AQA GCSE", "on")],
+    ids=lambda words: words[0],
+)
+def test_a_dry_run_leaves_the_database_as_it_was(sealed, words):
+    scrape(sealed, "8997", "An empty subject", topics=())
+    if words[0] != "seal":
+        sealed("seal", "AQA GCSE")
+    before = _everything(sealed)
+    answer = sealed(*words, "--dry-run")
+    assert answer.out
+    assert "database:" not in answer.err
+    assert _everything(sealed) == before
+
+
+def _everything(shell):
+    tables = shell.rows(
+        "select n.nspname || '.' || c.relname as name from pg_class as c join pg_namespace as n on n.oid = c.relnamespace"
+        " where c.relkind = 'r' and n.nspname in ('greenroom', 'public') order by 1"
+    )
+    return {row["name"]: str(shell.rows(f"select * from {row['name']} order by 1")) for row in tables}
+
+
+def test_a_dry_run_of_settling_drift_changes_nothing(promoted):
+    promoted.write("update curriculum_topics set topic_name = 'By hand' where topic_code = '2'")
+    answer = promoted("drift", "AQA GCSE", "--revert", "--dry-run")
+    assert "would be taken back" in answer.out
+    assert published(promoted)["2"] == "By hand"
+
+
+def test_a_whole_board_is_sealed_though_one_of_its_scopes_is_empty(promoted):
+    promoted("clean", "AQA GCSE")
+    scrape(promoted, "7999", "Lantern Studies", qualification="A-Level")
+    promoted("status")
+    answer = promoted("seal", "AQA")
+    assert "AQA A-Level: batch" in answer.out
+    assert "holds nothing for AQA GCSE" in answer.err
+
+
 JSON = [
     ("status",),
     ("catalog",),

@@ -1,7 +1,12 @@
-"""Compiled SQL is plain, printable, the same every time, and kept: GREENROOM_UPDATE_GOLDEN=1 writes the golden files anew."""
+"""Compiled SQL is plain, printable, the same every time, and kept.
+
+GREENROOM_UPDATE_GOLDEN=1 writes the golden files anew.
+"""
 
 import os
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import psycopg
@@ -17,8 +22,8 @@ GOLDEN = Path(__file__).parents[1] / "golden"
 PACKS = {"exams": exams, "schools": schools}
 
 
-EXPECTED = {
-    **{f"exams_{d.name}.sql": lambda d=d: compiler.dataset_sql(exams, d, "public") for d in exams.datasets},
+EXPECTED: dict[str, Callable[[], str]] = {
+    **{f"exams_{d.name}.sql": partial(compiler.dataset_sql, exams, d, "public") for d in exams.datasets},
     "exams_pack.sql": lambda: compiler.pack_sql(exams, "public"),
 }
 
@@ -64,7 +69,9 @@ def test_bad_identifiers_are_refused(bad):
             compiler.dataset_sql(replace(exams, datasets=(exams.datasets[0], changed)), changed, "public")
 
 
-@pytest.mark.parametrize("bad", ["text; drop table x", "Integer", "int--", "numeric(1", "", "text default now()", "a'b"])
+@pytest.mark.parametrize(
+    "bad", ["text; drop table x", "Integer", "int--", "numeric(1", "", "text default now()", "a'b"]
+)
 def test_bad_types_are_refused(bad):
     topics = exams.dataset("topics")
     changed = replace(topics, columns=(*topics.columns, Column("extra", bad)))
@@ -89,7 +96,7 @@ def _columns(connection: psycopg.Connection, schema: str, table: str) -> dict[st
     return dict(
         connection.execute(
             "select attname::text, format_type(atttypid, atttypmod) from pg_attribute"
-            " where attrelid = format('%%I.%%I', %s::text, %s::text)::regclass and attnum > 0 and not attisdropped and attgenerated = ''",
+            " where attrelid = format('%%I.%%I', %s::text, %s::text)::regclass and attnum > 0 and not attisdropped and attgenerated = ''",  # noqa: E501
             # a generated column repeats another under a second name; nobody writes it
             [schema, table],
         ).fetchall()
@@ -100,7 +107,7 @@ def _named(types: dict[str, str]) -> dict[str, str]:
     """Types as the catalogue spells them."""
     words = {"timestamptz": "timestamp with time zone", "varchar": "character varying"}
     return {
-        name: next((full + kind[len(short):] for short, full in words.items() if kind.startswith(short)), kind)
+        name: next((full + kind[len(short) :] for short, full in words.items() if kind.startswith(short)), kind)
         for name, kind in types.items()
     }
 
@@ -110,7 +117,9 @@ def test_declared_tables_are_the_migrated_ones(make_database, name):
     pack = PACKS[name]
     with psycopg.connect(make_database(name).url) as connection:
         for dataset in pack.datasets:
-            assert _columns(connection, pack.schema, dataset.table) == _named(dict(compiler.published_columns(pack, dataset)))
+            assert _columns(connection, pack.schema, dataset.table) == _named(
+                dict(compiler.published_columns(pack, dataset))
+            )
             for table, declared in compiler.batch_columns(pack, dataset).items():
                 migrated = _columns(connection, "greenroom", table)
                 own = {
@@ -130,7 +139,8 @@ def test_the_compiled_schema_holds_functions_and_views_only(make_database, name)
         assert {kind for (kind,) in kinds} <= {"v"}
         undescribed = connection.execute(
             "select p.oid::regprocedure::text from pg_proc as p where p.pronamespace = %s::regnamespace"
-            " and obj_description(p.oid, 'pg_proc') is null", [f"greenroom_{name}"],
+            " and obj_description(p.oid, 'pg_proc') is null",
+            [f"greenroom_{name}"],
         ).fetchall()
         assert undescribed == []
         unguarded = connection.execute(

@@ -163,7 +163,12 @@ class Exams:
                 " values (%s, %s, %s, %s, %s, %s) on conflict (subject_code, qualification_type, exam_board) do update"
                 " set subject_name = excluded.subject_name, spec_version = excluded.spec_version,"
                 " spec_start_year = excluded.spec_start_year returning id",
-                s.code, s.name, self.qualification, self.board, s.version, s.start,
+                s.code,
+                s.name,
+                self.qualification,
+                self.board,
+                s.version,
+                s.start,
             )
             self.rows("delete from public.staging_aqa_topics where subject_id = %s", found)
             self.rows("delete from public.staging_aqa_exam_papers where subject_id = %s", found)
@@ -193,11 +198,17 @@ class Exams:
         placed = []
         for n, t in enumerate(topics):
             level[t.key] = level[t.parent] + 1 if t.parent in level else 0
-            placed.append((
-                ids[t.key], subject_id, t.code, t.name,
-                level[t.key] if t.level == -1 else t.level, n if t.sort == -1 else t.sort,
-                ids[t.parent] if t.parent else None,
-            ))
+            placed.append(
+                (
+                    ids[t.key],
+                    subject_id,
+                    t.code,
+                    t.name,
+                    level[t.key] if t.level == -1 else t.level,
+                    n if t.sort == -1 else t.sort,
+                    ids[t.parent] if t.parent else None,
+                )
+            )
         return placed
 
     def _papers_into_inbox(self, subject_id: object, papers: Iterable[Paper]) -> None:
@@ -207,9 +218,13 @@ class Exams:
                 " (subject_id, year, exam_series, paper_number, component_code, tier, title, documents)"
                 " values (%s, %s, %s, %s, %s, %s, %s, %s)",
                 [
-                    (subject_id, *set_, json.dumps([
-                        {"type": p.type, "url": p.url, "marks": p.marks, "title": p.title} for p in members
-                    ]))
+                    (
+                        subject_id,
+                        *set_,
+                        json.dumps(
+                            [{"type": p.type, "url": p.url, "marks": p.marks, "title": p.title} for p in members]
+                        ),
+                    )
                     for set_, members in _sets(papers).items()
                 ],
             )
@@ -218,15 +233,16 @@ class Exams:
         self.rows(
             "delete from public.staging_aqa_subjects where (exam_board, qualification_type) = (%s, %s)"
             " and (%s::text is null or subject_code = %s)",
-            self.board, self.qualification, code, code,
+            self.board,
+            self.qualification,
+            code,
+            code,
         )
 
     # the kernel
 
     def seal(self, only: str | None = None, complete: bool = True) -> int | None:
-        return self.one(
-            "select greenroom_exams.seal(%s, %s, null, null, null, %s)", self.scope, only, complete
-        )
+        return self.one("select greenroom_exams.seal(%s, %s, null, null, null, %s)", self.scope, only, complete)
 
     def promote(self, only: str | None = None, live: bool = False, by: str = "tester", key: object = None) -> dict:
         return self.one("select greenroom_exams.promote(%s, %s, %s, %s, null, %s)", self.scope, only, live, by, key)
@@ -251,9 +267,7 @@ class Exams:
         return self.one("select greenroom_exams.settle_drift(%s, %s, 'tester')", self.scope, adopt)
 
     def approve(self, only: str | None = None, verdict: str = "approved") -> int:
-        return self.one(
-            "select greenroom_exams.decide(%s, %s, 'teacher', 'seen', %s)", self.scope, verdict, only
-        )
+        return self.one("select greenroom_exams.decide(%s, %s, 'teacher', 'seen', %s)", self.scope, verdict, only)
 
     def waive(self, check: str, until: str, only: str | None = None) -> int:
         return self.one(
@@ -273,7 +287,8 @@ class Exams:
         """The plan for these units (the pending ones), as `greenroom diff` reads it."""
         with self.connection.transaction(force_rollback=True):
             self.rows(
-                "select greenroom_exams.plan(%s, %s::bigint[])", self.scope,
+                "select greenroom_exams.plan(%s, %s::bigint[])",
+                self.scope,
                 self.pending() if units is None else list(units),
             )
             return self.rows("select * from greenroom_exams.changes()")
@@ -290,7 +305,10 @@ class Exams:
             " left join public.curriculum_topics as q on q.id = t.parent_topic_id"
             " where b.code = %s and k.code = %s and s.subject_code = %s and coalesce(s.spec_version, '') = %s"
             f" and t.retired_at is {'not ' if retired else ''}null order by t.sort_order",
-            self.board, self.qualification, code, version or "",
+            self.board,
+            self.qualification,
+            code,
+            version or "",
         )
         return {row["topic_code"]: row for row in found}
 
@@ -299,8 +317,10 @@ class Exams:
         found = list(self.topics(code, version).values())
         names = [row["topic_name"] for row in found]
         return {
-            row["topic_name"] if names.count(row["topic_name"]) == 1 else f"{row['topic_name']} @{row['topic_code']}":
-            row["id"] for row in found
+            row["topic_name"]
+            if names.count(row["topic_name"]) == 1
+            else f"{row['topic_name']} @{row['topic_code']}": row["id"]
+            for row in found
         }
 
     def subject(self, code: str = "7402", version: str | None = None) -> dict:
@@ -309,7 +329,10 @@ class Exams:
             " join public.exam_boards as b on b.id = s.exam_board_id"
             " join public.qualification_types as k on k.id = s.qualification_type_id"
             " where b.code = %s and k.code = %s and s.subject_code = %s and coalesce(s.spec_version, '') = %s",
-            self.board, self.qualification, code, version or "",
+            self.board,
+            self.qualification,
+            code,
+            version or "",
         )
         assert len(found) == 1, found
         return found[0]
@@ -327,7 +350,9 @@ class Exams:
         """Physical: a row written again, even with the same values, changes it."""
         return self.one(
             "select md5(string_agg(x, ' ' order by x)) from ("
-            + " union all ".join(f"select '{t} ' || xmin || ctid::text || tableoid::text as x from public.{t}" for t in TABLES)
+            + " union all ".join(
+                f"select '{t} ' || xmin || ctid::text || tableoid::text as x from public.{t}" for t in TABLES
+            )
             + ") as rows"
         )
 
@@ -342,7 +367,8 @@ class Exams:
         if table == 'study."Notes"':
             self.rows(
                 'insert into study."Notes" ("subject id", topic_id)'
-                " select exam_board_subject_id, id from public.curriculum_topics where id = %s", topic,
+                " select exam_board_subject_id, id from public.curriculum_topics where id = %s",
+                topic,
             )
         else:
             self.rows(f"insert into {table} (topic_id) values (%s)", topic)
@@ -352,8 +378,11 @@ class Exams:
         return [
             tuple(map(str, row.values()))
             for table, column in (
-                ("public.flashcards", "topic_id"), ("public.quiz_topics", "topic_id"),
-                ('study."Notes"', "topic_id"), ("public.decks", "subject_id"), ("public.downloads", "paper_id"),
+                ("public.flashcards", "topic_id"),
+                ("public.quiz_topics", "topic_id"),
+                ('study."Notes"', "topic_id"),
+                ("public.decks", "subject_id"),
+                ("public.downloads", "paper_id"),
             )
             for row in self.rows(f"select '{table}' as place, id, {column} from {table} order by id")
         ]
@@ -369,19 +398,24 @@ def _sets(papers: Iterable[Paper]) -> dict[tuple, list[Paper]]:
 # What the ledger says production holds, computed a second time and by other means: from the tables.
 _HASHES = {
     "subjects": (
-        "(s.subject_code, s.spec_version, s.subject_name, s.spec_start_year, s.specification_url, s.specification_pdf_url)",
-        "public.exam_board_subjects as s", "s.id", "s.retired_at",
+        "(s.subject_code, s.spec_version, s.subject_name, s.spec_start_year, s.specification_url, s.specification_pdf_url)",  # noqa: E501
+        "public.exam_board_subjects as s",
+        "s.id",
+        "s.retired_at",
     ),
     "topics": (
         "(t.topic_code, q.topic_code, t.topic_name, t.topic_level, t.sort_order, t.description, t.component_code,"
         " t.chronological_period, t.period_start_year, t.period_end_year, t.geographical_region, t.key_themes)",
         "public.curriculum_topics as t left join public.curriculum_topics as q on q.id = t.parent_topic_id",
-        "t.exam_board_subject_id", "t.retired_at",
+        "t.exam_board_subject_id",
+        "t.retired_at",
     ),
     "papers": (
         "(e.paper_number, e.component_code, e.year, e.series, e.tier, e.variant, e.type, e.language, e.modified,"
         " e.title, e.url, e.marks)",
-        "public.exam_papers as e", "e.exam_board_subject_id", "e.retired_at",
+        "public.exam_papers as e",
+        "e.exam_board_subject_id",
+        "e.retired_at",
     ),
 }
 
@@ -391,7 +425,7 @@ def assert_truths(exams: Exams) -> None:
     for dataset, (record, source, root, retired) in _HASHES.items():
         wrong = exams.rows(
             "select p.key, p.hash, p.row_count, f.n, f.hash as computed from greenroom.published as p"
-            f" cross join lateral (select count(*) as n, concat_ws(':', count(*), coalesce(sum(hashint8extended(hash_record_extended(row{record}, 0), 0)), 0),"
+            f" cross join lateral (select count(*) as n, concat_ws(':', count(*), coalesce(sum(hashint8extended(hash_record_extended(row{record}, 0), 0)), 0),"  # noqa: E501
             f" coalesce(sum(hashint8extended(hash_record_extended(row{record}, 1), 1)), 0)) as hash"
             f" from {source} where {root} = p.root_id and {retired} is null) as f"
             " where p.dataset = %s and (p.hash, p.row_count) is distinct from (f.hash, f.n)"
@@ -402,23 +436,27 @@ def assert_truths(exams: Exams) -> None:
     assert not exams.rows(
         "select t.topic_code, t.topic_name, q.retired_at, q.exam_board_subject_id from public.curriculum_topics as t"
         " join public.curriculum_topics as q on q.id = t.parent_topic_id"
-        " where t.retired_at is null and (q.retired_at is not null or q.exam_board_subject_id <> t.exam_board_subject_id)"
+        " where t.retired_at is null and (q.retired_at is not null or q.exam_board_subject_id <> t.exam_board_subject_id)"  # noqa: E501
     ), "a current topic hangs under a retired one, or in another subject"
     assert not exams.rows(
         "select s.subject_code from public.exam_board_subjects as s where s.retired_at is not null"
-        " and (exists (select from public.curriculum_topics as t where t.exam_board_subject_id = s.id and t.retired_at is null)"
-        " or exists (select from public.exam_papers as t where t.exam_board_subject_id = s.id and t.retired_at is null))"
+        " and (exists (select from public.curriculum_topics as t where t.exam_board_subject_id = s.id and t.retired_at is null)"  # noqa: E501
+        " or exists (select from public.exam_papers as t where t.exam_board_subject_id = s.id and t.retired_at is null))"  # noqa: E501
     ), "a retired subject has current rows"
     assert not exams.rows("select * from public.curriculum_topics where topic_code like 'parked%%'".replace("%%", "%"))
-    assert not exams.rows("select count(*) from greenroom.release where state = 'prepared' group by scope_id having count(*) > 1")
+    assert not exams.rows(
+        "select count(*) from greenroom.release where state = 'prepared' group by scope_id having count(*) > 1"
+    )
 
 
 def assert_settled(exams: Exams) -> None:
     """The units production was made from differ from it in nothing, and promoting again writes nothing."""
     units = [
-        row["unit_id"] for row in exams.rows(
+        row["unit_id"]
+        for row in exams.rows(
             "select p.unit_id from greenroom.published as p join greenroom.unit as u on u.id = p.unit_id"
-            " where p.scope_id = %s and p.hash = u.hash", exams.scope,
+            " where p.scope_id = %s and p.hash = u.hash",
+            exams.scope,
         )
     ]
     if units:

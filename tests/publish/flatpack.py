@@ -1,4 +1,4 @@
-"""A pack of flat rows, declared in tests alone: the key is the identity, a unit is a year, one table repeats the newest."""
+"""A pack of flat rows, declared in tests alone: the key is the identity, a unit a year, one table repeats the newest."""  # noqa: E501
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -22,11 +22,21 @@ _COLUMNS = (
 )
 
 years = Dataset(
-    name="scores_years", table="scores_years", columns=_COLUMNS, key=("school", "year"), unit=("year",),
-    group="scores", bounds=Bounds(least=1, complete=2, most=100_000),
+    name="scores_years",
+    table="scores_years",
+    columns=_COLUMNS,
+    key=("school", "year"),
+    unit=("year",),
+    group="scores",
+    bounds=Bounds(least=1, complete=2, most=100_000),
 )
 newest = Dataset(
-    name="scores", table="scores", columns=_COLUMNS, key=("school",), group="scores", current_of="scores_years",
+    name="scores",
+    table="scores",
+    columns=_COLUMNS,
+    key=("school",),
+    group="scores",
+    current_of="scores_years",
     bounds=Bounds(least=1, complete=2, most=100_000),
 )
 pack = Pack(name="flat", schema="flat", package="tests.publish", datasets=(years, newest), landing="file")
@@ -92,7 +102,10 @@ class Flat:
         }
 
     def current(self) -> dict[str, tuple[str, int | None]]:
-        return {r["school"]: (r["year"], r["points"]) for r in self.rows("select * from flat.scores where retired_at is null")}
+        return {
+            r["school"]: (r["year"], r["points"])
+            for r in self.rows("select * from flat.scores where retired_at is null")
+        }
 
     def image(self) -> list[dict]:
         return [

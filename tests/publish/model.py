@@ -91,7 +91,8 @@ def resolve(edition: list[Line], standing: list[Standing]) -> dict[str, str | No
             continue
         above, was = by_line[x.parent], next((p for p in standing if p.id == s.parent), None)
         if (
-            was and fold(above.name) != fold(was.name)
+            was
+            and fold(above.name) != fold(was.name)
             and any(fold(o.name) == fold(above.name) for o in live.values())
             and any(fold(o.name) == fold(x.name) and o.id != s.id for o in live.values())
         ):
@@ -175,7 +176,8 @@ class Release:
     @property
     def touched(self) -> set[str]:
         return {
-            key for key in self.before.keys() | self.after.keys()
+            key
+            for key in self.before.keys() | self.after.keys()
             if plain(self.before.get(key)) != plain(self.after.get(key))
         }
 
@@ -219,8 +221,10 @@ def keep(rows: Rows, leaving: set[str], pointed_at: set[str]) -> set[str]:
     while True:
         above = {
             parent
-            for key, row in rows.items() if key not in leaving or key in kept
-            for parent in parents(row) if parent in leaving
+            for key, row in rows.items()
+            if key not in leaving or key in kept
+            for parent in parents(row)
+            if parent in leaving
         }
         if above <= kept:
             return kept
@@ -246,9 +250,18 @@ def _refuse_what_cannot_stand(rows: Rows) -> None:
                 raise Refusal(f"{key} under what is retired")
         if row["retired_at"] is None:
             place = tuple(
-                row.get(c) for c in (
-                    "exam_board_subject_id", "topic_code", "subject_code", "spec_version", "year", "series",
-                    "paper_number", "type", "tier", "component_code",
+                row.get(c)
+                for c in (
+                    "exam_board_subject_id",
+                    "topic_code",
+                    "subject_code",
+                    "spec_version",
+                    "year",
+                    "series",
+                    "paper_number",
+                    "type",
+                    "tier",
+                    "component_code",
                 )
             )
             if place in seen:

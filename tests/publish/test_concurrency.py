@@ -5,7 +5,6 @@ import time
 
 import psycopg
 import pytest
-
 from tests.publish.exams import Exams, Subject, leaves
 
 BIOLOGY = Subject(topics=leaves(9))
@@ -34,7 +33,7 @@ def meanwhile(work, one: Exams, two: Exams):
     pid = two.connection.info.backend_pid
     deadline = time.monotonic() + 10
     while time.monotonic() < deadline and thread.is_alive():
-        if one.rows("select from pg_locks where pid = %s and not granted", pid):
+        if one.rows("select 1 from pg_locks where pid = %s and not granted", pid):
             return thread, answer, True
         time.sleep(0.02)
     return thread, answer, False

@@ -12,9 +12,7 @@ INSERTED = (
     "insert into public.curriculum_topics (exam_board_subject_id, topic_code, topic_name, topic_level)"
     " select id, '99', 'By hand', 0 from public.exam_board_subjects where subject_code = '7402'"
 )
-RENUMBERED = (
-    "update public.curriculum_topics set topic_code = '0' || topic_code where topic_code in ('3', '4')"
-)
+RENUMBERED = "update public.curriculum_topics set topic_code = '0' || topic_code where topic_code in ('3', '4')"
 HAND = {"update": RENAMED, "delete": DELETED, "insert": INSERTED, "codes": RENUMBERED}
 
 
@@ -154,14 +152,19 @@ def test_a_subject_made_by_hand_and_then_scraped_is_not_drift(exams):
 
 def test_lifecycle_switched_by_hand_is_not_drift_and_survives_promotions_and_rollbacks(exams):
     exams.publish(BIOLOGY.but(version="2015"), CHEMISTRY)
-    exams.rows("update public.exam_board_subjects set is_current = false, spec_end_year = 2024 where spec_version = '2015'")
+    exams.rows(
+        "update public.exam_board_subjects set is_current = false, spec_end_year = 2024 where spec_version = '2015'"
+    )
     exams.rows("update public.exam_board_subjects set spec_end_year = 2030 where subject_code = '7405'")
     assert exams.rows("select * from greenroom.drift") == []
     columns = "select live_in_app, is_current, spec_end_year from public.exam_board_subjects order by subject_code"
     switched = exams.rows(columns)
     release = exams.publish(BIOLOGY.but(version="2015", name="Life"), CHEMISTRY.but(name="Chemistry B"))["release"]
-    assert [s["subject_name"] for s in exams.rows("select * from public.exam_board_subjects order by subject_code")] == [
-        "Life", "Chemistry B",
+    assert [
+        s["subject_name"] for s in exams.rows("select * from public.exam_board_subjects order by subject_code")
+    ] == [
+        "Life",
+        "Chemistry B",
     ]
     assert exams.rows(columns) == switched
     exams.rollback(release)
@@ -187,8 +190,10 @@ def test_showing_is_allowed_while_something_was_changed_by_hand(published):
 def test_a_change_in_another_scope_stops_nobody_here(published):
     other = published.other("AQA", "GCSE")
     other.publish(BIOLOGY)
-    other.rows("update public.curriculum_topics set topic_name = 'By hand' where exam_board_subject_id = %s",
-               other.subject()["id"])
+    other.rows(
+        "update public.curriculum_topics set topic_name = 'By hand' where exam_board_subject_id = %s",
+        other.subject()["id"],
+    )
     published.publish(BIOLOGY.but(name="Life"))
     assert published.subject()["subject_name"] == "Life"
 

@@ -2,7 +2,6 @@
 
 import psycopg
 import pytest
-
 from tests.publish.exams import Refused
 from tests.publish.flatpack import install
 
@@ -99,7 +98,7 @@ def test_promoting_an_older_year_alone_leaves_the_newer_waiting(flat):
         "update flat.scores_years set year = '1999' where school = 'a' and year = '2023'",
         "update flat.scores set school = 'z' where school = 'a'",
         "delete from flat.scores_years where school = 'b'",
-        "insert into flat.scores_years (school, year, points, created_at, updated_at) values ('x', '2023', 1, now(), now())",
+        "insert into flat.scores_years (school, year, points, created_at, updated_at) values ('x', '2023', 1, now(), now())",  # noqa: E501
     ],
 )
 def test_changes_by_hand_are_noticed_taken_back_or_adopted_and_undone(flat, statement):
@@ -123,9 +122,14 @@ def test_changes_by_hand_are_noticed_taken_back_or_adopted_and_undone(flat, stat
 def test_what_cannot_be_read_is_in_quarantine_with_rule_and_value(flat):
     flat.load([*OLD, ("e", "20x3", "1"), ("f", "2023", "many"), ("g", "2023", "NS"), (None, "2023", "1")])
     assert {(q["rule"], q["value"]) for q in flat.rows("select * from greenroom.quarantine")} == {
-        ("bad_year", "20x3"), ("bad_points", "many"), ("missing_school", None),
+        ("bad_year", "20x3"),
+        ("bad_points", "many"),
+        ("missing_school", None),
     }
-    assert {(f["check_name"], f["dataset"]) for f in flat.findings()} == {("quarantined", "scores_years"), ("quarantined", "scores")}
+    assert {(f["check_name"], f["dataset"]) for f in flat.findings()} == {
+        ("quarantined", "scores_years"),
+        ("quarantined", "scores"),
+    }
     flat.approve()
     flat.promote()
     assert flat.state()["g", "2023"] is None

@@ -217,7 +217,10 @@ def test_what_was_switched_by_hand_since_survives_an_undoing(exams):
     exams.rollback(release)
     subject = exams.subject()
     assert (subject["subject_name"], subject["live_in_app"], subject["is_current"], subject["spec_end_year"]) == (
-        "Biology", True, False, 2026,
+        "Biology",
+        True,
+        False,
+        2026,
     )
 
 
@@ -288,7 +291,9 @@ def test_a_version_that_is_named_by_a_scrape_of_papers_alone_keeps_the_topics(ex
     assert exams.ids(version="2015") == topics
     published = exams.rows("select dataset, key, row_count from greenroom.published order by dataset")
     assert [(p["dataset"], p["key"], p["row_count"]) for p in published] == [
-        ("papers", ["7402", "2015"], 3), ("subjects", ["7402", "2015"], 1), ("topics", ["7402", "2015"], 6),
+        ("papers", ["7402", "2015"], 3),
+        ("subjects", ["7402", "2015"], 1),
+        ("topics", ["7402", "2015"], 6),
     ]
     # and an edition of topics afterwards finds them
     publish(exams, BIOLOGY.but(version="2015", topics=leaves(5)))

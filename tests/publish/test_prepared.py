@@ -1,7 +1,6 @@
-"""What is live changes only through `live`: planned, previewed, landed as it was frozen, planned again when production moved."""
+"""What is live changes only through `live`: planned, previewed, landed as frozen, planned again when production moved."""  # noqa: E501
 
 import pytest
-
 from tests.publish.exams import TABLES, Exams, Paper, Refused, Subject, Topic, assert_settled, assert_truths, leaves
 
 BIOLOGY = Subject(topics=leaves(6), papers=(Paper(),))
@@ -36,7 +35,7 @@ def rows_of(exams: Exams, schema: str) -> dict[str, dict]:
         f"{t} {row['id']}": row["image"]
         for t in TABLES
         for row in exams.rows(
-            f"select id, to_jsonb(t) - '{{created_at,updated_at}}'::text[] as image from {schema}.{t} as t where retired_at is null"
+            f"select id, to_jsonb(t) - '{{created_at,updated_at}}'::text[] as image from {schema}.{t} as t where retired_at is null"  # noqa: E501
         )
     }
 

@@ -24,9 +24,7 @@ def renumbered(topics: tuple[Topic, ...], codes: list[str]) -> tuple[Topic, ...]
 
 def test_five_hundred_siblings_shifted_by_one_keep_their_ids(exams):
     before = edition(exams, *leaves(500))
-    after = edition(
-        exams, Topic("1", "A new first topic"), *renumbered(leaves(500), [str(n) for n in range(2, 502)])
-    )
+    after = edition(exams, Topic("1", "A new first topic"), *renumbered(leaves(500), [str(n) for n in range(2, 502)]))
     assert after.pop("A new first topic") not in before.values()
     assert after == before
 
@@ -95,18 +93,30 @@ def test_a_renumbered_parent_takes_children_of_repeated_names_with_it(exams):
     """Sections called Introduction stand in two chapters; the chapters change places."""
     edition(
         exams,
-        Topic("1", "Cells"), Topic("1.1", "Introduction", "1"), Topic("1.2", "Membranes", "1"),
-        Topic("2", "Genes"), Topic("2.1", "Introduction", "2"), Topic("2.2", "Alleles", "2"),
+        Topic("1", "Cells"),
+        Topic("1.1", "Introduction", "1"),
+        Topic("1.2", "Membranes", "1"),
+        Topic("2", "Genes"),
+        Topic("2.1", "Introduction", "2"),
+        Topic("2.2", "Alleles", "2"),
     )
-    before = {(exams.topics()[row["parent"]]["topic_name"] if row["parent"] else "", row["topic_name"]): row["id"]
-              for row in exams.topics().values()}
+    before = {
+        (exams.topics()[row["parent"]]["topic_name"] if row["parent"] else "", row["topic_name"]): row["id"]
+        for row in exams.topics().values()
+    }
     edition(
         exams,
-        Topic("2", "Cells"), Topic("2.1", "Introduction", "2"), Topic("2.2", "Membranes", "2"),
-        Topic("3", "Genes"), Topic("3.1", "Introduction", "3"), Topic("3.2", "Alleles", "3"),
+        Topic("2", "Cells"),
+        Topic("2.1", "Introduction", "2"),
+        Topic("2.2", "Membranes", "2"),
+        Topic("3", "Genes"),
+        Topic("3.1", "Introduction", "3"),
+        Topic("3.2", "Alleles", "3"),
     )
-    after = {(exams.topics()[row["parent"]]["topic_name"] if row["parent"] else "", row["topic_name"]): row["id"]
-             for row in exams.topics().values()}
+    after = {
+        (exams.topics()[row["parent"]]["topic_name"] if row["parent"] else "", row["topic_name"]): row["id"]
+        for row in exams.topics().values()
+    }
     assert after == before
 
 
@@ -119,11 +129,17 @@ def test_a_topic_moved_under_another_parent_keeps_its_id(exams):
 
 def test_a_subtree_moved_with_its_children_keeps_all_ids(exams):
     before = edition(
-        exams, Topic("1", "Cells"), Topic("1.1", "Osmosis", "1"), Topic("1.1.1", "Water potential", "1.1"),
+        exams,
+        Topic("1", "Cells"),
+        Topic("1.1", "Osmosis", "1"),
+        Topic("1.1.1", "Water potential", "1.1"),
         Topic("2", "Transport"),
     )
     after = edition(
-        exams, Topic("1", "Cells"), Topic("2", "Transport"), Topic("2.1", "Osmosis", "2"),
+        exams,
+        Topic("1", "Cells"),
+        Topic("2", "Transport"),
+        Topic("2.1", "Osmosis", "2"),
         Topic("2.1.1", "Water potential", "2.1"),
     )
     assert after == before
@@ -160,7 +176,8 @@ def test_two_siblings_of_one_name_shifted_together_keep_the_codes_they_still_hav
 def test_introductions_of_different_chapters_stay_with_their_chapters(exams):
     def book(shift: int) -> list[Topic]:
         return [
-            t for c in range(1, 6)
+            t
+            for c in range(1, 6)
             for t in (
                 Topic(f"{c}", f"Chapter {c}"),
                 Topic(f"{c}.{1 + shift}", "Introduction", str(c)),
@@ -233,13 +250,18 @@ def test_of_two_retired_rows_with_one_code_the_one_with_the_name_comes_back(exam
     before = edition(exams, Topic("1", "Cells"), Topic("2", "Walls"))
     exams.hang("public.flashcards", before["Walls"])
     edition(exams, Topic("1", "Cells"))
-    exams.rows("insert into greenroom.succession (scope_id, dataset, unit_key, old_key, new_key, kind, evidence)"
-               " values (%s, 'topics', '{7402,\"\"}', '1', '1', 'renamed', 'a person')", exams.scope)
+    exams.rows(
+        "insert into greenroom.succession (scope_id, dataset, unit_key, old_key, new_key, kind, evidence)"
+        " values (%s, 'topics', '{7402,\"\"}', '1', '1', 'renamed', 'a person')",
+        exams.scope,
+    )
     # the code 2 is now taken by Cells, then Cells leaves from there
     middle = edition(exams, Topic("2", "Cells"), Topic("3", "Genes"))
     exams.hang("public.flashcards", middle["Cells"])
     edition(exams, Topic("3", "Genes"))
-    assert len(exams.rows("select * from public.curriculum_topics where retired_at is not null and topic_code = '2'")) == 2
+    assert (
+        len(exams.rows("select * from public.curriculum_topics where retired_at is not null and topic_code = '2'")) == 2
+    )
     after = edition(exams, Topic("2", "Walls"), Topic("3", "Genes"))
     assert after["Walls"] == before["Walls"]
 
@@ -265,7 +287,9 @@ def test_codes_dropped_by_a_source_do_not_lose_the_ids(exams):
 def test_two_versions_side_by_side_with_equal_codes_are_two_trees(exams):
     first = Subject(version="2015", start=2015, topics=leaves(5))
     exams.publish(first)
-    exams.rows("update public.exam_board_subjects set is_current = false, spec_end_year = 2024 where spec_version = '2015'")
+    exams.rows(
+        "update public.exam_board_subjects set is_current = false, spec_end_year = 2024 where spec_version = '2015'"
+    )
     before = exams.topics(version="2015")
     exams.publish(Subject(version="2025", start=2025, topics=(*leaves(5), Topic("6", "New"))))
     assert exams.topics(version="2015") == before
@@ -277,8 +301,11 @@ def test_two_versions_side_by_side_with_equal_codes_are_two_trees(exams):
 
 def test_a_match_recorded_by_a_person_comes_before_all_rules(exams):
     before = edition(exams, Topic("1", "Cells"), Topic("1.1", "Osmosis", "1"), Topic("2", "Transport"))
-    exams.rows("insert into greenroom.succession (scope_id, dataset, unit_key, old_key, new_key, kind, evidence)"
-               " values (%s, 'topics', '{7402,\"\"}', '1.1', '2.1', 'moved', 'a teacher said so')", exams.scope)
+    exams.rows(
+        "insert into greenroom.succession (scope_id, dataset, unit_key, old_key, new_key, kind, evidence)"
+        " values (%s, 'topics', '{7402,\"\"}', '1.1', '2.1', 'moved', 'a teacher said so')",
+        exams.scope,
+    )
     after = edition(exams, Topic("1", "Cells"), Topic("2", "Transport"), Topic("2.1", "Movement of water", "2"))
     assert after["Movement of water"] == before["Osmosis"]
 
@@ -292,19 +319,28 @@ def test_a_tree_turned_upside_down_keeps_its_ids(exams):
 @pytest.mark.parametrize("hung", ["public.flashcards", "public.quiz_topics", 'study."Notes"'])
 def test_what_anything_points_at_is_retired_and_the_rest_deleted(exams, hung):
     before = edition(
-        exams, Topic("1", "Cells"), Topic("2", "Genes"), Topic("2.1", "Alleles", "2"), Topic("2.2", "Loci", "2"),
-        Topic("3", "Ecology"), Topic("4", "Skills"), Topic("5", "Maths"),
+        exams,
+        Topic("1", "Cells"),
+        Topic("2", "Genes"),
+        Topic("2.1", "Alleles", "2"),
+        Topic("2.2", "Loci", "2"),
+        Topic("3", "Ecology"),
+        Topic("4", "Skills"),
+        Topic("5", "Maths"),
     )
     exams.hang(hung, before["Alleles"])
     hanging = exams.hanging()
     exams.clean()
-    exams.inbox(BIOLOGY.but(topics=(Topic("1", "Cells"), Topic("3", "Ecology"), Topic("4", "Skills"), Topic("5", "Maths"))))
+    exams.inbox(
+        BIOLOGY.but(topics=(Topic("1", "Cells"), Topic("3", "Ecology"), Topic("4", "Skills"), Topic("5", "Maths")))
+    )
     exams.seal()
     exams.approve()
     counts = exams.promote()["written"]["topics"]
     assert (counts["deleted"], counts["retired"]) == (1, 2)
     assert {row["topic_name"]: row["id"] for row in exams.topics(retired=True).values()} == {
-        "Genes": before["Genes"], "Alleles": before["Alleles"],
+        "Genes": before["Genes"],
+        "Alleles": before["Alleles"],
     }, "what a card hangs on stays, and the chapter above it"
     assert exams.hanging() == hanging
 

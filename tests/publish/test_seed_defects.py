@@ -2,11 +2,13 @@
 
 import psycopg
 import pytest
-
 from tests.publish.exams import Exams, Paper, Refused, Subject, Topic, leaves
 
 TREE = (
-    Topic("1", "Cells"), Topic("1.1", "Walls", "1"), Topic("1.1.1", "Pores", "1.1"), Topic("2", "Genes"),
+    Topic("1", "Cells"),
+    Topic("1.1", "Walls", "1"),
+    Topic("1.1.1", "Pores", "1.1"),
+    Topic("2", "Genes"),
     Topic("2.1", "Alleles", "2"),
 )
 BIOLOGY = Subject(code="A400", topics=TREE, papers=(Paper(),))
@@ -22,7 +24,11 @@ def test_first_promotion_maps_every_parent(wjec):
     wjec.inbox(BIOLOGY)
     wjec.rpc()
     assert {code: row["parent"] for code, row in wjec.topics("A400").items()} == {
-        "1": None, "1.1": "1", "1.1.1": "1.1", "2": None, "2.1": "2",
+        "1": None,
+        "1.1": "1",
+        "1.1.1": "1.1",
+        "2": None,
+        "2.1": "2",
     }
 
 
@@ -161,7 +167,7 @@ def test_the_document_s_clean_up_by_board_harms_nothing_that_was_sealed(wjec):
     wjec.seal()
     gcse.seal()
     wjec.connection.execute(
-        "DELETE FROM staging_aqa_topics WHERE subject_id IN (SELECT id FROM staging_aqa_subjects WHERE exam_board = 'WJEC')"
+        "DELETE FROM staging_aqa_topics WHERE subject_id IN (SELECT id FROM staging_aqa_subjects WHERE exam_board = 'WJEC')"  # noqa: E501
     )
     wjec.connection.execute("DELETE FROM staging_aqa_subjects WHERE exam_board = 'WJEC'")
     wjec.promote()
@@ -174,7 +180,9 @@ def test_every_release_of_a_day_can_be_gone_back_to_with_subjects_topics_and_pap
     states, releases = [wjec.image()], []
     for name in ("One", "Two", "Three"):
         papers = (Paper(url=f"https://example.org/{name}.pdf"),)
-        releases.append(wjec.publish(BIOLOGY.but(name=name, topics=(*TREE, Topic("9", name)), papers=papers))["release"])
+        releases.append(
+            wjec.publish(BIOLOGY.but(name=name, topics=(*TREE, Topic("9", name)), papers=papers))["release"]
+        )
         states.append(wjec.image())
     for release, before in zip(reversed(releases), reversed(states[:-1]), strict=True):
         wjec.rollback(release)
@@ -187,16 +195,26 @@ def test_level_and_topic_level_are_one_column(wjec):
     wjec.rows("update public.staging_aqa_topics set topic_level = null, level = null")
     wjec.rows("update public.staging_aqa_topics set level = 0 where parent_topic_id is null")
     wjec.rows("update public.staging_aqa_topics set topic_level = 2 where topic_code = '1.1.1'")
-    rows = wjec.rows("select level, topic_level from public.staging_aqa_topics where topic_code in ('1', '1.1.1') order by 1")
+    rows = wjec.rows(
+        "select level, topic_level from public.staging_aqa_topics where topic_code in ('1', '1.1.1') order by 1"
+    )
     assert [tuple(r.values()) for r in rows] == [(0, 0), (2, 2)]
     wjec.rpc()
-    assert {c: r["topic_level"] for c, r in wjec.topics("A400").items()} == {"1": 0, "1.1": 1, "1.1.1": 2, "2": 0, "2.1": 1}
+    assert {c: r["topic_level"] for c, r in wjec.topics("A400").items()} == {
+        "1": 0,
+        "1.1": 1,
+        "1.1.1": 2,
+        "2": 0,
+        "2.1": 1,
+    }
 
 
 def test_orphans_cycles_level_jumps_and_missing_codes_are_looked_for(wjec):
     wjec.inbox(BIOLOGY, BIOLOGY.but(code="A500", name="Botany", topics=leaves(2, prefix="b")))
-    rename = "update public.staging_aqa_topics set {} where topic_code = %s and subject_id = (select id from public.staging_aqa_subjects where subject_code = 'A400')"
-    wjec.rows(rename.format("parent_topic_id = (select id from public.staging_aqa_topics where topic_code = 'b1')"), "2.1")
+    rename = "update public.staging_aqa_topics set {} where topic_code = %s and subject_id = (select id from public.staging_aqa_subjects where subject_code = 'A400')"  # noqa: E501
+    wjec.rows(
+        rename.format("parent_topic_id = (select id from public.staging_aqa_topics where topic_code = 'b1')"), "2.1"
+    )
     wjec.rows(rename.format("parent_topic_id = id"), "2")
     wjec.rows(rename.format("topic_level = 4"), "1.1.1")
     wjec.seal()
@@ -212,7 +230,9 @@ def test_staging_one_of_twenty_five_subjects_retires_nothing_outside(wjec):
     subjects = [BIOLOGY.but(code=f"S{n:02}", name=f"Subject {n}", topics=leaves(20, prefix=f"{n}.")) for n in range(25)]
     wjec.inbox(*subjects)
     assert {k: int(v) for k, v in wjec.rpc().items() if k in ("subjects", "topics", "papers")} == {
-        "subjects": 25, "topics": 500, "papers": 25,
+        "subjects": 25,
+        "topics": 500,
+        "papers": 25,
     }
     others = {k: v for k, v in wjec.image().items() if v.get("subject_code") != "S07"}
     root = str(wjec.subject("S07")["id"])
@@ -308,7 +328,7 @@ WHERE exam_board_id = (SELECT id FROM exam_boards WHERE code = 'WJEC');
 def as_app(exams: Exams, query: str, role: str = "anon") -> list[tuple]:
     """What the app reads: its role, plain SQL."""
     with exams.connection.transaction():
-        exams.connection.execute(f"set local role {role}")  # type: ignore[arg-type]
+        exams.connection.execute(f"set local role {role}")
         return exams.connection.execute(query.encode()).fetchall()
 
 
@@ -339,7 +359,7 @@ def test_the_document_s_archiving_then_promoting_keeps_both_readable(exams):
     edexcel.connection.execute("grant select on all tables in schema public to anon")
     assert edexcel.connection.execute(ARCHIVE).rowcount == 1
     edexcel.publish(BIOLOGY.but(code="9BS0", version="2025", topics=leaves(7)))
-    count = "select spec_version, count(*) from public.exam_board_subjects join public.curriculum_topics as t on t.exam_board_subject_id = exam_board_subjects.id group by 1 order by 1"
+    count = "select spec_version, count(*) from public.exam_board_subjects join public.curriculum_topics as t on t.exam_board_subject_id = exam_board_subjects.id group by 1 order by 1"  # noqa: E501
     assert as_app(edexcel, count) == [("2015", 5)], "the archived one is read, the new one waits hidden"
     edexcel.live()
     assert as_app(edexcel, count) == [("2015", 5), ("2025", 7)]
@@ -351,7 +371,7 @@ def test_the_document_s_switch_shows_and_hides_a_board(wjec):
     other = wjec.other("AQA", "A-Level")
     other.publish(BIOLOGY)
     wjec.connection.execute("grant select on all tables in schema public to anon")
-    counts = "select (select count(*) from exam_board_subjects), (select count(*) from curriculum_topics), (select count(*) from exam_papers)"
+    counts = "select (select count(*) from exam_board_subjects), (select count(*) from curriculum_topics), (select count(*) from exam_papers)"  # noqa: E501
     assert as_app(wjec, counts) == [(0, 0, 0)]
     assert wjec.connection.execute(SHOW).rowcount == 1
     assert as_app(wjec, counts) == [(1, 5, 1)]
@@ -365,8 +385,8 @@ def test_an_app_that_knows_none_of_our_columns_sees_the_same_before_and_after_a_
     wjec.live()
     wjec.connection.execute("grant select on all tables in schema public to anon")
     reads = [
-        "select id, subject_name, subject_code, exam_board_id, qualification_type_id, is_current from exam_board_subjects order by 1",
-        "select id, topic_name, topic_code, topic_level, parent_topic_id, exam_board_subject_id from curriculum_topics order by 1",
+        "select id, subject_name, subject_code, exam_board_id, qualification_type_id, is_current from exam_board_subjects order by 1",  # noqa: E501
+        "select id, topic_name, topic_code, topic_level, parent_topic_id, exam_board_subject_id from curriculum_topics order by 1",  # noqa: E501
         "select id, paper_number, year, series, type, url, title, marks from exam_papers order by 1",
         "select code, full_name from exam_boards order by 1",
     ]

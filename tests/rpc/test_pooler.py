@@ -297,34 +297,35 @@ def test_drift_noted_for_a_caller_runs_none_of_his_types_as_the_owner(promoter, 
 
 
 @pytest.mark.parametrize("kind", ["table", "view", "sequence", "type", "index"])
-@pytest.mark.parametrize("name", ["entering", "touched", "root", "plan_topics", "resolved_topics", "leaving_topics", "standing_topics"])
-def test_a_temporary_object_of_the_caller_is_refused_not_used(promoter, owner, kind, name):
+def test_a_temporary_object_of_the_caller_is_refused_not_used(promoter, owner, kind):
     fill_inbox(owner)
     promote(owner)
     fill_inbox(owner, edition=2)
     before = exact(owner)
-    promoter.execute(SPY)
     columns = "pg_temp.spy('x'::text) as op, gen_random_uuid() as id, 'x'::text as topic_code, true as lands, 'topics'::text as dataset"
-    promoter.execute(
-        {
-            "table": f"create temporary table {name} as select {columns}",
-            "view": f"create temporary view {name} as select {columns}",
-            "sequence": f"create temporary sequence {name}",
-            "type": f"create type pg_temp.{name} as (op text)",
-            "index": f"create index {name} on pg_temp.seen (who)",
-        }[kind]
-    )
-    promoter.execute("truncate pg_temp.seen")
-    if kind == "table":
-        promoter.execute(f"grant all on pg_temp.{name} to public")
-    with pytest.raises(psycopg.Error) as refused:
-        promote(promoter)
-    assert refused.value.sqlstate == "PT409"
-    assert name in refused.value.diag.message_primary
-    assert name in refused.value.diag.message_hint
-    assert spied(promoter) <= {promoter.info.user}
-    assert exact(owner) == before
-    promoter.execute("discard temp")
+    for name in ("entering", "touched", "root", "plan_topics", "resolved_topics", "leaving_topics", "slice_topics"):
+        promoter.execute(SPY)
+        promoter.execute(
+            {
+                "table": f"create temporary table {name} as select {columns}",
+                "view": f"create temporary view {name} as select {columns}",
+                "sequence": f"create temporary sequence {name}",
+                "type": f"create type pg_temp.{name} as (op text)",
+                "index": f"create index {name} on pg_temp.seen (who)",
+            }[kind]
+        )
+        promoter.execute("truncate pg_temp.seen")
+        if kind == "table":
+            promoter.execute(f"grant all on pg_temp.{name} to public")
+        with pytest.raises(psycopg.Error) as refused:
+            promote(promoter)
+        assert refused.value.sqlstate == "PT409"
+        assert name in refused.value.diag.message_primary
+        assert name in refused.value.diag.message_hint
+        assert spied(promoter) <= {promoter.info.user}
+        assert exact(owner) == before
+        promoter.execute("drop function pg_temp.spy cascade")
+        promoter.execute("discard temp")
     assert promote(promoter)["topics"] == 200
 
 

@@ -6,12 +6,12 @@ from typing import Annotated, Any
 
 import typer
 
-from greenroom import catalog
+from greenroom import catalog, pipeline
 from greenroom.audit import check as checking
 from greenroom.audit import review
 from greenroom.catalog import Found
-from greenroom.cli.environment import installed, say
-from greenroom.cli.session import By, Json, Period, Subject, Target, answer, database
+from greenroom.cli.environment import installed
+from greenroom.cli.session import By, DryRun, Json, Period, Subject, Target, answer, database
 from greenroom.db.connection import begin
 from greenroom.model.errors import NoRights, ReadOnly, SourceMissing
 
@@ -125,18 +125,21 @@ def approve(
     by: By,
     subject: Subject = None,
     period: Period = None,
+    dry_run: DryRun = False,
     as_json: Json = False,
 ) -> None:
     """Approve what waits, as it stands, with the warnings it has."""
-    with database(writing=True) as conn, begin(conn):
+    with database(writing=not dry_run) as conn, begin(conn):
         one = catalog.one(conn, target)
         made = review.approve(conn, one.pack, one.scope_id, by=by, note=note, only=subject or period)
+        if dry_run:
+            raise pipeline.Undone
     answer(
         {"scope": one.name, "units": made, "by": by},
         as_json=as_json,
-        text=lambda v: f"{v['scope']}: {v['units']} units approved by {v['by']}",
+        text=lambda v: f"{v['scope']}: {v['units']} units{_would(dry_run)} approved by {v['by']}"
+        f'\n  next: greenroom promote "{v["scope"]}"',
     )
-    say(f'next: greenroom promote "{one.name}"')
 
 
 def reject(
@@ -145,16 +148,19 @@ def reject(
     by: By,
     subject: Subject = None,
     period: Period = None,
+    dry_run: DryRun = False,
     as_json: Json = False,
 ) -> None:
     """Reject what waits; the same content is refused until somebody approves it."""
-    with database(writing=True) as conn, begin(conn):
+    with database(writing=not dry_run) as conn, begin(conn):
         one = catalog.one(conn, target)
         made = review.reject(conn, one.pack, one.scope_id, by=by, note=note, only=subject or period)
+        if dry_run:
+            raise pipeline.Undone
     answer(
         {"scope": one.name, "units": made, "by": by},
         as_json=as_json,
-        text=lambda v: f"{v['scope']}: {v['units']} units rejected by {v['by']}",
+        text=lambda v: f"{v['scope']}: {v['units']} units{_would(dry_run)} rejected by {v['by']}",
     )
 
 
@@ -166,16 +172,23 @@ def waive(
     by: By,
     subject: Subject = None,
     period: Period = None,
+    dry_run: DryRun = False,
     as_json: Json = False,
 ) -> None:
     """Set one check aside for what waits: who, why, until when."""
-    with database(writing=True) as conn, begin(conn):
+    with database(writing=not dry_run) as conn, begin(conn):
         one = catalog.one(conn, target)
         made = review.waive(
             conn, one.pack, one.scope_id, check_name, by=by, why=why, until=until.date(), only=subject or period
         )
+        if dry_run:
+            raise pipeline.Undone
     answer(
         {"scope": one.name, "check": check_name, "units": made},
         as_json=as_json,
-        text=lambda v: f"{v['scope']}: {v['check']} waived for {v['units']} units",
+        text=lambda v: f"{v['scope']}: {v['check']}{_would(dry_run)} waived for {v['units']} units",
     )
+
+
+def _would(dry_run: bool) -> str:
+    return " would be" if dry_run else ""

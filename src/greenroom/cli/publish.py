@@ -80,7 +80,9 @@ def promoted(
     conn: Any, found: Found, *, only: str | None, live: bool, by: str | None, note: str | None
 ) -> dict[str, Any]:
     """One scope through the gate; what the app's rows point at is told beside."""
-    result = pipeline.promote(conn, found, only=only, live=live, by=by or getpass.getuser(), note=note)
+    result = pipeline.promote(
+        conn, found, only=only, live=live, by=by or getpass.getuser(), note=note, again=database
+    )
     # datasets in their own order, not in jsonb's
     counts = {d.name: result.pop(d.name) for d in found.pack.datasets if d.name in result}
     return {"scope": found.name, **{name: n for name, n in counts.items() if n or found.pack.root}, **result}
@@ -269,25 +271,31 @@ def drift(
     adopt: Annotated[bool, typer.Option("--adopt", help="Keep the changes, as a release.")] = False,
     revert: Annotated[bool, typer.Option("--revert", help="Take them back, by a release.")] = False,
     note: Note = None,
+    dry_run: DryRun = False,
     as_json: Json = False,
 ) -> None:
     """Source columns changed by hand in production: list, adopt or revert."""
     if adopt and revert:
         raise DeclarationError("Adopt or revert, not both.")
-    with database(writing=adopt or revert) as conn, begin(conn):
+    result: dict[str, Any] | None = None
+    with database(writing=(adopt or revert) and not dry_run) as conn, begin(conn):
         found = catalog.one(conn, target)
         changes = promotion.drifted(conn, found.pack, found.scope_id)
         if adopt or revert:
             result = promotion.settle_drift(conn, found.pack, found.scope_id, adopt=adopt, by=by, note=note)
-            answer(
-                {"scope": found.name, **result},
-                as_json=as_json,
-                text=lambda v: (
-                    f"{v['scope']}: {v['changes']} changes {'adopted' if adopt else 'taken back'}"
-                    f" by release {v.get('release', '-')}"
-                ),
-            )
-            return
+        if dry_run:
+            raise pipeline.Undone
+    if result is not None:
+        would = "would be " if dry_run else ""
+        answer(
+            {"scope": found.name, **result, "dry_run": dry_run},
+            as_json=as_json,
+            text=lambda v: (
+                f"{v['scope']}: {v['changes']} changes {would}{'adopted' if adopt else 'taken back'}"
+                f" by release {v.get('release', '-')}"
+            ),
+        )
+        return
     answer(
         changes,
         as_json=as_json,

@@ -91,9 +91,9 @@ def staged_from(
     return staged
 
 
-def seal(target: Target, subject: Subject = None, as_json: Json = False) -> None:
+def seal(target: Target, subject: Subject = None, dry_run: DryRun = False, as_json: Json = False) -> None:
     """Seal what is in the inbox, whoever wrote it."""
-    with database(writing=True) as conn:
+    with database(writing=not dry_run) as conn:
         with begin(conn):
             found = catalog.resolve(conn, target)
         if any(one.pack.landing != "inbox" for one in found):
@@ -101,7 +101,15 @@ def seal(target: Target, subject: Subject = None, as_json: Json = False) -> None
                 "Only packs with an inbox are sealed apart.",
                 hint="Files are sealed by: greenroom stage TARGET --from FILE",
             )
-        staged = [pipeline.seal_inbox(conn, one, subject) for one in found]
+        staged = []
+        for one in found:
+            try:
+                staged.append(pipeline.seal_inbox(conn, one, subject, dry_run=dry_run))
+            except SourceMissing as error:
+                # of a whole board, some scopes are empty; of all or of one, that is a scraper that failed
+                if len(found) == 1 or (one is found[-1] and not staged):
+                    raise
+                say(error.message)
     answer([told(s) for s in staged], as_json=as_json, text=lambda rows: "\n".join(map(in_words, rows)))
 
 

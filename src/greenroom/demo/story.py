@@ -1,5 +1,6 @@
 """The main job on made-up data: write, audit, publish, a second edition, live, undo. Lines leave."""
 
+import tempfile
 import time
 from collections.abc import Callable
 from importlib.resources import as_file, files
@@ -13,6 +14,7 @@ from greenroom.db import compile as compiler
 from greenroom.db.connection import Connection, begin, connect
 from greenroom.db.migrate import migrate
 from greenroom.db.throwaway import ThrowAway
+from greenroom.model.errors import SourceMissing
 from greenroom.publish import rollback
 from greenroom.write.fetch import Store, fetch
 
@@ -34,13 +36,18 @@ select t.id, 'What is ' || t.topic_name || '?' from public.curriculum_topics as 
 def tell(home: Path, *, keep: bool, say: Say) -> Path:
     """Run the story on a throw-away server; answers where the report was written."""
     started = time.monotonic()
-    with ThrowAway() as server, as_file(files("greenroom").joinpath("demo")) as data:
+    reports = _folder(home / "reports")
+    with (
+        ThrowAway() as server,
+        as_file(files("greenroom").joinpath("demo")) as data,
+        tempfile.TemporaryDirectory(prefix="greenroom-demo-") as snapshots,
+    ):
         dsn = server.address()
         say("1  a private PostgreSQL, both packs")
         migrate(lambda: _connect(dsn), list(catalog.packs().values()), compiler=compiler, progress=lambda _: None)
         with _connect(dsn) as conn:
-            store = Store(server.folder.parent / f"{server.folder.name}-snapshots")
-            path = _exams(conn, data / "exams", store, home, say)
+            store = Store(Path(snapshots))
+            path = _exams(conn, data / "exams", store, reports, say)
             _schools(conn, data / "schools", store, say)
         say(
             f"\n   {time.monotonic() - started:.1f} s. Report of the second edition, as the reviewer saw it:\n   {path}"
@@ -60,7 +67,7 @@ _NEXT = """
    Or on your database: DATABASE_URL=postgresql://… python3 run.py migrate exams --check"""
 
 
-def _exams(conn: Connection, data: Path, store: Store, home: Path, say: Say) -> Path:
+def _exams(conn: Connection, data: Path, store: Store, reports: Path, say: Say) -> Path:
     with begin(conn):
         found = catalog.one(conn, ["AQA GCSE"])
     say("\n2  write: a specification and a page of papers, read into staging and sealed")
@@ -84,12 +91,12 @@ def _exams(conn: Connection, data: Path, store: Store, home: Path, say: Say) -> 
         units = check.pending(conn, found.pack, found.scope_id)
     say("5  audit: what would change")
     say(_indented(diff.text(diff.changes(conn, found.pack, found.scope_id, units, limit=100))))
-    path = _report(conn, found, units, home)
+    path = _report(conn, found, units, reports)
     before = _app_sees(conn)
     prepared = pipeline.promote(conn, found, by="demo", note="second edition")["prepared"]
     say(
         f"6  publish: the subject is live, so release {prepared['release']} is prepared;"
-        f" the app still sees {before} topics"
+        f" the app still sees {len(before)} topics"
     )
     with begin(conn):
         seen = conn.execute("select count(*) from preview.curriculum_topics where retired_at is null").fetchone()
@@ -102,9 +109,11 @@ def _exams(conn: Connection, data: Path, store: Store, home: Path, say: Say) -> 
         undone = rollback.rollback(
             conn, found.pack, rollback.one(conn, landed["release"]), by="demo", note="second thoughts"
         )
+    after = _app_sees(conn)
+    ids = "the same ids" if after == before else "OTHER IDS"
     say(
-        f"   release {undone['release']} undid {landed['release']}: {_app_sees(conn)} topics again,"
-        f" the same ids, {_cards(conn)} flashcards"
+        f"   release {undone['release']} undid {landed['release']}: {len(after)} topics again,"
+        f" {ids}, {_cards(conn)} flashcards"
     )
     return path
 
@@ -118,8 +127,8 @@ def _schools(conn: Connection, data: Path, store: Store, say: Say) -> None:
         with begin(conn):
             units = check.pending(conn, found.pack, found.scope_id)
             stopping = check.record(conn, found.pack, units)
-            for finding in stopping:
-                say(f"   held: {finding['message']}")
+            for message in dict.fromkeys(finding["message"] for finding in stopping):
+                say(f"   held until somebody has looked: {message}")
             if stopping:
                 review.approve(conn, found.pack, found.scope_id, by="demo", note="seen")
         answer = pipeline.promote(conn, found, by="demo", note=name)
@@ -148,17 +157,29 @@ def _stage(conn: Connection, found: Found, path: Path, store: Store, say: Say, *
         )
 
 
-def _report(conn: Connection, found: Found, units: list[int], home: Path) -> Path:
-    folder = home / "reports"
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / "demo.html"
+def _folder(path: Path) -> Path:
+    """Made before anything else: a story that ends without its report is none."""
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=path):
+            return path
+    except OSError as error:
+        raise SourceMissing(
+            f"The report cannot be written to {path}: {error.strerror}.",
+            hint="Name a folder that can be written with GREENROOM_HOME.",
+        ) from error
+
+
+def _report(conn: Connection, found: Found, units: list[int], reports: Path) -> Path:
+    path = reports / "demo.html"
     path.write_text(report.render_html(report.gather(conn, found.pack, found.scope_id, units)), encoding="utf-8")
     return path
 
 
-def _app_sees(conn: Connection) -> int:
-    row = conn.execute("select count(*) from public.curriculum_topics where retired_at is null").fetchone()
-    return int(row[0]) if row else 0
+def _app_sees(conn: Connection) -> set[object]:
+    """Ids of the topics that are current."""
+    with begin(conn):
+        return {row[0] for row in conn.execute("select id from public.curriculum_topics where retired_at is null")}
 
 
 def _cards(conn: Connection) -> int:

@@ -44,7 +44,7 @@ set enable_nestloop = off
 as $$
   select u.id, pg_catalog.count(*)
   from greenroom.unit as u
-  join greenroom.published as o on o.scope_id = u.scope_id and o.dataset = u.dataset and o.key = u.key
+  join greenroom.published as o on o.scope_id = u.scope_id and o.dataset = u.dataset and {{ "o.root_id = " ~ S ~ ".find_root(u.scope_id, u.key)" if root else "o.key = u.key" }}
   join {{ d.table }} as p on {{ d.member_unit }}
   where u.id in (select pg_catalog.unnest(p_units))
     and u.dataset = '{{ d.name }}'
