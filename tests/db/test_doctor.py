@@ -103,7 +103,8 @@ def test_a_pooler_is_noticed(database: Database, pooler: Callable[..., str]) -> 
 def test_a_table_in_our_place_points_to_adopt(database: Database) -> None:
     _execute(database.url, "create schema aviary", "create table aviary.birds (name text primary key)")
     (found,) = _look(database.url, (PACK,))["aviary.birds"]
-    assert (found.state, found.cure) == ("warn", "greenroom adopt")
+    assert found.state == "warn"
+    assert "adopt" in found.cure
 
 
 def test_a_table_of_another_owner_fails(database: Database) -> None:

@@ -289,10 +289,9 @@ def test_a_foreign_table_in_our_place_is_described_and_left_alone(zoo: Zoo) -> N
     before = zoo.digest()
     with pytest.raises(ForeignObjects) as refusal:
         zoo.migrate()
-    assert "table aviary.nests: lacks bird text; has besides colour text; differs: id is bigint, not integer" in str(
-        refusal.value
-    )
-    assert "table aviary.birds: lacks wingspan_cm numeric(5,1)" in str(refusal.value)
+    told = "\n".join(refusal.value.details)
+    assert "table aviary.nests: lacks bird text; has besides colour text; differs: id is bigint, not integer" in told
+    assert "table aviary.birds: lacks wingspan_cm numeric(5,1)" in told
     assert "adopt" in refusal.value.hint
     assert 50 <= refusal.value.exit_code < 60
     assert zoo.digest() == before
@@ -301,8 +300,9 @@ def test_a_foreign_table_in_our_place_is_described_and_left_alone(zoo: Zoo) -> N
 def test_a_foreign_function_of_the_same_name_is_refused(zoo: Zoo) -> None:
     zoo.execute("create schema aviary; create function aviary.promote_birds(a int, b int) returns int return a + b")
     before = zoo.digest()
-    with pytest.raises(ForeignObjects, match=r"function aviary\.promote_birds\(integer, integer\)"):
+    with pytest.raises(ForeignObjects) as refusal:
         zoo.migrate()
+    assert any("function aviary.promote_birds(integer, integer)" in line for line in refusal.value.details)
     assert zoo.digest() == before
 
 

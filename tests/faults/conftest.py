@@ -87,9 +87,10 @@ def until_blocked(session):
 @pytest.fixture(scope="session")
 def fragile(server):
     """A server of the same version that tests may kill."""
-    from greenroom.db.throwaway import hold, new_folder, run_while_held
     from tests.conftest import _make_roles, _make_template
     from tests.faults.fragile import Fragile
+
+    from greenroom.db.throwaway import hold, new_folder, run_while_held
 
     folder = new_folder()
     alive = hold(folder / "alive")

@@ -10,11 +10,11 @@ from dataclasses import replace
 
 import psycopg
 from psycopg import sql
+from tests.faults.scenes import connect
 
 from greenroom.db.binaries import server_account
 from greenroom.db.cluster import Cluster
 from greenroom.db.throwaway import _SETTINGS
-from tests.faults.scenes import connect
 
 OWNER = "greenroom_owner"
 
@@ -25,7 +25,9 @@ class Fragile:
     def __init__(self, running, template):
         self.running = running
         self.template = template
-        self._cluster = Cluster(running.programs, server_account(), running.folder / "data", running.folder / "server.log")
+        self._cluster = Cluster(
+            running.programs, server_account(), running.folder / "data", running.folder / "server.log"
+        )
         self._count = 0
 
     def url(self, name):
@@ -66,7 +68,9 @@ class Fragile:
         deadline = time.monotonic() + 60
         while time.monotonic() < deadline:
             with contextlib.suppress(psycopg.OperationalError), self._superuser() as connection:
-                busy = connection.execute("select count(*) from pg_stat_activity where datname = %s", [name]).fetchone()[0]
+                busy = connection.execute(
+                    "select count(*) from pg_stat_activity where datname = %s", [name]
+                ).fetchone()[0]
                 if not busy:
                     return
             time.sleep(0.01)
@@ -108,6 +112,7 @@ class Cutter:
         self.port = self._listener.getsockname()[1]
         self.passed = 0
         self.has_cut = False
+        self._swallowed = threading.Event()
         self._thread = threading.Thread(target=self._run)
         self._thread.start()
 
@@ -127,8 +132,7 @@ class Cutter:
                     self.has_cut = True
                     server.sendall(data)
                     # The server's answer to it ends here.
-                    server.settimeout(20)
-                    server.recv(65536)
+                    self._swallowed.wait(20)
                 else:
                     server.sendall(data)
                 self.passed += len(data)
@@ -143,15 +147,11 @@ class Cutter:
 
     def _back(self, server, client):
         with contextlib.suppress(OSError):
-            while not self.has_cut:
-                server.settimeout(0.02)
-                try:
-                    data = server.recv(65536)
-                except TimeoutError:
-                    continue
-                if not data:
-                    break
-                client.sendall(data)
+            while data := server.recv(65536):
+                if self.has_cut:
+                    self._swallowed.set()
+                else:
+                    client.sendall(data)
         if not self.has_cut:
             with contextlib.suppress(OSError):
                 client.shutdown(socket.SHUT_RDWR)

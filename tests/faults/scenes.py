@@ -47,7 +47,8 @@ def editions(connection):
     """Which editions production's rows are of: a set of one but for a mix."""
     rows = connection.execute(
         "select substring(n from 'v(\\d+)$')::integer from (select subject_name from public.exam_board_subjects"
-        " union all select topic_name from public.curriculum_topics union all select title from public.exam_papers) as x (n)"
+        " union all select topic_name from public.curriculum_topics union all select title from"
+        " public.exam_papers) as x (n)"
     )
     return {edition for (edition,) in rows}
 
@@ -101,7 +102,9 @@ def digest(connection):
     """What stands in production and ledger, in words: the same for two runs that did the same."""
     answer = []
     for query in (_PRODUCTION, _LEDGER):
-        row = connection.execute(f"select count(*), md5(coalesce(string_agg(x::text, e'\\n' order by x::text), '')) from ({query}) as x")
+        row = connection.execute(
+            f"select count(*), md5(coalesce(string_agg(x::text, e'\\n' order by x::text), '')) from ({query}) as x"
+        )
         answer.append(row.fetchone())
     return tuple(answer)
 

@@ -7,9 +7,9 @@ import subprocess
 import psycopg
 import pytest
 from psycopg import sql
+from tests.faults.scenes import connect, digest, exact, fill_inbox, promote
 
 from greenroom.db.binaries import server_account
-from tests.faults.scenes import connect, digest, exact, fill_inbox, promote
 
 SIZE = {"subjects": 4, "leaves": 99}
 
@@ -21,7 +21,9 @@ def tiny(fragile, tmp_path_factory):
         pytest.skip("needs root and mount to make a small file system")
     folder = fragile.running.folder / "tiny"
     folder.mkdir(exist_ok=True)
-    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=3m", "tmpfs", str(folder)], check=False, capture_output=True)
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=3m", "tmpfs", str(folder)], check=False, capture_output=True
+    )
     if mounted.returncode:
         folder.rmdir()
         pytest.skip("this machine lets nobody mount a file system")
@@ -44,7 +46,9 @@ def tiny(fragile, tmp_path_factory):
     subprocess.run(["umount", "-l", str(folder)], check=True)
 
 
-@pytest.mark.parametrize("what", ["temporary tables", "public.curriculum_topics", "greenroom.batch_topics", "greenroom.history"])
+@pytest.mark.parametrize(
+    "what", ["temporary tables", "public.curriculum_topics", "greenroom.batch_topics", "greenroom.history"]
+)
 def test_a_full_disk_changes_nothing(fragile, tiny, what):
     name = fragile.copy()
     try:
@@ -68,7 +72,9 @@ def test_a_full_disk_changes_nothing(fragile, tiny, what):
             assert (exact(owner), digest(owner)) == (before, words)
             tiny("64m")
             assert promote(owner)["topics"] == 4000
-            stamp = owner.execute("select distinct substring(topic_name from 'v(\\d+)$') from public.curriculum_topics").fetchall()
+            stamp = owner.execute(
+                "select distinct substring(topic_name from 'v(\\d+)$') from public.curriculum_topics"
+            ).fetchall()
             assert stamp == [(str(edition),)]
     finally:
         fragile.drop(name)

@@ -4,6 +4,7 @@ GREENROOM_KILLS (per command, default 6) and GREENROOM_KILL_SUBJECTS (x 1000 top
 GREENROOM_KILL_SEED makes it another.
 """
 
+import contextlib
 import os
 import random
 import shutil
@@ -14,7 +15,6 @@ import uuid
 
 import psycopg
 import pytest
-
 from tests.faults.fragile import Cutter
 from tests.faults.scenes import CALL, connect, digest, editions, exact, fill_inbox, promote, scope
 
@@ -84,10 +84,8 @@ def run_in_thread(fragile, trial, command):
     connection = connect(fragile.url(trial))
 
     def work():
-        try:
+        with contextlib.suppress(psycopg.Error):
             connection.execute(command)
-        except psycopg.Error:
-            pass
 
     thread = threading.Thread(target=work)
     thread.start()
@@ -105,7 +103,9 @@ def test_a_killed_command_left_all_or_nothing(scene, fragile, record_property):
         if how == "client":
             started = time.monotonic()
             client = subprocess.Popen(
-                [psql, "-Xq", fragile.url(trial), "-c", scene.command], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+                [psql, "-Xq", fragile.url(trial), "-c", scene.command],
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
             )
             time.sleep(max(0, moment - (time.monotonic() - started)))
             client.kill()
@@ -168,15 +168,17 @@ def test_a_wire_cut_at_commit_is_settled_by_the_key(fragile, verb, where):
         known = {"scope": number, "key": uuid.uuid4(), "releases": [first + 1]}
     cutter, url = wired(fragile, name, **{where: b"COMMIT"})
     told = None
-    client = psycopg.connect(url, sslmode="disable", gssencmode="disable")
-    with pytest.raises(psycopg.OperationalError):
+    with (
+        pytest.raises(psycopg.OperationalError),
+        psycopg.connect(url, sslmode="disable", gssencmode="disable") as client,
+    ):
         told = client.execute(CALLS[verb], known).fetchone()[0]
-        client.commit()
-    client.close()
     cutter.close()
     fragile.await_quiet(name)
     with connect(fragile.url(name)) as connection:
-        arrived = connection.execute("select id from greenroom.release where idempotency_key = %s", [known["key"]]).fetchone()
+        arrived = connection.execute(
+            "select id from greenroom.release where idempotency_key = %s", [known["key"]]
+        ).fetchone()
         if where == "before":
             assert arrived is None
             assert exact(connection) == before

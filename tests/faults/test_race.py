@@ -24,7 +24,9 @@ DANGLING = "select count(*) from public.flashcards f left join public.curriculum
 
 
 def topic(connection, code="1.1"):
-    row = connection.execute("select id from public.curriculum_topics where topic_code = %s order by id limit 1", [code])
+    row = connection.execute(
+        "select id from public.curriculum_topics where topic_code = %s order by id limit 1", [code]
+    )
     return row.fetchone()[0]
 
 
@@ -182,7 +184,9 @@ def test_an_edit_under_way_is_not_overwritten(owner, session, meanwhile, until_b
     until_blocked(promoter)
     editor.execute("commit")
     assert refused_for_drift(other.result().error)
-    names = owner.execute("select distinct topic_name from public.curriculum_topics where topic_code = %s", [code]).fetchall()
+    names = owner.execute(
+        "select distinct topic_name from public.curriculum_topics where topic_code = %s", [code]
+    ).fetchall()
     assert names == [("by hand",)]
 
 
@@ -248,7 +252,9 @@ def test_an_edit_under_way_stops_undoing_and_landing_too(owner, session, meanwhi
     until_blocked(other_session)
     editor.execute("commit")
     assert refused_for_drift(other.result().error)
-    assert owner.execute("select distinct topic_name from public.curriculum_topics where topic_code = '2'").fetchall() == [("by hand",)]
+    assert owner.execute(
+        "select distinct topic_name from public.curriculum_topics where topic_code = '2'"
+    ).fetchall() == [("by hand",)]
 
 
 def test_a_subject_switched_on_meanwhile_does_not_change_unseen(owner, session, meanwhile, until_blocked):
@@ -265,7 +271,9 @@ def test_a_subject_switched_on_meanwhile_does_not_change_unseen(owner, session, 
     answer = other.result().answer
     # what the app sees now stays; the changes wait
     assert "prepared" in answer
-    assert owner.execute("select topic_code, topic_name from public.curriculum_topics order by 1, 2").fetchall() == before
+    assert (
+        owner.execute("select topic_code, topic_name from public.curriculum_topics order by 1, 2").fetchall() == before
+    )
 
 
 def test_switching_on_waits_for_a_promotion_under_way(owner, session, meanwhile, until_blocked):
@@ -311,7 +319,8 @@ def test_a_scraper_that_writes_during_a_seal_gives_one_of_its_committed_states(o
         stop.set()
         writing.join(30)
     mixed = owner.execute(
-        "select unit_id from greenroom.batch_topics group by unit_id having count(distinct substring(topic_name from 'v(\\d+)$')) > 1"
+        "select unit_id from greenroom.batch_topics group by unit_id having count(distinct"
+        " substring(topic_name from 'v(\\d+)$')) > 1"
     ).fetchall()
     assert mixed == []
     wrong = owner.execute(
@@ -320,9 +329,13 @@ def test_a_scraper_that_writes_during_a_seal_gives_one_of_its_committed_states(o
     ).fetchall()
     assert wrong == []
     assert owner.execute("select count(*) from greenroom.unit where hash = ''").fetchone() == (0,)
-    with pytest.raises(psycopg.Error) if owner.execute(
-        "select jsonb_array_length(greenroom_exams.gate(greenroom_exams.pending(%s))) > 0", [number]
-    ).fetchone()[0] else _nothing():
+    with (
+        pytest.raises(psycopg.Error)
+        if owner.execute(
+            "select jsonb_array_length(greenroom_exams.gate(greenroom_exams.pending(%s))) > 0", [number]
+        ).fetchone()[0]
+        else _nothing()
+    ):
         owner.execute("select greenroom_exams.promote(%s)", [number])
 
 
@@ -390,7 +403,9 @@ def test_a_card_made_before_its_topic_leaves_keeps_the_topic(owner, session, mea
     written = other.result().answer["written"]["topics"]
     assert (written["retired"], written["deleted"]) == (1, 19)
     assert owner.execute("select count(*) from public.flashcards where topic_id = %s", [flashcards]).fetchone() == (1,)
-    assert owner.execute("select retired_at is not null from public.curriculum_topics where id = %s", [flashcards]).fetchone() == (True,)
+    assert owner.execute(
+        "select retired_at is not null from public.curriculum_topics where id = %s", [flashcards]
+    ).fetchone() == (True,)
 
 
 def test_a_card_taken_back_lets_its_topic_go(owner, session, meanwhile, until_blocked, flashcards):
@@ -404,7 +419,9 @@ def test_a_card_taken_back_lets_its_topic_go(owner, session, meanwhile, until_bl
     assert (written["retired"], written["deleted"]) == (0, 20)
 
 
-def test_a_card_made_after_its_topic_left_is_refused_to_the_learner(owner, session, meanwhile, until_blocked, flashcards):
+def test_a_card_made_after_its_topic_left_is_refused_to_the_learner(
+    owner, session, meanwhile, until_blocked, flashcards
+):
     learner, promoter = session(), session()
     promoter.execute("begin")
     promote(promoter)
@@ -437,10 +454,13 @@ def test_learners_at_work_lose_no_card(owner, session, meanwhile):
         n = seed
         while not stop.is_set():
             n += 1
-            topics = connection.execute("select id from public.curriculum_topics where retired_at is null order by topic_code").fetchall()
+            topics = connection.execute(
+                "select id from public.curriculum_topics where retired_at is null order by topic_code"
+            ).fetchall()
             try:
                 row = connection.execute(
-                    "insert into public.flashcards (topic_id, front) values (%s, 'Q') returning id", [topics[n * 7 % len(topics)][0]]
+                    "insert into public.flashcards (topic_id, front) values (%s, 'Q') returning id",
+                    [topics[n * 7 % len(topics)][0]],
                 ).fetchone()
             except psycopg.errors.ForeignKeyViolation:
                 refused.append(n)
@@ -545,12 +565,15 @@ def test_all_orders_of_a_promotion_and_a_hand_made_edit(owner, session):
         promoter.close()
         assert set(failed.values()) <= {"55P03", "PT409", "25P02"}, (order, failed)
         drift = owner.execute("select count(*) > 0 from greenroom.drift").fetchone()[0]
-        hand = owner.execute("select bool_and(topic_name = 'by hand') from public.curriculum_topics where topic_code = '5'").fetchone()[0]
+        hand = owner.execute(
+            "select bool_and(topic_name = 'by hand') from public.curriculum_topics where topic_code = '5'"
+        ).fetchone()[0]
         # the hand's change is there and noted, or it never happened
         assert hand == drift == ("e" not in failed), (order, failed)
         if "P" not in failed:
             stamps = owner.execute(
-                "select distinct substring(topic_name from 'v(\\d+)$')::integer from public.curriculum_topics where topic_code <> '5'"
+                "select distinct substring(topic_name from 'v(\\d+)$')::integer from"
+                " public.curriculum_topics where topic_code <> '5'"
             ).fetchall()
             assert stamps == [(edition,)], (order, failed)
         if drift:

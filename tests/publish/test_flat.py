@@ -66,6 +66,20 @@ def test_undoing_the_newest_year_brings_the_one_before_back(flat):
     assert flat.current()["d"] == ("2024", 40)
 
 
+def test_undoing_one_after_the_other_forgets_that_a_year_was_whole(flat):
+    """Found by the state machine: the second undoing kept what the first had put down."""
+    part = [("a", "2024", "10")]
+    flat.publish(part, complete=False)
+    whole = flat.publish(NEW)["release"]
+    more = flat.publish([("a", "2024", "11")], complete=False)["release"]
+    flat.rollback(more)
+    flat.rollback(whole)
+    assert flat.rows("select complete from greenroom.published where key = '{2024}'") == [{"complete": False}]
+    flat.rows("update greenroom.unit set state = 'superseded' where state in ('sealed', 'held', 'ready')")
+    flat.publish(OLD)
+    assert flat.current()["c"] == ("2023", 3)
+
+
 def test_a_key_that_left_and_came_back_is_not_overwritten_unseen(flat):
     flat.publish(OLD)
     gone = flat.publish(OLD[:2])["release"]

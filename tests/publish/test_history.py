@@ -229,8 +229,11 @@ def test_the_same_key_asked_twice_undoes_and_promotes_once(exams):
     exams.seal()
     key = uuid4()
     one = exams.promote(key=key)
+    exams.inbox(BIOLOGY.but(name="Life"))
+    exams.seal()
     assert exams.promote(key=key)["release"] == one["release"]
     assert exams.one("select count(*) from greenroom.release") == 1
+    assert exams.subject()["subject_name"] == "Biology", "a call asked again does nothing new"
     undo_key = uuid4()
     undo = "select greenroom_exams.rollback(%s, %s, 'tester', null, %s)"
     first = exams.one(undo, exams.scope, [one["release"]], undo_key)

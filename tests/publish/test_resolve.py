@@ -345,6 +345,18 @@ def test_what_anything_points_at_is_retired_and_the_rest_deleted(exams, hung):
     assert exams.hanging() == hanging
 
 
+def test_a_card_deep_in_a_chapter_that_leaves_keeps_every_chapter_above_it(exams):
+    deep = [Topic("9", "Ecology")]
+    for n in range(4):
+        deep.append(Topic(f"{deep[-1].code}.1", f"Depth {n}", deep[-1].code))
+    before = edition(exams, *leaves(8), *deep, Topic("9.2", "Empty", "9"))
+    exams.hang("public.flashcards", before["Depth 3"])
+    hanging = exams.hanging()
+    edition(exams, *leaves(8))
+    assert {row["topic_name"] for row in exams.topics(retired=True).values()} == {t.name for t in deep}
+    assert exams.hanging() == hanging
+
+
 def test_when_the_owner_may_not_see_who_points_everything_is_kept(make_database):
     import psycopg
 

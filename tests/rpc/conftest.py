@@ -10,6 +10,7 @@ from tests.rpc.rest_door import KEYS, opened
 
 AUTHENTICATOR = "authenticator"
 
+
 def _make_authenticator(database):
     with psycopg.connect(database.superuser_url, autocommit=True) as connection:
         try:

@@ -117,13 +117,17 @@ def _statement(method, words, parameters, body):
         changed = sql.SQL("delete from {} as t{} returning *").format(table, where)
     elif method == "PATCH":
         sets = _columns(",".join(given))
-        changed = sql.SQL("update {0} as t set ({1}) = (select {1} from jsonb_populate_record(null::{0}, {2})){3} returning *")
+        changed = sql.SQL(
+            "update {0} as t set ({1}) = (select {1} from jsonb_populate_record(null::{0}, {2})){3} returning *"
+        )
         changed = changed.format(table, sets, sql.Literal(json.dumps(given)), where)
     else:
         rows = given if isinstance(given, list) else [given]
         names = parameters.get("columns", ",".join(rows[0])).replace('"', "")
         columns = _columns(names)
-        changed = sql.SQL("insert into {0} ({1}) select {1} from jsonb_populate_recordset(null::{0}, {2}){3} returning *")
+        changed = sql.SQL(
+            "insert into {0} ({1}) select {1} from jsonb_populate_recordset(null::{0}, {2}){3} returning *"
+        )
         changed = changed.format(table, columns, sql.Literal(json.dumps(rows)), _merge(parameters, names))
     return sql.SQL("with changed as ({}) select coalesce(jsonb_agg(c), '[]') from changed as c").format(changed), values
 
@@ -147,6 +151,8 @@ def _filters(parameters):
         for name, value in parameters.items()
         if name not in ("select", "on_conflict", "columns") and value.startswith(("eq.", "is."))
     }
-    tests = [sql.SQL("t.{}::text is not distinct from {}").format(sql.Identifier(n), sql.Placeholder(n)) for n in wanted]
+    tests = [
+        sql.SQL("t.{}::text is not distinct from {}").format(sql.Identifier(n), sql.Placeholder(n)) for n in wanted
+    ]
     values = {name: None if value == "null" else value for name, value in wanted.items()}
     return sql.SQL(" where ") + sql.SQL(" and ").join(tests) if tests else sql.SQL(""), values

@@ -34,11 +34,15 @@ def leavings(connection):
     """What a transaction left behind in the server process that answers now."""
     with connection.transaction():
         process = connection.execute("select pg_backend_pid()").fetchone()[0]
-        settings = connection.execute("select coalesce(current_setting(n, true), '') from unnest(%s::text[]) as n", [list(SETTINGS)])
+        settings = connection.execute(
+            "select coalesce(current_setting(n, true), '') from unnest(%s::text[]) as n", [list(SETTINGS)]
+        )
         temporary = connection.execute(
             "select string_agg(relname, ', ') from pg_class where relnamespace = pg_my_temp_schema()"
         ).fetchone()[0]
-        locks = connection.execute("select count(*) from pg_locks where pid = pg_backend_pid() and locktype = 'advisory'")
+        locks = connection.execute(
+            "select count(*) from pg_locks where pid = pg_backend_pid() and locktype = 'advisory'"
+        )
         return process, [value for (value,) in settings], temporary, locks.fetchone()[0]
 
 
@@ -93,7 +97,9 @@ def test_the_kernel_is_called_twice_in_one_transaction(pooled, owner):
 def test_commands_go_through_the_pooler_with_limits_that_end_with_them(exams, pooled, pooler, owner):
     fill_inbox(owner)
     address = pooler(exams)
-    with greenroom_connect(address, application_name="greenroom", statement_timeout_seconds=30, lock_timeout_seconds=1) as command:
+    with greenroom_connect(
+        address, application_name="greenroom", statement_timeout_seconds=30, lock_timeout_seconds=1
+    ) as command:
         with begin(command) as inside:
             assert promote(inside)["topics"] == 200
         assert command.execute("show search_path").fetchone()[0] != '""'
@@ -116,7 +122,9 @@ def test_the_callers_time_limit_ends_a_big_promotion_with_nothing_changed(exams,
             promote(client)
         assert ended.value.sqlstate == "57014"
         assert exact(owner) == before
-    command = greenroom_connect(exams.url, application_name="greenroom", statement_timeout_seconds=0.1, lock_timeout_seconds=1)
+    command = greenroom_connect(
+        exams.url, application_name="greenroom", statement_timeout_seconds=0.1, lock_timeout_seconds=1
+    )
     with command, pytest.raises(TimedOut), begin(command) as inside:
         promote(inside)
     assert exact(owner) == before
@@ -248,7 +256,9 @@ def promoter(exams, owner):
         superuser.execute(
             sql.SQL("create role {} login password {}").format(sql.Identifier(name), sql.Literal(exams.server.password))
         )
-        superuser.execute(sql.SQL("grant execute on function public.promote_staging_to_production to {}").format(sql.Identifier(name)))
+        superuser.execute(
+            sql.SQL("grant execute on function public.promote_staging_to_production to {}").format(sql.Identifier(name))
+        )
     with connect(exams.server.address(exams.name, user=name)) as caller:
         yield caller
     with connect(exams.superuser_url) as superuser:
@@ -286,7 +296,9 @@ def test_drift_noted_for_a_caller_runs_none_of_his_types_as_the_owner(promoter, 
 
     fill_inbox(owner)
     promote(owner)
-    owner.execute(sql.SQL("grant select, update on public.curriculum_topics to {}").format(sql.Identifier(promoter.info.user)))
+    owner.execute(
+        sql.SQL("grant select, update on public.curriculum_topics to {}").format(sql.Identifier(promoter.info.user))
+    )
     owner.execute("alter table public.curriculum_topics disable row level security")
     promoter.execute(SPY)
     for name in ("uuid", "text", "jsonb"):
@@ -366,7 +378,9 @@ def test_whoever_may_call_in_is_met_by_a_look_at_his_temporary_tables(make_datab
     names = {name for name, source in readers if not any(look in source for look in looks)}
     assert readers
     assert {name for name in names if not name.startswith(("changes_", "digest_"))} == set()
-    assert [n for n, source in readers if "pg_temp.landing" in source and "refuse_strange_landing()" not in source] == []
+    assert [
+        n for n, source in readers if "pg_temp.landing" in source and "refuse_strange_landing()" not in source
+    ] == []
 
 
 @pytest.mark.parametrize(
@@ -392,7 +406,8 @@ def test_a_landing_that_is_no_plain_table_is_refused(make_database, landing):
             )
         )
         seal = superuser.execute(
-            "select proname from pg_proc where pronamespace = 'greenroom_schools'::regnamespace and proname like 'seal\\_%' order by 1"
+            "select proname from pg_proc where pronamespace = 'greenroom_schools'::regnamespace and"
+            " proname like 'seal\\_%' order by 1"
         ).fetchone()[0]
         for grant in (
             "grant usage on schema greenroom_schools to {0}",

@@ -13,7 +13,13 @@ BY_SCRAPER = "subject_code,qualification_type,exam_board"
 BY_DOCUMENT = "code,qualification_type,exam_board"
 BY_PAPER = "subject_id,year,exam_series,paper_number,component_code,tier"
 SITE = "https://papers.example.org"
-TOPICS = [("1", "Number", None), ("1.1", "Primes", "1"), ("1.2", "Sets", "1"), ("2", "Shape", None), ("2.1", "Angles", "2")]
+TOPICS = [
+    ("1", "Number", None),
+    ("1.1", "Primes", "1"),
+    ("1.2", "Sets", "1"),
+    ("2", "Shape", None),
+    ("2.1", "Angles", "2"),
+]
 
 
 def scrape_subject(client, code="1500", name="Computing", board=BOARD):
@@ -25,7 +31,13 @@ def scrape_subject(client, code="1500", name="Computing", board=BOARD):
 def scrape_topics(client, subject, topics=TOPICS, board="WJEC"):
     """Two passes: the topics, then their parents by the ids that came back."""
     rows = [
-        {"subject_id": subject, "topic_code": code, "topic_name": name, "topic_level": code.count("."), "exam_board": board}
+        {
+            "subject_id": subject,
+            "topic_code": code,
+            "topic_name": name,
+            "topic_level": code.count("."),
+            "exam_board": board,
+        }
         for code, name, _ in topics
     ]
     made = client.table("staging_aqa_topics").upsert(rows, on_conflict="subject_id,topic_code").execute().data
@@ -88,7 +100,11 @@ def published(owner):
 def test_a_scrape_is_promoted_through_the_real_client(clients, owner):
     scrape(clients.service_role)
     answer = promote(clients.service_role)
-    assert {name: answer[name] for name in ("subjects", "topics", "papers")} == {"subjects": 1, "topics": 5, "papers": 6}
+    assert {name: answer[name] for name in ("subjects", "topics", "papers")} == {
+        "subjects": 1,
+        "topics": 5,
+        "papers": 6,
+    }
     assert answer["release"]
     assert published(owner) == [
         ("1500", "Computing", code, name, code.count("."), parent) for code, name, parent in sorted(TOPICS)
@@ -111,7 +127,9 @@ def test_the_documents_names_are_taken_as_well(clients, owner):
     levels = [{"subject_id": first["id"], "topic_code": "1", "topic_name": "Number", "level": 0, "sort_order": 7}]
     clients.service_role.table("staging_aqa_topics").insert(levels).execute()
     paper = {"subject_id": first["id"], "year": 2023, "series": "Summer", "type": "Question Paper", "title": "Unit 1"}
-    clients.service_role.table("staging_aqa_exam_papers").insert({**paper, "url": f"{SITE}/a.pdf", "marks": 80}).execute()
+    clients.service_role.table("staging_aqa_exam_papers").insert(
+        {**paper, "url": f"{SITE}/a.pdf", "marks": 80}
+    ).execute()
     assert promote(clients.service_role)["topics"] == 1
     assert published(owner) == [("1500", "Computer Science", "1", "Number", 0, None)]
     rows = owner.execute("select series, type, title, url, marks from public.exam_papers").fetchall()
@@ -238,12 +256,15 @@ def test_the_apps_roles_may_not_promote_nor_look_behind(clients, owner, role):
         ).fetchone()
         assert looked[0] == 0 and looked[1] >= 3
         reach = owner.execute(
-            "select string_agg(c.oid::regclass::text, ', ') from pg_class c join pg_namespace n on n.oid = c.relnamespace"
-            " where n.nspname ~ '^greenroom|^preview' and c.relkind in ('r', 'v') and has_table_privilege(c.oid, 'select')"
+            "select string_agg(c.oid::regclass::text, ', ') from pg_class c join pg_namespace n on"
+            " n.oid = c.relnamespace"
+            " where n.nspname ~ '^greenroom|^preview' and c.relkind in ('r', 'v') and"
+            " has_table_privilege(c.oid, 'select')"
         ).fetchone()
         assert reach == (None,)
         callable_ = owner.execute(
-            "select string_agg(p.oid::regprocedure::text, ', ') from pg_proc p join pg_namespace n on n.oid = p.pronamespace"
+            "select string_agg(p.oid::regprocedure::text, ', ') from pg_proc p join pg_namespace n on"
+            " n.oid = p.pronamespace"
             " where n.nspname ~ '^greenroom|^public$' and p.prosecdef and has_function_privilege(p.oid, 'execute')"
             " and has_schema_privilege(n.oid, 'usage')"
         ).fetchone()
@@ -288,7 +309,12 @@ def test_the_app_sees_only_what_is_live(clients, owner, role):
         ("Pearson", "A level", ("Pearson Edexcel", "A Level"), ("Edexcel", "A-Level")),
         ("WJEC (Eduqas)", "A-Level", ("Eduqas", "a-level"), ("EDUQAS", "A-Level")),
         ("WJEC Eduqas", "GCE A Level", ("wjec", "A_LEVEL"), ("WJEC", "A-Level")),
-        ("EDEXCEL", "International A Level ", ("Edexcel", "International A Level "), ("Edexcel", "International-A-Level")),
+        (
+            "EDEXCEL",
+            "International A Level ",
+            ("Edexcel", "International A Level "),
+            ("Edexcel", "International-A-Level"),
+        ),
         ("Eduqas (WJEC)", "GCSE (9-1)", ("EDUQAS", "gcse"), ("EDUQAS", "GCSE")),
     ],
 )
@@ -315,7 +341,9 @@ def test_an_unknown_spelling_is_refused_with_the_known_ones(clients, owner):
 
 def test_a_row_with_an_unknown_spelling_waits_where_it_is_seen(clients, owner):
     scrape(clients.service_role)
-    strange = scrape_subject(clients.service_role, "77", "Potions", {"exam_board": "WJECC", "qualification_type": "A-Level"})
+    strange = scrape_subject(
+        clients.service_role, "77", "Potions", {"exam_board": "WJECC", "qualification_type": "A-Level"}
+    )
     assert promote(clients.service_role)["subjects"] == 1
     assert owner.execute("select id::text, exam_board, subject_code from greenroom_exams.inbox_unknown").fetchall() == [
         (strange, "WJECC", "77")

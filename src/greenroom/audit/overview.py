@@ -29,7 +29,9 @@ def status(conn: Database, pack: Pack, scope_id: int, scope: str) -> dict[str, A
         raise UnknownTarget(f"There is no scope {scope}.")
     inbox = call(conn, pack, "inbox_count", scope=scope_id, only=None) if pack.landing == "inbox" else {}
     unsealed = bool(
-        pack.landing == "inbox" and any(inbox.values()) and call(conn, pack, "unsealed", scope=scope_id, only=None)
+        pack.landing == "inbox"
+        and any(inbox.values())
+        and call(conn, pack, "unsealed", scope=scope_id, only=None, or_pending=True)
     )
     drift = conn.execute(
         sql.SQL("select count(*) from {}(p_scope => %s)").format(sql.Identifier(pack.compiled_schema, "drifted")),
@@ -70,8 +72,12 @@ def visibility(conn: Database, pack: Pack, scope_id: int) -> dict[str, Any]:
     ).fetchone()
     held = prepared[0] if prepared else None
     if pack.root is None or pack.root.live is None:
+        # A table of the current period repeats rows of the table of all periods; they count once.
+        current = [d.name for d in pack.datasets if d.current_of is not None]
         row = conn.execute(
-            "select coalesce(sum(row_count), 0) from greenroom.published where scope_id = %s", (scope_id,)
+            "select coalesce(sum(row_count), 0) from greenroom.published"
+            " where scope_id = %s and dataset <> all (%s)",
+            (scope_id, current),
         ).fetchone()
         rows = int(row[0]) if row else 0
         return {"rows": rows, "live": rows, "prepared": held}

@@ -12,7 +12,7 @@ import typer.core
 from typer.exceptions import TyperException
 
 from greenroom.cli import audit, publish, setup, whole, write
-from greenroom.model.errors import Blocked, GreenroomError
+from greenroom.model.errors import GreenroomError
 
 
 class _InOrder(typer.core.TyperGroup):
@@ -132,10 +132,13 @@ def _kept(error: Exception) -> str:
 
 
 def _refused(error: GreenroomError, *, as_json: bool) -> int:
-    findings = error.findings if isinstance(error, Blocked) else []
+    findings = error.findings
     if as_json:
-        print(json.dumps({"error": error.message, "hint": error.hint, "findings": findings}, ensure_ascii=False))
+        said = {"error": error.message, "hint": error.hint, "findings": findings, "details": error.details}
+        print(json.dumps(said, ensure_ascii=False))
     else:
+        for detail in error.details:
+            print(f"  {detail}", file=sys.stderr)
         for finding in findings[:20]:
             print(f"  {_line(finding)}", file=sys.stderr)
         if len(findings) > 20:

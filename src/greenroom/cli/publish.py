@@ -84,7 +84,9 @@ def promoted(
         conn, found, only=only, live=live, by=by or getpass.getuser(), note=note, again=database
     )
     # datasets in their own order, not in jsonb's
-    counts = {d.name: result.pop(d.name) for d in found.pack.datasets if d.name in result}
+    names = [d.name for d in found.pack.datasets]
+    counts = {name: result.pop(name) for name in names if name in result}
+    result["written"] = {name: result["written"][name] for name in names if name in result["written"]}
     return {"scope": found.name, **{name: n for name, n in counts.items() if n or found.pack.root}, **result}
 
 

@@ -122,7 +122,13 @@ def _render(pack: Pack, template: str, schema: str, **context: object) -> str:
         _environment()
         .get_template(f"{template}.sql")
         .render(
-            S=pack.compiled_schema, pack=pack.name, root=root, leaf=leaf, never_waived=_never_waived(pack), **context
+            S=pack.compiled_schema,
+            pack=pack.name,
+            landing=pack.landing,
+            root=root,
+            leaf=leaf,
+            never_waived=_never_waived(pack),
+            **context,
         )
     )
 

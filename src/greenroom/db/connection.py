@@ -21,10 +21,12 @@ from greenroom.model.errors import (
     ConnectionLost,
     DatabaseError,
     DiskFull,
+    Drifted,
     ForeignObjects,
     GreenroomError,
     NoRights,
     ReadOnly,
+    RollbackRefused,
     ScopeBusy,
     TimedOut,
     WrongServerVersion,
@@ -199,12 +201,22 @@ def understood(dsn: str) -> str:
     return dsn[:end_of_user] + before + (mark + "&".join(kept) if kept else "")
 
 
+# What the kernel refuses for another reason than the gate's, by the name of its finding.
+_BY_CHECK: dict[str, type[GreenroomError]] = {
+    "drift": Drifted,
+    "touched_later": RollbackRefused,
+    "not_undoable": RollbackRefused,
+}
+
+
 def from_database(error: psycopg.Error) -> GreenroomError:
     """Our error for one of the driver's: by SQLSTATE, never by the server's language."""
     state = error.sqlstate or ""
     said = (error.diag.message_primary or _reason(error)).rstrip(".") + "."
     if state == GATE_SAYS_NO:
-        return Blocked(said, hint=error.diag.message_hint or "", findings=_findings(error.diag.message_detail))
+        findings = _findings(error.diag.message_detail)
+        kind = next((_BY_CHECK[str(f["check"])] for f in findings if f.get("check") in _BY_CHECK), Blocked)
+        return kind(said, hint=error.diag.message_hint or "", findings=findings)
     if not state:
         return _without_state(error)
     fits = (entry for entry in _BY_STATE if state.startswith(entry[0]))

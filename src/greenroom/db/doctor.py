@@ -9,7 +9,7 @@ from psycopg.rows import dict_row
 
 from greenroom.db.connection import OLDEST_SERVER, begin
 from greenroom.db.inventory import Database, owned
-from greenroom.db.migration import CORE, migration_files
+from greenroom.db.migration import ADOPT, CORE, migration_files
 from greenroom.db.statements import created
 from greenroom.model.pack import Pack
 
@@ -277,7 +277,10 @@ def _tables(
             )
         if (table["schema"], table["name"]) not in ours:
             yield Observation(
-                name, "warn", "It is there, but Greenroom did not make it; migrate would refuse.", "greenroom adopt"
+                name,
+                "warn",
+                "It is there, but Greenroom did not make it; migrate would list the differences and stop.",
+                ADOPT,
             )
         if not table["may_read"]:
             yield Observation(name, "fail", "It cannot be read.", f"grant select on {name} to current_user;")

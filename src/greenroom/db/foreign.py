@@ -45,8 +45,9 @@ def refuse_foreign(
             found += [f"{item}{_comparison(connection, item, shapes.get(item))}" for item in foreign]
     if found:
         raise ForeignObjects(
-            "Greenroom never alters what it did not make, and this stands in its place:\n  " + "\n  ".join(found),
+            f"{len(found)} things stand here that Greenroom did not make; it never alters those.",
             hint=ADOPT,
+            details=tuple(found),
         )
 
 

@@ -15,7 +15,11 @@ from greenroom.model.pack import Pack
 
 CORE = Pack(name="greenroom", schema="greenroom", package="greenroom", datasets=(), landing="", note="The ledger.")
 
-ADOPT = "Take it over with: greenroom adopt. Or name another schema in the settings."
+# `adopt`, which takes such a database over in place, is not built yet.
+ADOPT = (
+    "Use a database without them, or name another schema: GREENROOM_EXAMS_SCHEMA=…, GREENROOM_SCHOOLS_SCHEMA=…;"
+    " taking them over in place (adopt) comes later."
+)
 
 _NO_TRANSACTION = "-- no-transaction"
 

@@ -3,6 +3,7 @@
 import fcntl
 import os
 import secrets
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -112,15 +113,21 @@ def run_while_held(alive: Path, programs: Binaries, *, folder: Path | None = Non
 
 def _set_watch(folder: Path, alive: Path, programs: Binaries, account: Account | None) -> None:
     who = [str(account.uid), str(account.gid)] if account else ["-", "-"]
-    done = subprocess.run(
-        [sys.executable, "-I", "-S", watchdog.__file__, str(folder), str(alive), programs.program("pg_ctl"), *who],
-        check=False,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        cwd="/",
-        # A Ctrl-C in the terminal is not for the watchdog.
-        start_new_session=True,
-    )
-    if done.returncode:
-        raise ServerTrouble("The watchdog of the throw-away server could not be started.")
+    try:
+        subprocess.run(
+            [sys.executable, "-I", "-S", watchdog.__file__, str(folder), str(alive), programs.program("pg_ctl"), *who],
+            check=True,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            cwd="/",
+            # A Ctrl-C in the terminal is not for the watchdog.
+            start_new_session=True,
+        )
+    except (OSError, subprocess.CalledProcessError) as error:
+        # Nobody else will take the folder away.
+        shutil.rmtree(folder, ignore_errors=True)
+        raise ServerTrouble(
+            "The watchdog of the throw-away server could not be started.",
+            hint=f"Make sure that this user may run {sys.executable}.",
+        ) from error

@@ -7,9 +7,20 @@ class GreenroomError(Exception):
     exit_code = 9
     default_hint = "See what stands where with: greenroom status"
 
-    def __init__(self, message: str = "", *, hint: str = "") -> None:
+    def __init__(
+        self,
+        message: str = "",
+        *,
+        hint: str = "",
+        details: tuple[str, ...] = (),
+        findings: list[dict[str, object]] | None = None,
+    ) -> None:
         self.message = message or (type(self).__doc__ or "").strip().splitlines()[0]
         self.hint = hint or self.default_hint
+        # One line for each thing that the message counts, told above it.
+        self.details = details
+        # What the kernel found when it refused, row by row.
+        self.findings = findings or []
         super().__init__(self.message)
 
 
@@ -123,10 +134,6 @@ class Blocked(AuditError):
     # 1, not a thirty: scripts tell "the data are not good enough" from "the program failed" by it.
     exit_code = 1
 
-    def __init__(self, message: str = "", *, hint: str = "", findings: list[dict[str, object]] | None = None) -> None:
-        super().__init__(message, hint=hint)
-        self.findings = findings or []
-
 
 class ReleaseError(GreenroomError):
     """The release could not be made."""
@@ -139,13 +146,6 @@ class Drifted(ReleaseError):
     """Production was changed by hand since the last release."""
 
     exit_code = 41
-
-
-class Stale(ReleaseError):
-    """Production moved on since this release was prepared."""
-
-    exit_code = 42
-    default_hint = "Promote again to prepare it anew."
 
 
 class RollbackRefused(ReleaseError):

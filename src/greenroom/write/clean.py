@@ -16,7 +16,7 @@ def clean(
         raise UnknownTarget(
             f"Pack {pack.name} has no inbox.", hint="Its files land in a temporary table that cleans itself."
         )
-    if not anyway and call(conn, pack, "unsealed", scope=scope_id, only=only):
+    if not anyway and not dry_run and call(conn, pack, "unsealed", scope=scope_id, only=only):
         raise ApprovalVoid(
             "The inbox holds something that has not been promoted.",
             hint="Promote it first, or give --yes to throw it away.",

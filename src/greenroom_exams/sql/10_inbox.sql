@@ -139,7 +139,7 @@ with recursive named as (
   where t.subject_id in (select o.subject_id from "public".staging_aqa_topics as o where o.sort_order is null)
   window siblings as (
     partition by t.subject_id, t.parent_topic_id
-    order by t.sort_order, case when t.sort_order is null then greenroom_exams.natural_order(t.topic_code) end, t.id
+    order by t.sort_order, case when t.sort_order is null then greenroom_exams.natural_order(t.topic_code) end, t.created_at, t.topic_name, t.id
   )
 )
 select

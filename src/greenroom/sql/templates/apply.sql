@@ -7,7 +7,7 @@ set search_path = pg_catalog, pg_temp
 set extra_float_digits = 1
 as $$
 begin
-  -- in the order of the key: an index that grows at its end costs half as much
+  -- in the order of the key: an index that grows at its end costs less
   insert into greenroom.history (release_id, dataset, identity, before)
   select p_release, '{{ d.name }}', {{ d.p_identity_text }}, pg_catalog.to_jsonb(p)
   from pg_temp.plan_{{ d.name }} as pl

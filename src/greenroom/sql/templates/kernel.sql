@@ -667,7 +667,7 @@ begin
     perform greenroom.refuse(
       pg_catalog.format('%s is held: %s findings to decide on', v_name, pg_catalog.jsonb_array_length(v_stopping)),
       v_stopping,
-      pg_catalog.format('look: greenroom seal "%1$s" ; greenroom report "%1$s"   ·   warnings only: greenroom approve "%1$s" --by NAME --note TEXT, then promote again', v_name)
+      pg_catalog.format('look: {{ 'greenroom seal "%1$s" ; ' if landing == "inbox" }}greenroom report "%1$s"   ·   warnings only: greenroom approve "%1$s" --by NAME --note TEXT, then promote again', v_name)
     );
   end if;
 

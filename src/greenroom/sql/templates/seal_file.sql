@@ -130,7 +130,12 @@ begin
     on p.scope_id = p_scope
     and p.dataset = '{{ d.name }}'
     and p.key = s.key
-  where coalesce(pending.hash, p.hash) is distinct from s.hash
+  -- what was promoted last is not new, also when other rows of its period stand beside it
+  left join greenroom.unit as last on last.id = p.unit_id
+  where case
+      when pending.id is not null then pending.hash <> s.hash
+      else s.hash is distinct from p.hash and s.hash is distinct from last.hash
+    end
     or coalesce(pending.complete, p.complete) is distinct from coalesce(p_complete, s.n >= {{ d.bounds.complete }})
       and (pending.id is not null or not p.complete);
   if not exists (select from pg_temp.changed) then

@@ -106,8 +106,12 @@ begin
       on p.scope_id = p_scope
       and p.dataset = '{{ d.name }}'
       and p.key = s.key
-    where coalesce(pending.hash, p.hash) is distinct from s.hash
-      or pending.complete <> p_complete;
+    -- what was promoted last is not new, also when its topics were adopted by hand since
+    left join greenroom.unit as last on last.id = p.unit_id
+    where case
+        when pending.id is not null then pending.hash <> s.hash or pending.complete <> p_complete
+        else s.hash is distinct from p.hash and s.hash is distinct from last.hash
+      end;
 {% endfor %}
     if coalesce({% for d in datasets %}v_{{ d.name }}{{ ", " if not loop.last }}{% endfor %}) is null then
       perform {{ S }}.refuse_unreadable(p_scope, p_only);
@@ -257,7 +261,7 @@ $$;
 comment on function {{ S }}.inbox_count(integer, text) is 'Rows of the inbox in a scope, per dataset.';
 
 -- Whether the inbox holds units of a scope that production does not hold alike.
-create function {{ S }}.unsealed(p_scope integer, p_only text default null)
+create function {{ S }}.unsealed(p_scope integer, p_only text default null, p_or_pending boolean default false)
 returns boolean
 language sql
 stable
@@ -280,7 +284,17 @@ as $$
     select
     from staged as s
     left join greenroom.published as p on p.scope_id = p_scope and p.dataset = s.dataset and p.key = s.key
-    where p.hash is distinct from s.hash
+    left join greenroom.unit as last on last.id = p.unit_id
+    left join greenroom.unit as pending
+      on p_or_pending
+      and pending.scope_id = p_scope
+      and pending.dataset = s.dataset
+      and pending.key = s.key
+      and pending.state in ('sealed', 'held', 'ready')
+    where s.hash is distinct from p.hash
+      and s.hash is distinct from last.hash
+      and s.hash is distinct from pending.hash
   )
 $$;
-comment on function {{ S }}.unsealed(integer, text) is 'Whether emptying the inbox would lose something production lacks.';
+comment on function {{ S }}.unsealed(integer, text, boolean) is
+  'Whether emptying the inbox would lose something that production lacks, or that no batch holds either.';

@@ -325,14 +325,35 @@ begin
     and n.dataset = t.dataset and n.key = t.key
     and n.row_count = 0;
   insert into greenroom.published as p (scope_id, dataset, key, root_id, unit_id, release_id, complete, row_count, hash)
-  select p_scope, t.dataset, t.key, t.root_id, t.unit_before, v_release, coalesce(t.complete_before, false), n.row_count, n.hash
+  select
+    p_scope, t.dataset, t.key, t.root_id,
+    case when l.stands then o.unit_id else t.unit_before end,
+    v_release,
+    case when l.stands then o.complete else coalesce(t.complete_before, false) end,
+    n.row_count,
+    n.hash
   from pg_temp.touched as t
   join pg_temp.held_now as n on n.dataset = t.dataset and n.key = t.key
+  left join greenroom.published as o on o.scope_id = p_scope and o.dataset = t.dataset and o.key = t.key
+  -- a later release that touched other rows of the unit is still in force
+  cross join lateral (
+    select o.unit_id is not null and exists (
+      select
+      from greenroom.release_unit as u
+      join greenroom.release as r on r.id = u.release_id
+      where u.dataset = t.dataset
+        and {{ "u.root_id = t.root_id" if root else "u.key = t.key" }}
+        and r.scope_id = p_scope
+        and r.state = 'applied'
+        and r.kind not in ('rollback', 'live', 'revert')
+        and r.made_at > t.first_at
+    ) as stands
+  ) as l
   where n.row_count > 0
   on conflict (scope_id, dataset, key) do update
   set
-    unit_id = case when p.release_id = any (p_releases) then excluded.unit_id else p.unit_id end,
-    complete = case when p.release_id = any (p_releases) then excluded.complete else p.complete end,
+    unit_id = excluded.unit_id,
+    complete = excluded.complete,
     release_id = excluded.release_id,
     row_count = excluded.row_count,
     hash = excluded.hash;

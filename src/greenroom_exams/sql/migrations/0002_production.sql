@@ -39,6 +39,7 @@ comment on column "public".exam_board_subjects.is_current is 'False once the spe
 create unique index exam_board_subjects_key on "public".exam_board_subjects
   (exam_board_id, qualification_type_id, subject_code, spec_version) nulls not distinct
   where retired_at is null;
+create index exam_board_subjects_board on "public".exam_board_subjects (exam_board_id);
 create index exam_board_subjects_qualification on "public".exam_board_subjects (qualification_type_id);
 create index exam_board_subjects_code on "public".exam_board_subjects (subject_code);
 
@@ -96,6 +97,7 @@ create unique index exam_papers_key on "public".exam_papers
   (exam_board_subject_id, year, series, component_code, paper_number, tier, variant, type, language, modified)
   nulls not distinct
   where retired_at is null;
+create index exam_papers_subject on "public".exam_papers (exam_board_subject_id);
 
 -- What the app's roles see: subjects switched on, and what hangs on them. Owners see all.
 alter table "public".exam_boards enable row level security;
