@@ -73,7 +73,12 @@ def test_a_known_board_that_nobody_has_staged_is_told_from_an_unknown_one(conn):
 
 @pytest.mark.parametrize(
     ("word", "near"),
-    [("AQA GSE", "AQA GCSE"), ("ips_lycee", "ips_lycees"), ("Edexel GCSE", "Edexcel GCSE"), ("OCRR A-Level", "OCR A-Level")],
+    [
+        ("AQA GSE", "AQA GCSE"),
+        ("ips_lycee", "ips_lycees"),
+        ("Edexel GCSE", "Edexcel GCSE"),
+        ("OCRR A-Level", "OCR A-Level"),
+    ],
 )
 def test_an_unknown_word_is_refused_with_the_nearest(conn, word, near):
     with pytest.raises(UnknownTarget, match=f"'{near}'"):

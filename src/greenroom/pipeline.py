@@ -151,7 +151,9 @@ def live(conn: Database, found: Found, *, on: bool, by: str, only: str | None = 
 
 def _is_released(conn: Database, key: UUID) -> bool:
     with begin(conn):
-        row = conn.execute("select exists (select from greenroom.release where idempotency_key = %s)", (key,)).fetchone()
+        row = conn.execute(
+            "select exists (select from greenroom.release where idempotency_key = %s)", (key,)
+        ).fetchone()
     return bool(row and row[0])
 
 

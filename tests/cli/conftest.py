@@ -8,8 +8,8 @@ import pytest
 from psycopg.conninfo import conninfo_to_dict
 from psycopg.rows import dict_row
 
-from greenroom.cli import session
 from greenroom.cli.app import run
+from greenroom.cli.environment import configured
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class Shell:
     def set(self, **variables):
         for name, value in variables.items():
             self._monkeypatch.setenv(name, str(value))
-        session.configured.cache_clear()
+        configured.cache_clear()
 
     def at(self, url):
         """Point this terminal at a database."""
@@ -64,7 +64,7 @@ class Shell:
 
     def __call__(self, *words, code=0) -> Answer:
         """Run one command; `code` is the exit code it must have, None for any."""
-        session.configured.cache_clear()
+        configured.cache_clear()
         self._capsys.readouterr()
         got = run([str(word) for word in words])
         said = self._capsys.readouterr()
@@ -105,7 +105,7 @@ def shell(monkeypatch, capsys, tmp_path):
     monkeypatch.setenv("GREENROOM_HOME", str(tmp_path / "home"))
     monkeypatch.chdir(tmp_path)
     yield Shell(monkeypatch, capsys, tmp_path / "home")
-    session.configured.cache_clear()
+    configured.cache_clear()
 
 
 @pytest.fixture

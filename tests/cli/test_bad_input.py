@@ -7,9 +7,9 @@ import time
 import psycopg
 import pytest
 from psycopg import sql
-
-from greenroom.cli import session
 from tests.cli.inbox import TREE, published, scrape
+
+from greenroom.cli.environment import configured
 
 LYCEE = "uai;rentree_scolaire;nom_de_l_etablissement;secteur;type_de_lycee;ips\n"
 ROW = "0750654D;2023-2024;LYCEE HENRI IV;public;LEGT;147.6\n"
@@ -39,6 +39,7 @@ def nothing_was_sealed(shell):
         (("promte", "AQA GCSE"), 2, "promte", "--help"),
         (("promote", "AQA GCSE", "--liv"), 2, "--liv", "--help"),
         (("promote",), 2, "argument", "--help"),
+        (("run", "AQA GCSE", "--from", "x.pdf", "--live"), 10, "not promoted", "--promote"),
         (("live", "on"), 10, "what", "greenroom live"),
         (("drift", "AQA GCSE", "--adopt", "--revert"), 10, "not both", "--help"),
         (("stage", "AQA", "--from", "x.pdf"), 11, "AQA", "qualification"),
@@ -398,7 +399,7 @@ def test_what_nobody_thought_of_is_two_lines_and_a_file(exams, monkeypatch, tmp_
 
 def test_settings_are_read_anew_by_each_command(shell):
     shell.set(GREENROOM_CONTACT="a@example.org")
-    assert session.configured().contact == "a@example.org"
+    assert configured().contact == "a@example.org"
 
 
 def test_levels_of_the_tree_are_those_the_scraper_gave(exams):

@@ -142,11 +142,13 @@ def test_topics_and_papers_staged_apart_travel_in_one_release(exams, shared_data
     exams("promote", "OCR GCSE", "--live")
     assert exams.value("select count(*) from greenroom.release where kind = 'promote'") == 1
     assert exams.value("select count(distinct release_id) from exam_papers") == 1
-    assert exams.value("select release_id from curriculum_topics") == exams.value("select min(release_id) from exam_papers")
+    assert exams.value("select release_id from curriculum_topics") == exams.value(
+        "select min(release_id) from exam_papers"
+    )
 
 
 def test_a_promotion_of_papers_alone_retires_no_topic(exams, shared_data):
-    target, code, path, levels = SPECIFICATIONS["OCR J277"]
+    target, _, path, levels = SPECIFICATIONS["OCR J277"]
     exams("run", target, "--from", shared_data(path), "--promote")
     before = exams.rows("select * from curriculum_topics order by id")
     exams.write("delete from staging_aqa_topics")
@@ -189,6 +191,39 @@ def test_a_mark_scheme_saved_as_a_question_paper_is_caught(exams, shared_data, t
     assert "says mark scheme" in answer.out
     assert exams("promote", "AQA A-Level", code=1).out == ""
     assert exams.value("select count(*) from exam_papers") == 0
+
+
+def test_a_mark_scheme_that_an_address_calls_a_question_paper_is_caught(exams, shared_data, httpserver):
+    real = shared_data("uk/aqa/7402-paper1-june2024-a.pdf")
+    path = "/2024/question_paper_paper1_2024_June.pdf"
+    httpserver.expect_request(path).respond_with_data(real.read_bytes(), content_type="application/pdf")
+    exams.set(GREENROOM_ALLOW_HOSTS=f"{httpserver.host}:{httpserver.port}")
+    call_it(exams, "AQA", "A-Level", **{"7402": "Biology"})
+    give_topic(exams, "7402")
+    exams("run", "AQA A-Level", "--from", httpserver.url_for(path), "--promote", code=1)
+    finding = exams.rows(
+        "select u.dataset, f.severity from greenroom.finding as f join greenroom.unit as u on u.id = f.unit_id"
+        " where f.check_name = 'paper_type_mismatch'"
+    )
+    assert finding == [{"dataset": "papers", "severity": "error"}]
+    assert exams.value("select type from greenroom.batch_papers") == "mark scheme"
+    # an error is not a matter of approval
+    exams("approve", "AQA A-Level", "--by", "Ada", "--note", "seen")
+    exams("promote", "AQA A-Level", code=1)
+    assert exams.value("select count(*) from exam_papers") == 0
+
+
+def test_a_paper_of_known_address_is_one_document(exams, shared_data, httpserver):
+    real = shared_data("uk/aqa/7402-paper1-june2024-a.pdf")
+    httpserver.expect_request("/7402-1.pdf").respond_with_data(real.read_bytes(), content_type="application/pdf")
+    exams.set(GREENROOM_ALLOW_HOSTS=f"{httpserver.host}:{httpserver.port}")
+    call_it(exams, "AQA", "A-Level", **{"7402": "Biology"})
+    give_topic(exams, "7402")
+    exams("run", "AQA A-Level", "--from", httpserver.url_for("/7402-1.pdf"), "--promote")
+    (paper,) = exams.rows(PAPERS)
+    assert (paper["type"], paper["component_code"], paper["series"], paper["year"]) == (
+        "mark scheme", "7402/1", "June", 2024,
+    )  # fmt: skip
 
 
 def test_a_folder_of_documents_is_read_one_by_one(exams, shared_data, tmp_path):

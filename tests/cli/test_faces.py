@@ -12,11 +12,11 @@ import threading
 import psycopg
 import pytest
 from psycopg import sql
+from tests.cli.inbox import scrape
 from typer.testing import CliRunner
 
 from greenroom.cli import progress
 from greenroom.cli.app import app
-from tests.cli.inbox import scrape
 
 SECRET = "pass/word%&sekret"
 VERBS = [
@@ -99,7 +99,7 @@ def test_a_process_ends_with_the_code_of_its_answer(exams, tmp_path):
 def test_a_reader_who_leaves_early_is_no_error(exams):
     process = subprocess.run(
         f"{sys.executable} -m greenroom sql exams | head -1; exit ${{PIPESTATUS[0]}}",
-        shell=True,  # noqa: S602  a pipe is what is tested
+        shell=True,
         executable="/bin/bash",
         capture_output=True,
         text=True,
@@ -184,7 +184,7 @@ def test_a_pack_that_is_not_installed_is_told_from_one_that_does_not_exist(schoo
 
 
 def test_a_report_opens_in_the_browser_only_when_asked(exams, monkeypatch, tmp_path):
-    opened = []
+    opened: list[str] = []
     monkeypatch.setattr("webbrowser.open", opened.append)
     scrape(exams)
     exams("seal", "AQA GCSE")

@@ -1,4 +1,4 @@
-"""The second document's engineer at his terminal: every vintage of the published files, into tables that hold a year."""
+"""The second document's engineer at his terminal: every vintage of the files, into tables that hold a year."""
 
 import csv
 import gzip
@@ -78,7 +78,9 @@ def test_every_vintage_of_the_lycees_loads_with_its_counts_and_means(schools, sh
     assert by_year(schools, "ips_lycees") == {"2022-2023": OF_LYCEES["2022-2023"]}
     incomplete = schools.rows("select key[1] as year from greenroom.published where not complete order by 1")
     assert [row["year"] for row in incomplete] == ["2023-2024", "2024-2025"]
-    henri_iv = "select ips_voie_gt from educational_data.ips_lycees_years where uai = '0750654D' and rentree_scolaire = %s"
+    henri_iv = (
+        "select ips_voie_gt from educational_data.ips_lycees_years where uai = '0750654D' and rentree_scolaire = %s"
+    )
     assert [float(schools.value(henri_iv, year)) for year in ("2021-2022", "2022-2023")] == [145.9, 147.6]
     # the document's joins: no school twice, with three years and more loaded
     schools.write(

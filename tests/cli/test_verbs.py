@@ -4,7 +4,6 @@ import json
 import re
 
 import pytest
-
 from tests.cli.inbox import TREE, published, scrape
 
 RENAMED = (("1", "Lights", None), ("1.1", "Wicks", "1"), ("1.2", "Lenses", "1"), ("2", "Signals", None))
@@ -389,7 +388,8 @@ def test_a_dry_run_leaves_the_database_as_it_was(sealed, words):
 
 def _everything(shell):
     tables = shell.rows(
-        "select n.nspname || '.' || c.relname as name from pg_class as c join pg_namespace as n on n.oid = c.relnamespace"
+        "select n.nspname || '.' || c.relname as name"
+        " from pg_class as c join pg_namespace as n on n.oid = c.relnamespace"
         " where c.relkind = 'r' and n.nspname in ('greenroom', 'public') order by 1"
     )
     return {row["name"]: str(shell.rows(f"select * from {row['name']} order by 1")) for row in tables}

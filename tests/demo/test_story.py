@@ -13,11 +13,11 @@ from importlib.resources import files
 from pathlib import Path
 
 import pytest
+from tests.greenroom_exams.demo_documents import documents
 
 import greenroom
 from greenroom.demo.story import tell
 from greenroom.model.errors import SourceMissing
-from tests.greenroom_exams.demo_documents import documents
 
 # Under 15 s on two quiet cores; the suite shares them.
 LONGEST_SECONDS = 90
@@ -28,6 +28,8 @@ class _Page(html.parser.HTMLParser):
     """What a page refers to, and the tags it leaves open."""
 
     VOID = frozenset({"meta", "br", "hr", "img", "input", "link", "path", "rect", "line", "circle", "wbr", "col"})
+
+    MAY_STAY_OPEN = frozenset({"p", "li", "td", "tr", "th", "dt", "dd", "option"})
 
     def __init__(self):
         super().__init__()
@@ -46,7 +48,7 @@ class _Page(html.parser.HTMLParser):
     def handle_endtag(self, tag):
         if tag in self.VOID:
             return
-        while self.open and self.open[-1] != tag and self.open[-1] in ("p", "li", "td", "tr", "th", "dt", "dd", "option"):
+        while self.open and self.open[-1] != tag and self.open[-1] in self.MAY_STAY_OPEN:
             self.open.pop()
         assert self.open, tag
         assert self.open.pop() == tag
@@ -56,7 +58,7 @@ class _Page(html.parser.HTMLParser):
 def told(tmp_path_factory):
     """The story once, as root or whoever runs the tests."""
     home = tmp_path_factory.mktemp("home")
-    lines = []
+    lines: list[str] = []
     before = set(Path(tempfile.gettempdir()).iterdir())
     path = tell(home, keep=False, say=lines.append)
     left = {p for p in set(Path(tempfile.gettempdir()).iterdir()) - before if p.name.startswith("greenroom-demo-")}
@@ -97,7 +99,9 @@ def test_the_report_is_one_whole_page_that_fetches_nothing(told):
     page = _Page()
     page.feed(text)
     assert page.open in ([], ["html"])
-    assert not [r for r in page.references if not r.startswith(("#", "data:", "https://filestore.aqa.org.uk", "https://"))]
+    assert not [
+        r for r in page.references if not r.startswith(("#", "data:", "https://filestore.aqa.org.uk", "https://"))
+    ]
     assert "<script" not in text.lower()
     assert "Lantern Studies" in text
     assert "Hooks" in text

@@ -18,7 +18,8 @@ insert into public.staging_aqa_topics (subject_id, topic_code, topic_name, topic
 select s.id, stem::text, 'Stem ' || stem || ' v' || {edition}, 0, stem
 from public.staging_aqa_subjects as s, generate_series(1, 10) as stem;
 insert into public.staging_aqa_topics (subject_id, parent_topic_id, topic_code, topic_name, topic_level, sort_order)
-select t.subject_id, t.id, t.topic_code || '.' || leaf, 'Leaf ' || t.topic_code || '.' || leaf || ' v' || {edition}, 1, leaf
+select t.subject_id, t.id, t.topic_code || '.' || leaf, 'Leaf ' || t.topic_code || '.' || leaf || ' v' || {edition},
+  1, leaf
 from public.staging_aqa_topics as t, generate_series({edition}, {edition} + {leaves} - 1) as leaf;
 delete from public.staging_aqa_exam_papers;
 insert into public.staging_aqa_exam_papers

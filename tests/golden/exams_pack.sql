@@ -210,7 +210,7 @@ with recursive named as (
   where t.subject_id in (select o.subject_id from "public".staging_aqa_topics as o where o.sort_order is null)
   window siblings as (
     partition by t.subject_id, t.parent_topic_id
-    order by t.sort_order, case when t.sort_order is null then greenroom_exams.natural_order(t.topic_code) end, t.id
+    order by t.sort_order, case when t.sort_order is null then greenroom_exams.natural_order(t.topic_code) end, t.created_at, t.topic_name, t.id
   )
 )
 select
@@ -459,26 +459,33 @@ end
 $$;
 comment on function greenroom_exams.land() is 'Lays parsed rows into the inbox, replacing what the same subject had there.';
 
--- How many published rows of this unit's key the unit no longer holds.
-create function greenroom_exams.lost_subjects(p_unit bigint, p_root uuid)
-returns bigint
+-- How many published rows of its key each complete unit no longer holds.
+create function greenroom_exams.lost_subjects(p_units bigint[])
+returns table (unit_id bigint, lost bigint)
 language sql
 stable
 security definer
 set search_path = pg_catalog, pg_temp
+-- row counts of what has just been sealed are unknown: no join may be quadratic
+set enable_nestloop = off
 as $$
-  select pg_catalog.count(*)
-  from "public".exam_board_subjects as p
-  join greenroom.unit as u on u.id = p_unit
-  where p.id = p_root
+  select u.id, pg_catalog.count(*)
+  from greenroom.unit as u
+  join greenroom.published as o on o.scope_id = u.scope_id and o.dataset = u.dataset and o.root_id = greenroom_exams.find_root(u.scope_id, u.key)
+  join "public".exam_board_subjects as p on p.id = o.root_id
+  where u.id in (select pg_catalog.unnest(p_units))
+    and u.dataset = 'subjects'
+    and u.complete
+    and o.hash <> u.hash
     and p.retired_at is null
     and not exists (
       select from greenroom.batch_subjects as b
-      where b.unit_id = p_unit
-        and b.subject_code is not distinct from p.subject_code and b.spec_version is not distinct from p.spec_version
+      where b.unit_id = u.id
+        and row(b.subject_code::text, b.spec_version::varchar(20))::text = row(p.subject_code::text, p.spec_version::varchar(20))::text
     )
+  group by u.id
 $$;
-comment on function greenroom_exams.lost_subjects(bigint, uuid) is 'Published rows that a complete unit no longer holds, by key or by name.';
+comment on function greenroom_exams.lost_subjects(bigint[]) is 'Published rows that complete units no longer hold, by key or by name.';
 
 -- What production holds of the touched units, in natural form: count and hash.
 create function greenroom_exams.digest_subjects()
@@ -610,7 +617,7 @@ begin
   join "public".qualification_types as qualification_type_id_row on qualification_type_id_row.code = c.keys[2]
   join greenroom.batch_subjects as b on b.unit_id = e.unit_id
   where e.dataset = 'subjects';
-  analyze pg_temp.resolved_subjects;
+  analyze pg_temp.resolved_subjects (id);
 end
 $$;
 comment on function greenroom_exams.resolve_subjects(integer) is 'Gives every entering row of subjects its identity (pg_temp.resolved_subjects).';
@@ -645,7 +652,7 @@ p.id, p.exam_board_id, p.qualification_type_id, p.subject_code, p.spec_version, 
     and t.complete
     and p.retired_at is null
     and not exists (select from pg_temp.resolved_subjects as r where p.id = r.id);
-  analyze pg_temp.plan_subjects;
+  analyze pg_temp.plan_subjects (op, id);
 end
 $$;
 comment on function greenroom_exams.diff_subjects() is 'Writes pg_temp.plan_subjects: exactly what a promotion would do.';
@@ -724,12 +731,14 @@ set search_path = pg_catalog, pg_temp
 set extra_float_digits = 1
 as $$
 begin
+  -- in the order of the key: an index that grows at its end costs less
   insert into greenroom.history (release_id, dataset, identity, before)
   select p_release, 'subjects', array[p.id::text], pg_catalog.to_jsonb(p)
   from pg_temp.plan_subjects as pl
   join "public".exam_board_subjects as p on p.id = pl.id
   where pl.op in ('update', 'retire')
-  union all
+  order by p.id;
+  insert into greenroom.history (release_id, dataset, identity, before)
   -- a row that comes back was not there before
   select p_release, 'subjects', array[pl.id::text], 'null'
   from pg_temp.plan_subjects as pl
@@ -961,31 +970,38 @@ as $$
 $$;
 comment on function greenroom_exams.walk_topics(bigint[]) is 'Rows reached from the roots of each unit''s tree, with depth.';
 
--- How many published rows of this unit's key the unit no longer holds.
-create function greenroom_exams.lost_topics(p_unit bigint, p_root uuid)
-returns bigint
+-- How many published rows of its key each complete unit no longer holds.
+create function greenroom_exams.lost_topics(p_units bigint[])
+returns table (unit_id bigint, lost bigint)
 language sql
 stable
 security definer
 set search_path = pg_catalog, pg_temp
+-- row counts of what has just been sealed are unknown: no join may be quadratic
+set enable_nestloop = off
 as $$
-  select pg_catalog.count(*)
-  from "public".curriculum_topics as p
-  join greenroom.unit as u on u.id = p_unit
-  where p.exam_board_subject_id = p_root
+  select u.id, pg_catalog.count(*)
+  from greenroom.unit as u
+  join greenroom.published as o on o.scope_id = u.scope_id and o.dataset = u.dataset and o.root_id = greenroom_exams.find_root(u.scope_id, u.key)
+  join "public".curriculum_topics as p on p.exam_board_subject_id = o.root_id
+  where u.id in (select pg_catalog.unnest(p_units))
+    and u.dataset = 'topics'
+    and u.complete
+    and o.hash <> u.hash
     and p.retired_at is null
     and not exists (
       select from greenroom.batch_topics as b
-      where b.unit_id = p_unit
+      where b.unit_id = u.id
         and b.topic_code = p.topic_code
     )
     and not exists (
       select from greenroom.batch_topics as b
-      where b.unit_id = p_unit
+      where b.unit_id = u.id
         and b.topic_name = p.topic_name
     )
+  group by u.id
 $$;
-comment on function greenroom_exams.lost_topics(bigint, uuid) is 'Published rows that a complete unit no longer holds, by key or by name.';
+comment on function greenroom_exams.lost_topics(bigint[]) is 'Published rows that complete units no longer hold, by key or by name.';
 
 -- What production holds of the touched units, in natural form: count and hash.
 create function greenroom_exams.digest_topics()
@@ -1162,10 +1178,8 @@ as $$
     pg_catalog.format('%s of %s published rows would leave', gone.lost, p.row_count), null, null
   from unit as u
   join greenroom.published as p on p.scope_id = u.scope_id and p.dataset = u.dataset and p.root_id = greenroom_exams.find_root(u.scope_id, u.key)
-  cross join lateral greenroom_exams.lost_topics(u.id, p.root_id) as gone (lost)
-  where u.complete
-    and p.hash <> u.hash
-    and gone.lost * 5 > p.row_count
+  join greenroom_exams.lost_topics(array(select o.id from unit as o)) as gone on gone.unit_id = u.id
+  where gone.lost * 5 > p.row_count
 $$;
 comment on function greenroom_exams.check_topics(bigint[]) is 'Findings on units of topics; no rows is a pass.';
 
@@ -1179,34 +1193,28 @@ set client_min_messages = warning
 as $$
 declare
   v_fresh boolean;
+  v_search boolean := false;
   v_open bigint;
 begin
-  drop table if exists pg_temp.standing_topics, pg_temp.resolving_topics, pg_temp.frontier_topics, pg_temp.resolved_topics;
+  drop table if exists pg_temp.standing_topics, pg_temp.searching_topics, pg_temp.resolving_topics, pg_temp.frontier_topics, pg_temp.resolved_topics;
 
-  create temporary table standing_topics on commit drop as
-  select
-    p.id,
-    p.exam_board_subject_id as root_id,
-    p.parent_topic_id as parent_id,
-    p.topic_code as code,
-    p.topic_name as title,
-    null::text as name,
-    p.retired_at
-  from pg_temp.entering as e
-  join "public".curriculum_topics as p on p.exam_board_subject_id = e.root_id
-  where e.dataset = 'topics';
-  analyze pg_temp.standing_topics;
-  v_fresh := not exists (select from pg_temp.standing_topics);
+  v_fresh := not exists (
+    select
+    from pg_temp.entering as e
+    join "public".curriculum_topics as p on p.exam_board_subject_id = e.root_id
+    where e.dataset = 'topics'
+  );
 
   -- 1. a match somebody recorded; 2. same code and same name
   create temporary table resolving_topics on commit drop as
   with recorded as (
-    select c.unit_key, c.new_key, s.id
+    select c.unit_key, c.new_key, p.id
     from greenroom.succession as c
     join pg_temp.entering as e on e.dataset = c.dataset and e.key = c.unit_key
-    join pg_temp.standing_topics as s on s.root_id = e.root_id and s.code = c.old_key and s.retired_at is null
+    join "public".curriculum_topics as p on p.exam_board_subject_id = e.root_id and p.topic_code = c.old_key and p.retired_at is null
     where c.scope_id = p_scope
       and c.dataset = 'topics'
+      and not v_fresh
   )
   select
     b.unit_id,
@@ -1219,20 +1227,53 @@ begin
     case
       when v_fresh then pg_catalog.gen_random_uuid()
       when r.id is not null then r.id
-      when s.id not in (select k.id from recorded as k) then s.id
+      when p.id not in (select k.id from recorded as k) then p.id
     end as id
   from pg_temp.entering as e
   join greenroom.batch_topics as b on b.unit_id = e.unit_id
   left join recorded as r on r.unit_key = e.key and r.new_key = b.topic_code
-  left join pg_temp.standing_topics as s
-    on s.root_id = e.root_id
-    and s.code = b.topic_code
-    and (s.title = b.topic_name or greenroom.fold(s.title) = greenroom.fold(b.topic_name))
-    and s.retired_at is null
+  left join "public".curriculum_topics as p
+    on p.exam_board_subject_id = e.root_id
+    and p.topic_code = b.topic_code
+    and (p.topic_name = b.topic_name or greenroom.fold(p.topic_name) = greenroom.fold(b.topic_name))
+    and p.retired_at is null
   where e.dataset = 'topics';
-  analyze pg_temp.resolving_topics;
+  analyze pg_temp.resolving_topics (unit_id, row_no, root_id, id);
 
   if not v_fresh then
+    -- subjects in which somebody has to be found: a row without a match, or one whose parent is called otherwise;
+    -- only there are names folded
+    create temporary table searching_topics on commit drop as
+    select distinct n.root_id
+    from pg_temp.resolving_topics as n
+    left join pg_temp.resolving_topics as new_parent on new_parent.unit_id = n.unit_id and new_parent.code = n.parent_code
+    left join "public".curriculum_topics as p on p.id = n.id
+    left join "public".curriculum_topics as old_parent on old_parent.id = p.parent_topic_id
+    where n.id is null
+      or (
+        new_parent.title <> old_parent.topic_name
+        and greenroom.fold(new_parent.title) <> greenroom.fold(old_parent.topic_name)
+      );
+    analyze pg_temp.searching_topics;
+    v_search := exists (select from pg_temp.searching_topics);
+  end if;
+  if v_search then
+    update pg_temp.resolving_topics as n
+    set name = greenroom.fold(n.title)
+    where n.root_id in (select o.root_id from pg_temp.searching_topics as o);
+    analyze pg_temp.resolving_topics;
+    create temporary table standing_topics on commit drop as
+    select
+      p.id,
+      p.exam_board_subject_id as root_id,
+      p.parent_topic_id as parent_id,
+      p.topic_code as code,
+      greenroom.fold(p.topic_name) as name,
+      p.retired_at
+    from "public".curriculum_topics as p
+    where p.exam_board_subject_id in (select o.root_id from pg_temp.searching_topics as o);
+    analyze pg_temp.standing_topics;
+
     -- a name that stands in several places ("Introduction") goes with its chapter, not with the code:
     -- under a parent that stood elsewhere in the old edition it is looked at again, from its parent
     update pg_temp.resolving_topics as n
@@ -1246,26 +1287,19 @@ begin
       and new_parent.unit_id = n.unit_id
       and new_parent.code = n.parent_code
       and new_parent.name <> old_parent.name
-      and exists (
-        select from pg_temp.standing_topics as o
-        where o.root_id = n.root_id and o.name = new_parent.name and o.retired_at is null
+      and (n.root_id, new_parent.name) in (
+        select o.root_id, o.name from pg_temp.standing_topics as o where o.retired_at is null
       )
-      and exists (
-        select from pg_temp.standing_topics as twin
-        where twin.root_id = n.root_id and twin.name = n.name and twin.id <> s.id and twin.retired_at is null
+      and (n.root_id, n.name) in (
+        select twin.root_id, twin.name
+        from pg_temp.standing_topics as twin
+        where twin.retired_at is null
+        group by twin.root_id, twin.name
+        having pg_catalog.count(*) > 1
       );
   end if;
 
-  if not v_fresh and exists (select from pg_temp.resolving_topics as n where n.id is null) then
-    -- names are folded only where somebody has to be found
-    update pg_temp.resolving_topics as n
-    set name = greenroom.fold(n.title)
-    where n.root_id in (select o.root_id from pg_temp.resolving_topics as o where o.id is null);
-    update pg_temp.standing_topics as s
-    set name = greenroom.fold(s.title)
-    where s.root_id in (select o.root_id from pg_temp.resolving_topics as o where o.id is null);
-    analyze pg_temp.resolving_topics, pg_temp.standing_topics;
-
+  if v_search and exists (select from pg_temp.resolving_topics as n where n.id is null) then
     -- 3. moved: a name that stands once in the old and once in the new edition of the subject,
     --    when both are leaves or share a child's name
     with lone_new as (
@@ -1410,7 +1444,7 @@ begin
   from pg_temp.resolving_topics as n
   join greenroom.batch_topics as b on b.unit_id = n.unit_id and b.row_no = n.row_no
   left join pg_temp.resolving_topics as parent on parent.unit_id = n.unit_id and parent.code = n.parent_code;
-  analyze pg_temp.resolved_topics;
+  analyze pg_temp.resolved_topics (id);
 end
 $$;
 comment on function greenroom_exams.resolve_topics(integer) is 'Gives every entering row of topics its identity (pg_temp.resolved_topics).';
@@ -1445,7 +1479,7 @@ p.id, p.exam_board_subject_id, p.parent_topic_id, p.topic_code, p.topic_name, p.
     and t.complete
     and p.retired_at is null
     and not exists (select from pg_temp.resolved_topics as r where p.id = r.id);
-  analyze pg_temp.plan_topics;
+  analyze pg_temp.plan_topics (op, id, exam_board_subject_id, topic_code);
 end
 $$;
 comment on function greenroom_exams.diff_topics() is 'Writes pg_temp.plan_topics: exactly what a promotion would do.';
@@ -1534,12 +1568,14 @@ set search_path = pg_catalog, pg_temp
 set extra_float_digits = 1
 as $$
 begin
+  -- in the order of the key: an index that grows at its end costs less
   insert into greenroom.history (release_id, dataset, identity, before)
   select p_release, 'topics', array[p.id::text], pg_catalog.to_jsonb(p)
   from pg_temp.plan_topics as pl
   join "public".curriculum_topics as p on p.id = pl.id
   where pl.op in ('update', 'retire')
-  union all
+  order by p.id;
+  insert into greenroom.history (release_id, dataset, identity, before)
   -- a row that comes back was not there before
   select p_release, 'topics', array[pl.id::text], 'null'
   from pg_temp.plan_topics as pl
@@ -1566,6 +1602,11 @@ begin
   where mine.op in ('update', 'retire')
     and p.id = mine.id
     and p.retired_at is null
+    and (
+      mine.op = 'retire'
+      or mine.retired_at is not null
+      or (mine.exam_board_subject_id, mine.topic_code) is distinct from (p.exam_board_subject_id, p.topic_code)
+    )
     and taker.topic_code = p.topic_code
     and taker.retired_at is null;
 
@@ -1770,26 +1811,33 @@ for each row
 when (pg_catalog.current_setting('greenroom.applying', true) is distinct from pg_catalog.pg_current_xact_id()::text)
 execute function greenroom.note_drift('exams', 'topics', 'exam_board_subject_id', '{id}', '{}');
 
--- How many published rows of this unit's key the unit no longer holds.
-create function greenroom_exams.lost_papers(p_unit bigint, p_root uuid)
-returns bigint
+-- How many published rows of its key each complete unit no longer holds.
+create function greenroom_exams.lost_papers(p_units bigint[])
+returns table (unit_id bigint, lost bigint)
 language sql
 stable
 security definer
 set search_path = pg_catalog, pg_temp
+-- row counts of what has just been sealed are unknown: no join may be quadratic
+set enable_nestloop = off
 as $$
-  select pg_catalog.count(*)
-  from "public".exam_papers as p
-  join greenroom.unit as u on u.id = p_unit
-  where p.exam_board_subject_id = p_root
+  select u.id, pg_catalog.count(*)
+  from greenroom.unit as u
+  join greenroom.published as o on o.scope_id = u.scope_id and o.dataset = u.dataset and o.root_id = greenroom_exams.find_root(u.scope_id, u.key)
+  join "public".exam_papers as p on p.exam_board_subject_id = o.root_id
+  where u.id in (select pg_catalog.unnest(p_units))
+    and u.dataset = 'papers'
+    and u.complete
+    and o.hash <> u.hash
     and p.retired_at is null
     and not exists (
       select from greenroom.batch_papers as b
-      where b.unit_id = p_unit
-        and b.year is not distinct from p.year and b.series is not distinct from p.series and b.component_code is not distinct from p.component_code and b.paper_number is not distinct from p.paper_number and b.tier is not distinct from p.tier and b.variant is not distinct from p.variant and b.type is not distinct from p.type and b.language is not distinct from p.language and b.modified is not distinct from p.modified
+      where b.unit_id = u.id
+        and row(b.year::integer, b.series::text, b.component_code::text, b.paper_number::integer, b.tier::text, b.variant::text, b.type::text, b.language::text, b.modified::boolean)::text = row(p.year::integer, p.series::text, p.component_code::text, p.paper_number::integer, p.tier::text, p.variant::text, p.type::text, p.language::text, p.modified::boolean)::text
     )
+  group by u.id
 $$;
-comment on function greenroom_exams.lost_papers(bigint, uuid) is 'Published rows that a complete unit no longer holds, by key or by name.';
+comment on function greenroom_exams.lost_papers(bigint[]) is 'Published rows that complete units no longer hold, by key or by name.';
 
 -- What production holds of the touched units, in natural form: count and hash.
 create function greenroom_exams.digest_papers()
@@ -1945,10 +1993,8 @@ as $$
     pg_catalog.format('%s of %s published rows would leave', gone.lost, p.row_count), null, null
   from unit as u
   join greenroom.published as p on p.scope_id = u.scope_id and p.dataset = u.dataset and p.root_id = greenroom_exams.find_root(u.scope_id, u.key)
-  cross join lateral greenroom_exams.lost_papers(u.id, p.root_id) as gone (lost)
-  where u.complete
-    and p.hash <> u.hash
-    and gone.lost * 5 > p.row_count
+  join greenroom_exams.lost_papers(array(select o.id from unit as o)) as gone on gone.unit_id = u.id
+  where gone.lost * 5 > p.row_count
 $$;
 comment on function greenroom_exams.check_papers(bigint[]) is 'Findings on units of papers; no rows is a pass.';
 
@@ -1964,6 +2010,13 @@ begin
   drop table if exists pg_temp.resolved_papers;
   -- same key; else a retired row whose key came back; else new
   create temporary table resolved_papers on commit drop as
+  with standing as (
+    select distinct on (e.root_id, row(p.year::integer, p.series::text, p.component_code::text, p.paper_number::integer, p.tier::text, p.variant::text, p.type::text, p.language::text, p.modified::boolean)::text) p.id, e.root_id, row(p.year::integer, p.series::text, p.component_code::text, p.paper_number::integer, p.tier::text, p.variant::text, p.type::text, p.language::text, p.modified::boolean)::text as row_text
+    from pg_temp.entering as e
+    join "public".exam_papers as p on p.exam_board_subject_id = e.root_id
+    where e.dataset = 'papers'
+    order by e.root_id, row(p.year::integer, p.series::text, p.component_code::text, p.paper_number::integer, p.tier::text, p.variant::text, p.type::text, p.language::text, p.modified::boolean)::text, (p.retired_at is null) desc, p.retired_at desc, p.id
+  )
   select
     coalesce(s.id, pg_catalog.gen_random_uuid()) as id,
     e.root_id::uuid as exam_board_subject_id,
@@ -1981,24 +2034,9 @@ begin
     b.marks::integer as marks
   from pg_temp.entering as e
   join greenroom.batch_papers as b on b.unit_id = e.unit_id
-  left join lateral (
-    select p.id
-    from "public".exam_papers as p
-    where p.exam_board_subject_id = e.root_id
-      and p.year is not distinct from b.year
-      and p.series is not distinct from b.series
-      and p.component_code is not distinct from b.component_code
-      and p.paper_number is not distinct from b.paper_number
-      and p.tier is not distinct from b.tier
-      and p.variant is not distinct from b.variant
-      and p.type is not distinct from b.type
-      and p.language is not distinct from b.language
-      and p.modified is not distinct from b.modified
-    order by (p.retired_at is null) desc, p.retired_at desc, p.id
-    limit 1
-  ) as s on true
+  left join standing as s on s.root_id = e.root_id and s.row_text = row(b.year::integer, b.series::text, b.component_code::text, b.paper_number::integer, b.tier::text, b.variant::text, b.type::text, b.language::text, b.modified::boolean)::text
   where e.dataset = 'papers';
-  analyze pg_temp.resolved_papers;
+  analyze pg_temp.resolved_papers (id);
 end
 $$;
 comment on function greenroom_exams.resolve_papers(integer) is 'Gives every entering row of papers its identity (pg_temp.resolved_papers).';
@@ -2033,7 +2071,7 @@ p.id, p.exam_board_subject_id, p.paper_number, p.component_code, p.year, p.serie
     and t.complete
     and p.retired_at is null
     and not exists (select from pg_temp.resolved_papers as r where p.id = r.id);
-  analyze pg_temp.plan_papers;
+  analyze pg_temp.plan_papers (op, id, exam_board_subject_id);
 end
 $$;
 comment on function greenroom_exams.diff_papers() is 'Writes pg_temp.plan_papers: exactly what a promotion would do.';
@@ -2119,12 +2157,14 @@ set search_path = pg_catalog, pg_temp
 set extra_float_digits = 1
 as $$
 begin
+  -- in the order of the key: an index that grows at its end costs less
   insert into greenroom.history (release_id, dataset, identity, before)
   select p_release, 'papers', array[p.id::text], pg_catalog.to_jsonb(p)
   from pg_temp.plan_papers as pl
   join "public".exam_papers as p on p.id = pl.id
   where pl.op in ('update', 'retire')
-  union all
+  order by p.id;
+  insert into greenroom.history (release_id, dataset, identity, before)
   -- a row that comes back was not there before
   select p_release, 'papers', array[pl.id::text], 'null'
   from pg_temp.plan_papers as pl
@@ -2446,8 +2486,12 @@ begin
       on p.scope_id = p_scope
       and p.dataset = 'subjects'
       and p.key = s.key
-    where coalesce(pending.hash, p.hash) is distinct from s.hash
-      or pending.complete <> p_complete;
+    -- what was promoted last is not new, also when its topics were adopted by hand since
+    left join greenroom.unit as last on last.id = p.unit_id
+    where case
+        when pending.id is not null then pending.hash <> s.hash or pending.complete <> p_complete
+        else s.hash is distinct from p.hash and s.hash is distinct from last.hash
+      end;
     -- what topics would be sealed: a plain read, so that sealing the same again writes nothing
     select pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object('key', s.key))
     into v_topics
@@ -2469,8 +2513,12 @@ begin
       on p.scope_id = p_scope
       and p.dataset = 'topics'
       and p.key = s.key
-    where coalesce(pending.hash, p.hash) is distinct from s.hash
-      or pending.complete <> p_complete;
+    -- what was promoted last is not new, also when its topics were adopted by hand since
+    left join greenroom.unit as last on last.id = p.unit_id
+    where case
+        when pending.id is not null then pending.hash <> s.hash or pending.complete <> p_complete
+        else s.hash is distinct from p.hash and s.hash is distinct from last.hash
+      end;
     -- what papers would be sealed: a plain read, so that sealing the same again writes nothing
     select pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object('key', s.key))
     into v_papers
@@ -2492,8 +2540,12 @@ begin
       on p.scope_id = p_scope
       and p.dataset = 'papers'
       and p.key = s.key
-    where coalesce(pending.hash, p.hash) is distinct from s.hash
-      or pending.complete <> p_complete;
+    -- what was promoted last is not new, also when its topics were adopted by hand since
+    left join greenroom.unit as last on last.id = p.unit_id
+    where case
+        when pending.id is not null then pending.hash <> s.hash or pending.complete <> p_complete
+        else s.hash is distinct from p.hash and s.hash is distinct from last.hash
+      end;
     if coalesce(v_subjects, v_topics, v_papers) is null then
       perform greenroom_exams.refuse_unreadable(p_scope, p_only);
       return null;
@@ -2848,7 +2900,7 @@ $$;
 comment on function greenroom_exams.inbox_count(integer, text) is 'Rows of the inbox in a scope, per dataset.';
 
 -- Whether the inbox holds units of a scope that production does not hold alike.
-create function greenroom_exams.unsealed(p_scope integer, p_only text default null)
+create function greenroom_exams.unsealed(p_scope integer, p_only text default null, p_or_pending boolean default false)
 returns boolean
 language sql
 stable
@@ -2885,10 +2937,20 @@ as $$
     select
     from staged as s
     left join greenroom.published as p on p.scope_id = p_scope and p.dataset = s.dataset and p.key = s.key
-    where p.hash is distinct from s.hash
+    left join greenroom.unit as last on last.id = p.unit_id
+    left join greenroom.unit as pending
+      on p_or_pending
+      and pending.scope_id = p_scope
+      and pending.dataset = s.dataset
+      and pending.key = s.key
+      and pending.state in ('sealed', 'held', 'ready')
+    where s.hash is distinct from p.hash
+      and s.hash is distinct from last.hash
+      and s.hash is distinct from pending.hash
   )
 $$;
-comment on function greenroom_exams.unsealed(integer, text) is 'Whether emptying the inbox would lose something production lacks.';
+comment on function greenroom_exams.unsealed(integer, text, boolean) is
+  'Whether emptying the inbox would lose something that production lacks, or that no batch holds either.';
 
 -- The gate, the promotion, the undoing: one way to production for every dataset of exams.
 create function greenroom_exams.own_tables()
@@ -3197,8 +3259,8 @@ as $$
     and exists (
       select from greenroom.published as p
       where p.scope_id = p_scope
-        and (p.root_id = f.root_id or (p.root_id is null and p.dataset = f.dataset and (p.key = f.key or p.key = '{}')))
-        and (p_only is null or p.key = '{}' or p.key[1] = p_only)
+        and p.root_id = f.root_id
+        and (p_only is null or p.key[1] = p_only)
     )
 $$;
 comment on function greenroom_exams.drifted(integer, text) is 'Hand-made changes of source columns in a scope.';
@@ -3984,7 +4046,11 @@ declare
 begin
   perform 1 from greenroom.scope as c where c.id = p_scope for update;
   if not exists (select from greenroom.published as p where p.scope_id = p_scope and (p_only is null or p.key[1] = p_only)) then
-    perform greenroom.refuse('nothing has been promoted there yet', '[]', 'promote it first: greenroom promote TARGET');
+    perform greenroom.refuse(
+      pg_catalog.format('nothing of %s has been promoted yet',
+        (select c.name from greenroom.scope as c where c.id = p_scope) || coalesce(' ' || p_only, '')), '[]',
+      'promote it first: greenroom promote TARGET'
+    );
   end if;
   if p_on then
     v_landed := greenroom_exams.land(p_scope, p_by);
@@ -4138,6 +4204,7 @@ security definer
 set search_path = pg_catalog, pg_temp
 as $$
 begin
+  perform greenroom_exams.own_tables();
   return query
   select 'topics', p.release_id, p.id::text, pg_catalog.concat_ws(' ', p.topic_code, p.topic_name)
   from "public".curriculum_topics as p
@@ -4307,6 +4374,8 @@ begin
   where h.release_id = any (p_releases)
   order by h.dataset, h.identity, r.made_at;
   analyze pg_temp.touched;
+  -- looked up row by row where the planner expects one row and gets them all
+  create index on pg_temp.image (identity);
   analyze pg_temp.image;
   insert into pg_temp.image (dataset, identity, before)
   select 'subjects', array[p.id::text], null
@@ -4453,14 +4522,35 @@ begin
     and n.dataset = t.dataset and n.key = t.key
     and n.row_count = 0;
   insert into greenroom.published as p (scope_id, dataset, key, root_id, unit_id, release_id, complete, row_count, hash)
-  select p_scope, t.dataset, t.key, t.root_id, t.unit_before, v_release, coalesce(t.complete_before, false), n.row_count, n.hash
+  select
+    p_scope, t.dataset, t.key, t.root_id,
+    case when l.stands then o.unit_id else t.unit_before end,
+    v_release,
+    case when l.stands then o.complete else coalesce(t.complete_before, false) end,
+    n.row_count,
+    n.hash
   from pg_temp.touched as t
   join pg_temp.held_now as n on n.dataset = t.dataset and n.key = t.key
+  left join greenroom.published as o on o.scope_id = p_scope and o.dataset = t.dataset and o.key = t.key
+  -- a later release that touched other rows of the unit is still in force
+  cross join lateral (
+    select o.unit_id is not null and exists (
+      select
+      from greenroom.release_unit as u
+      join greenroom.release as r on r.id = u.release_id
+      where u.dataset = t.dataset
+        and u.root_id = t.root_id
+        and r.scope_id = p_scope
+        and r.state = 'applied'
+        and r.kind not in ('rollback', 'live', 'revert')
+        and r.made_at > t.first_at
+    ) as stands
+  ) as l
   where n.row_count > 0
   on conflict (scope_id, dataset, key) do update
   set
-    unit_id = case when p.release_id = any (p_releases) then excluded.unit_id else p.unit_id end,
-    complete = case when p.release_id = any (p_releases) then excluded.complete else p.complete end,
+    unit_id = excluded.unit_id,
+    complete = excluded.complete,
     release_id = excluded.release_id,
     row_count = excluded.row_count,
     hash = excluded.hash;

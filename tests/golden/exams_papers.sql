@@ -46,26 +46,33 @@ create table if not exists greenroom.prepared_papers (
 );
 comment on table greenroom.prepared_papers is 'Resolved, frozen changes of prepared releases to "public".exam_papers.';
 
--- How many published rows of this unit's key the unit no longer holds.
-create function greenroom_exams.lost_papers(p_unit bigint, p_root uuid)
-returns bigint
+-- How many published rows of its key each complete unit no longer holds.
+create function greenroom_exams.lost_papers(p_units bigint[])
+returns table (unit_id bigint, lost bigint)
 language sql
 stable
 security definer
 set search_path = pg_catalog, pg_temp
+-- row counts of what has just been sealed are unknown: no join may be quadratic
+set enable_nestloop = off
 as $$
-  select pg_catalog.count(*)
-  from "public".exam_papers as p
-  join greenroom.unit as u on u.id = p_unit
-  where p.exam_board_subject_id = p_root
+  select u.id, pg_catalog.count(*)
+  from greenroom.unit as u
+  join greenroom.published as o on o.scope_id = u.scope_id and o.dataset = u.dataset and o.root_id = greenroom_exams.find_root(u.scope_id, u.key)
+  join "public".exam_papers as p on p.exam_board_subject_id = o.root_id
+  where u.id in (select pg_catalog.unnest(p_units))
+    and u.dataset = 'papers'
+    and u.complete
+    and o.hash <> u.hash
     and p.retired_at is null
     and not exists (
       select from greenroom.batch_papers as b
-      where b.unit_id = p_unit
-        and b.year is not distinct from p.year and b.series is not distinct from p.series and b.component_code is not distinct from p.component_code and b.paper_number is not distinct from p.paper_number and b.tier is not distinct from p.tier and b.variant is not distinct from p.variant and b.type is not distinct from p.type and b.language is not distinct from p.language and b.modified is not distinct from p.modified
+      where b.unit_id = u.id
+        and row(b.year::integer, b.series::text, b.component_code::text, b.paper_number::integer, b.tier::text, b.variant::text, b.type::text, b.language::text, b.modified::boolean)::text = row(p.year::integer, p.series::text, p.component_code::text, p.paper_number::integer, p.tier::text, p.variant::text, p.type::text, p.language::text, p.modified::boolean)::text
     )
+  group by u.id
 $$;
-comment on function greenroom_exams.lost_papers(bigint, uuid) is 'Published rows that a complete unit no longer holds, by key or by name.';
+comment on function greenroom_exams.lost_papers(bigint[]) is 'Published rows that complete units no longer hold, by key or by name.';
 
 -- What production holds of the touched units, in natural form: count and hash.
 create function greenroom_exams.digest_papers()
@@ -221,10 +228,8 @@ as $$
     pg_catalog.format('%s of %s published rows would leave', gone.lost, p.row_count), null, null
   from unit as u
   join greenroom.published as p on p.scope_id = u.scope_id and p.dataset = u.dataset and p.root_id = greenroom_exams.find_root(u.scope_id, u.key)
-  cross join lateral greenroom_exams.lost_papers(u.id, p.root_id) as gone (lost)
-  where u.complete
-    and p.hash <> u.hash
-    and gone.lost * 5 > p.row_count
+  join greenroom_exams.lost_papers(array(select o.id from unit as o)) as gone on gone.unit_id = u.id
+  where gone.lost * 5 > p.row_count
 $$;
 comment on function greenroom_exams.check_papers(bigint[]) is 'Findings on units of papers; no rows is a pass.';
 
@@ -240,6 +245,13 @@ begin
   drop table if exists pg_temp.resolved_papers;
   -- same key; else a retired row whose key came back; else new
   create temporary table resolved_papers on commit drop as
+  with standing as (
+    select distinct on (e.root_id, row(p.year::integer, p.series::text, p.component_code::text, p.paper_number::integer, p.tier::text, p.variant::text, p.type::text, p.language::text, p.modified::boolean)::text) p.id, e.root_id, row(p.year::integer, p.series::text, p.component_code::text, p.paper_number::integer, p.tier::text, p.variant::text, p.type::text, p.language::text, p.modified::boolean)::text as row_text
+    from pg_temp.entering as e
+    join "public".exam_papers as p on p.exam_board_subject_id = e.root_id
+    where e.dataset = 'papers'
+    order by e.root_id, row(p.year::integer, p.series::text, p.component_code::text, p.paper_number::integer, p.tier::text, p.variant::text, p.type::text, p.language::text, p.modified::boolean)::text, (p.retired_at is null) desc, p.retired_at desc, p.id
+  )
   select
     coalesce(s.id, pg_catalog.gen_random_uuid()) as id,
     e.root_id::uuid as exam_board_subject_id,
@@ -257,24 +269,9 @@ begin
     b.marks::integer as marks
   from pg_temp.entering as e
   join greenroom.batch_papers as b on b.unit_id = e.unit_id
-  left join lateral (
-    select p.id
-    from "public".exam_papers as p
-    where p.exam_board_subject_id = e.root_id
-      and p.year is not distinct from b.year
-      and p.series is not distinct from b.series
-      and p.component_code is not distinct from b.component_code
-      and p.paper_number is not distinct from b.paper_number
-      and p.tier is not distinct from b.tier
-      and p.variant is not distinct from b.variant
-      and p.type is not distinct from b.type
-      and p.language is not distinct from b.language
-      and p.modified is not distinct from b.modified
-    order by (p.retired_at is null) desc, p.retired_at desc, p.id
-    limit 1
-  ) as s on true
+  left join standing as s on s.root_id = e.root_id and s.row_text = row(b.year::integer, b.series::text, b.component_code::text, b.paper_number::integer, b.tier::text, b.variant::text, b.type::text, b.language::text, b.modified::boolean)::text
   where e.dataset = 'papers';
-  analyze pg_temp.resolved_papers;
+  analyze pg_temp.resolved_papers (id);
 end
 $$;
 comment on function greenroom_exams.resolve_papers(integer) is 'Gives every entering row of papers its identity (pg_temp.resolved_papers).';
@@ -309,7 +306,7 @@ p.id, p.exam_board_subject_id, p.paper_number, p.component_code, p.year, p.serie
     and t.complete
     and p.retired_at is null
     and not exists (select from pg_temp.resolved_papers as r where p.id = r.id);
-  analyze pg_temp.plan_papers;
+  analyze pg_temp.plan_papers (op, id, exam_board_subject_id);
 end
 $$;
 comment on function greenroom_exams.diff_papers() is 'Writes pg_temp.plan_papers: exactly what a promotion would do.';
@@ -395,12 +392,14 @@ set search_path = pg_catalog, pg_temp
 set extra_float_digits = 1
 as $$
 begin
+  -- in the order of the key: an index that grows at its end costs less
   insert into greenroom.history (release_id, dataset, identity, before)
   select p_release, 'papers', array[p.id::text], pg_catalog.to_jsonb(p)
   from pg_temp.plan_papers as pl
   join "public".exam_papers as p on p.id = pl.id
   where pl.op in ('update', 'retire')
-  union all
+  order by p.id;
+  insert into greenroom.history (release_id, dataset, identity, before)
   -- a row that comes back was not there before
   select p_release, 'papers', array[pl.id::text], 'null'
   from pg_temp.plan_papers as pl

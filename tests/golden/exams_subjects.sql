@@ -38,26 +38,33 @@ create table if not exists greenroom.prepared_subjects (
 );
 comment on table greenroom.prepared_subjects is 'Resolved, frozen changes of prepared releases to "public".exam_board_subjects.';
 
--- How many published rows of this unit's key the unit no longer holds.
-create function greenroom_exams.lost_subjects(p_unit bigint, p_root uuid)
-returns bigint
+-- How many published rows of its key each complete unit no longer holds.
+create function greenroom_exams.lost_subjects(p_units bigint[])
+returns table (unit_id bigint, lost bigint)
 language sql
 stable
 security definer
 set search_path = pg_catalog, pg_temp
+-- row counts of what has just been sealed are unknown: no join may be quadratic
+set enable_nestloop = off
 as $$
-  select pg_catalog.count(*)
-  from "public".exam_board_subjects as p
-  join greenroom.unit as u on u.id = p_unit
-  where p.id = p_root
+  select u.id, pg_catalog.count(*)
+  from greenroom.unit as u
+  join greenroom.published as o on o.scope_id = u.scope_id and o.dataset = u.dataset and o.root_id = greenroom_exams.find_root(u.scope_id, u.key)
+  join "public".exam_board_subjects as p on p.id = o.root_id
+  where u.id in (select pg_catalog.unnest(p_units))
+    and u.dataset = 'subjects'
+    and u.complete
+    and o.hash <> u.hash
     and p.retired_at is null
     and not exists (
       select from greenroom.batch_subjects as b
-      where b.unit_id = p_unit
-        and b.subject_code is not distinct from p.subject_code and b.spec_version is not distinct from p.spec_version
+      where b.unit_id = u.id
+        and row(b.subject_code::text, b.spec_version::varchar(20))::text = row(p.subject_code::text, p.spec_version::varchar(20))::text
     )
+  group by u.id
 $$;
-comment on function greenroom_exams.lost_subjects(bigint, uuid) is 'Published rows that a complete unit no longer holds, by key or by name.';
+comment on function greenroom_exams.lost_subjects(bigint[]) is 'Published rows that complete units no longer hold, by key or by name.';
 
 -- What production holds of the touched units, in natural form: count and hash.
 create function greenroom_exams.digest_subjects()
@@ -189,7 +196,7 @@ begin
   join "public".qualification_types as qualification_type_id_row on qualification_type_id_row.code = c.keys[2]
   join greenroom.batch_subjects as b on b.unit_id = e.unit_id
   where e.dataset = 'subjects';
-  analyze pg_temp.resolved_subjects;
+  analyze pg_temp.resolved_subjects (id);
 end
 $$;
 comment on function greenroom_exams.resolve_subjects(integer) is 'Gives every entering row of subjects its identity (pg_temp.resolved_subjects).';
@@ -224,7 +231,7 @@ p.id, p.exam_board_id, p.qualification_type_id, p.subject_code, p.spec_version, 
     and t.complete
     and p.retired_at is null
     and not exists (select from pg_temp.resolved_subjects as r where p.id = r.id);
-  analyze pg_temp.plan_subjects;
+  analyze pg_temp.plan_subjects (op, id);
 end
 $$;
 comment on function greenroom_exams.diff_subjects() is 'Writes pg_temp.plan_subjects: exactly what a promotion would do.';
@@ -303,12 +310,14 @@ set search_path = pg_catalog, pg_temp
 set extra_float_digits = 1
 as $$
 begin
+  -- in the order of the key: an index that grows at its end costs less
   insert into greenroom.history (release_id, dataset, identity, before)
   select p_release, 'subjects', array[p.id::text], pg_catalog.to_jsonb(p)
   from pg_temp.plan_subjects as pl
   join "public".exam_board_subjects as p on p.id = pl.id
   where pl.op in ('update', 'retire')
-  union all
+  order by p.id;
+  insert into greenroom.history (release_id, dataset, identity, before)
   -- a row that comes back was not there before
   select p_release, 'subjects', array[pl.id::text], 'null'
   from pg_temp.plan_subjects as pl

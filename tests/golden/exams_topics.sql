@@ -78,31 +78,38 @@ as $$
 $$;
 comment on function greenroom_exams.walk_topics(bigint[]) is 'Rows reached from the roots of each unit''s tree, with depth.';
 
--- How many published rows of this unit's key the unit no longer holds.
-create function greenroom_exams.lost_topics(p_unit bigint, p_root uuid)
-returns bigint
+-- How many published rows of its key each complete unit no longer holds.
+create function greenroom_exams.lost_topics(p_units bigint[])
+returns table (unit_id bigint, lost bigint)
 language sql
 stable
 security definer
 set search_path = pg_catalog, pg_temp
+-- row counts of what has just been sealed are unknown: no join may be quadratic
+set enable_nestloop = off
 as $$
-  select pg_catalog.count(*)
-  from "public".curriculum_topics as p
-  join greenroom.unit as u on u.id = p_unit
-  where p.exam_board_subject_id = p_root
+  select u.id, pg_catalog.count(*)
+  from greenroom.unit as u
+  join greenroom.published as o on o.scope_id = u.scope_id and o.dataset = u.dataset and o.root_id = greenroom_exams.find_root(u.scope_id, u.key)
+  join "public".curriculum_topics as p on p.exam_board_subject_id = o.root_id
+  where u.id in (select pg_catalog.unnest(p_units))
+    and u.dataset = 'topics'
+    and u.complete
+    and o.hash <> u.hash
     and p.retired_at is null
     and not exists (
       select from greenroom.batch_topics as b
-      where b.unit_id = p_unit
+      where b.unit_id = u.id
         and b.topic_code = p.topic_code
     )
     and not exists (
       select from greenroom.batch_topics as b
-      where b.unit_id = p_unit
+      where b.unit_id = u.id
         and b.topic_name = p.topic_name
     )
+  group by u.id
 $$;
-comment on function greenroom_exams.lost_topics(bigint, uuid) is 'Published rows that a complete unit no longer holds, by key or by name.';
+comment on function greenroom_exams.lost_topics(bigint[]) is 'Published rows that complete units no longer hold, by key or by name.';
 
 -- What production holds of the touched units, in natural form: count and hash.
 create function greenroom_exams.digest_topics()
@@ -279,10 +286,8 @@ as $$
     pg_catalog.format('%s of %s published rows would leave', gone.lost, p.row_count), null, null
   from unit as u
   join greenroom.published as p on p.scope_id = u.scope_id and p.dataset = u.dataset and p.root_id = greenroom_exams.find_root(u.scope_id, u.key)
-  cross join lateral greenroom_exams.lost_topics(u.id, p.root_id) as gone (lost)
-  where u.complete
-    and p.hash <> u.hash
-    and gone.lost * 5 > p.row_count
+  join greenroom_exams.lost_topics(array(select o.id from unit as o)) as gone on gone.unit_id = u.id
+  where gone.lost * 5 > p.row_count
 $$;
 comment on function greenroom_exams.check_topics(bigint[]) is 'Findings on units of topics; no rows is a pass.';
 
@@ -296,34 +301,28 @@ set client_min_messages = warning
 as $$
 declare
   v_fresh boolean;
+  v_search boolean := false;
   v_open bigint;
 begin
-  drop table if exists pg_temp.standing_topics, pg_temp.resolving_topics, pg_temp.frontier_topics, pg_temp.resolved_topics;
+  drop table if exists pg_temp.standing_topics, pg_temp.searching_topics, pg_temp.resolving_topics, pg_temp.frontier_topics, pg_temp.resolved_topics;
 
-  create temporary table standing_topics on commit drop as
-  select
-    p.id,
-    p.exam_board_subject_id as root_id,
-    p.parent_topic_id as parent_id,
-    p.topic_code as code,
-    p.topic_name as title,
-    null::text as name,
-    p.retired_at
-  from pg_temp.entering as e
-  join "public".curriculum_topics as p on p.exam_board_subject_id = e.root_id
-  where e.dataset = 'topics';
-  analyze pg_temp.standing_topics;
-  v_fresh := not exists (select from pg_temp.standing_topics);
+  v_fresh := not exists (
+    select
+    from pg_temp.entering as e
+    join "public".curriculum_topics as p on p.exam_board_subject_id = e.root_id
+    where e.dataset = 'topics'
+  );
 
   -- 1. a match somebody recorded; 2. same code and same name
   create temporary table resolving_topics on commit drop as
   with recorded as (
-    select c.unit_key, c.new_key, s.id
+    select c.unit_key, c.new_key, p.id
     from greenroom.succession as c
     join pg_temp.entering as e on e.dataset = c.dataset and e.key = c.unit_key
-    join pg_temp.standing_topics as s on s.root_id = e.root_id and s.code = c.old_key and s.retired_at is null
+    join "public".curriculum_topics as p on p.exam_board_subject_id = e.root_id and p.topic_code = c.old_key and p.retired_at is null
     where c.scope_id = p_scope
       and c.dataset = 'topics'
+      and not v_fresh
   )
   select
     b.unit_id,
@@ -336,20 +335,53 @@ begin
     case
       when v_fresh then pg_catalog.gen_random_uuid()
       when r.id is not null then r.id
-      when s.id not in (select k.id from recorded as k) then s.id
+      when p.id not in (select k.id from recorded as k) then p.id
     end as id
   from pg_temp.entering as e
   join greenroom.batch_topics as b on b.unit_id = e.unit_id
   left join recorded as r on r.unit_key = e.key and r.new_key = b.topic_code
-  left join pg_temp.standing_topics as s
-    on s.root_id = e.root_id
-    and s.code = b.topic_code
-    and (s.title = b.topic_name or greenroom.fold(s.title) = greenroom.fold(b.topic_name))
-    and s.retired_at is null
+  left join "public".curriculum_topics as p
+    on p.exam_board_subject_id = e.root_id
+    and p.topic_code = b.topic_code
+    and (p.topic_name = b.topic_name or greenroom.fold(p.topic_name) = greenroom.fold(b.topic_name))
+    and p.retired_at is null
   where e.dataset = 'topics';
-  analyze pg_temp.resolving_topics;
+  analyze pg_temp.resolving_topics (unit_id, row_no, root_id, id);
 
   if not v_fresh then
+    -- subjects in which somebody has to be found: a row without a match, or one whose parent is called otherwise;
+    -- only there are names folded
+    create temporary table searching_topics on commit drop as
+    select distinct n.root_id
+    from pg_temp.resolving_topics as n
+    left join pg_temp.resolving_topics as new_parent on new_parent.unit_id = n.unit_id and new_parent.code = n.parent_code
+    left join "public".curriculum_topics as p on p.id = n.id
+    left join "public".curriculum_topics as old_parent on old_parent.id = p.parent_topic_id
+    where n.id is null
+      or (
+        new_parent.title <> old_parent.topic_name
+        and greenroom.fold(new_parent.title) <> greenroom.fold(old_parent.topic_name)
+      );
+    analyze pg_temp.searching_topics;
+    v_search := exists (select from pg_temp.searching_topics);
+  end if;
+  if v_search then
+    update pg_temp.resolving_topics as n
+    set name = greenroom.fold(n.title)
+    where n.root_id in (select o.root_id from pg_temp.searching_topics as o);
+    analyze pg_temp.resolving_topics;
+    create temporary table standing_topics on commit drop as
+    select
+      p.id,
+      p.exam_board_subject_id as root_id,
+      p.parent_topic_id as parent_id,
+      p.topic_code as code,
+      greenroom.fold(p.topic_name) as name,
+      p.retired_at
+    from "public".curriculum_topics as p
+    where p.exam_board_subject_id in (select o.root_id from pg_temp.searching_topics as o);
+    analyze pg_temp.standing_topics;
+
     -- a name that stands in several places ("Introduction") goes with its chapter, not with the code:
     -- under a parent that stood elsewhere in the old edition it is looked at again, from its parent
     update pg_temp.resolving_topics as n
@@ -363,26 +395,19 @@ begin
       and new_parent.unit_id = n.unit_id
       and new_parent.code = n.parent_code
       and new_parent.name <> old_parent.name
-      and exists (
-        select from pg_temp.standing_topics as o
-        where o.root_id = n.root_id and o.name = new_parent.name and o.retired_at is null
+      and (n.root_id, new_parent.name) in (
+        select o.root_id, o.name from pg_temp.standing_topics as o where o.retired_at is null
       )
-      and exists (
-        select from pg_temp.standing_topics as twin
-        where twin.root_id = n.root_id and twin.name = n.name and twin.id <> s.id and twin.retired_at is null
+      and (n.root_id, n.name) in (
+        select twin.root_id, twin.name
+        from pg_temp.standing_topics as twin
+        where twin.retired_at is null
+        group by twin.root_id, twin.name
+        having pg_catalog.count(*) > 1
       );
   end if;
 
-  if not v_fresh and exists (select from pg_temp.resolving_topics as n where n.id is null) then
-    -- names are folded only where somebody has to be found
-    update pg_temp.resolving_topics as n
-    set name = greenroom.fold(n.title)
-    where n.root_id in (select o.root_id from pg_temp.resolving_topics as o where o.id is null);
-    update pg_temp.standing_topics as s
-    set name = greenroom.fold(s.title)
-    where s.root_id in (select o.root_id from pg_temp.resolving_topics as o where o.id is null);
-    analyze pg_temp.resolving_topics, pg_temp.standing_topics;
-
+  if v_search and exists (select from pg_temp.resolving_topics as n where n.id is null) then
     -- 3. moved: a name that stands once in the old and once in the new edition of the subject,
     --    when both are leaves or share a child's name
     with lone_new as (
@@ -527,7 +552,7 @@ begin
   from pg_temp.resolving_topics as n
   join greenroom.batch_topics as b on b.unit_id = n.unit_id and b.row_no = n.row_no
   left join pg_temp.resolving_topics as parent on parent.unit_id = n.unit_id and parent.code = n.parent_code;
-  analyze pg_temp.resolved_topics;
+  analyze pg_temp.resolved_topics (id);
 end
 $$;
 comment on function greenroom_exams.resolve_topics(integer) is 'Gives every entering row of topics its identity (pg_temp.resolved_topics).';
@@ -562,7 +587,7 @@ p.id, p.exam_board_subject_id, p.parent_topic_id, p.topic_code, p.topic_name, p.
     and t.complete
     and p.retired_at is null
     and not exists (select from pg_temp.resolved_topics as r where p.id = r.id);
-  analyze pg_temp.plan_topics;
+  analyze pg_temp.plan_topics (op, id, exam_board_subject_id, topic_code);
 end
 $$;
 comment on function greenroom_exams.diff_topics() is 'Writes pg_temp.plan_topics: exactly what a promotion would do.';
@@ -651,12 +676,14 @@ set search_path = pg_catalog, pg_temp
 set extra_float_digits = 1
 as $$
 begin
+  -- in the order of the key: an index that grows at its end costs less
   insert into greenroom.history (release_id, dataset, identity, before)
   select p_release, 'topics', array[p.id::text], pg_catalog.to_jsonb(p)
   from pg_temp.plan_topics as pl
   join "public".curriculum_topics as p on p.id = pl.id
   where pl.op in ('update', 'retire')
-  union all
+  order by p.id;
+  insert into greenroom.history (release_id, dataset, identity, before)
   -- a row that comes back was not there before
   select p_release, 'topics', array[pl.id::text], 'null'
   from pg_temp.plan_topics as pl
@@ -683,6 +710,11 @@ begin
   where mine.op in ('update', 'retire')
     and p.id = mine.id
     and p.retired_at is null
+    and (
+      mine.op = 'retire'
+      or mine.retired_at is not null
+      or (mine.exam_board_subject_id, mine.topic_code) is distinct from (p.exam_board_subject_id, p.topic_code)
+    )
     and taker.topic_code = p.topic_code
     and taker.retired_at is null;
 

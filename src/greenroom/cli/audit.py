@@ -137,8 +137,10 @@ def approve(
     answer(
         {"scope": one.name, "units": made, "by": by},
         as_json=as_json,
-        text=lambda v: f"{v['scope']}: {v['units']} units{_would(dry_run)} approved by {v['by']}"
-        f'\n  next: greenroom promote "{v["scope"]}"',
+        text=lambda v: (
+            f"{v['scope']}: {v['units']} units{_would(dry_run)} approved by {v['by']}"
+            f'\n  next: greenroom promote "{v["scope"]}"'
+        ),
     )
 
 

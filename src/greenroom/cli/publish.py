@@ -80,9 +80,7 @@ def promoted(
     conn: Any, found: Found, *, only: str | None, live: bool, by: str | None, note: str | None
 ) -> dict[str, Any]:
     """One scope through the gate; what the app's rows point at is told beside."""
-    result = pipeline.promote(
-        conn, found, only=only, live=live, by=by or getpass.getuser(), note=note, again=database
-    )
+    result = pipeline.promote(conn, found, only=only, live=live, by=by or getpass.getuser(), note=note, again=database)
     # datasets in their own order, not in jsonb's
     names = [d.name for d in found.pack.datasets]
     counts = {name: result.pop(name) for name in names if name in result}
@@ -165,8 +163,9 @@ def _write_images(conn: Any, releases: list[int], file: IO[str]) -> int:
             " order by h.release_id, h.dataset, h.identity",
             (releases,),
         )
-        for count, (line,) in enumerate(cursor, start=1):
+        for (line,) in cursor:
             file.write(line + "\n")
+            count += 1
     return count
 
 

@@ -75,6 +75,8 @@ def run(
     as_json: Json = False,
 ) -> None:
     """All steps up to the gate; with --promote through it. Ends with a saved report."""
+    if live and not promote_too:
+        raise DeclarationError("What is not promoted cannot be shown.", hint="Give --promote with --live.")
     started = time.monotonic()
     results: list[dict[str, Any]] = []
     failed: GreenroomError | None = None
