@@ -244,7 +244,7 @@ def test_drift_stops_a_promotion(promoted):
     promoted.write("update curriculum_topics set topic_name = 'By hand' where topic_code = '2'")
     scrape(promoted, topics=RENAMED)
     promoted("seal", "AQA GCSE")
-    answer = promoted("promote", "AQA GCSE", code=1)
+    answer = promoted("promote", "AQA GCSE", code=41)
     assert "changed by hand" in answer.cause
     assert "drift" in answer.cure
     assert published(promoted)["1"] == "Light"

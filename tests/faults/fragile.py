@@ -92,7 +92,9 @@ class Fragile:
         self.await_answer()
 
     def kill_postmaster(self):
-        os.kill(self._cluster.pid(), signal.SIGKILL)
+        pid = self._cluster.pid()
+        assert pid
+        os.kill(pid, signal.SIGKILL)
         port = self._cluster.start(_SETTINGS, port=self.running.port)
         self.running = replace(self.running, port=port)
         self.await_answer()

@@ -169,6 +169,7 @@ def test_lifecycle_switched_by_hand_is_not_drift_and_survives_promotions_and_rol
     assert exams.rows(columns) == switched
     exams.rollback(release)
     assert exams.rows(columns) == switched
+    exams.approve(verdict="rejected")
     exams.rows("update public.exam_board_subjects set live_in_app = true where subject_code = '7405'")
     exams.publish(CHEMISTRY.but(name="Chemistry C"), live=True)
     assert exams.subject("7405")["live_in_app"] is True

@@ -181,11 +181,22 @@ def test_an_undoing_under_a_later_release_of_the_same_rows_is_not_undone_unseen(
     assert exams.topics()["6"]["topic_name"] == "C"
 
 
+def test_what_was_undone_does_not_come_back_unseen(exams):
+    publish(exams, BIOLOGY)
+    release = publish(exams, BIOLOGY.but(topics=leaves(8)))
+    exams.rollback(release)
+    with pytest.raises(Refused) as refused:
+        exams.promote()
+    assert refused.value.checks == {"rolled_back"}
+    assert len(exams.topics()) == 6
+
+
 def test_promoting_again_after_an_undoing_applies_the_same_batch_again(exams):
     publish(exams, BIOLOGY)
     release = publish(exams, BIOLOGY.but(topics=leaves(8)))
     exams.rollback(release)
     assert len(exams.topics()) == 6
+    exams.approve()
     again = exams.promote()
     assert again["release"] > release
     assert len(exams.topics()) == 8

@@ -162,6 +162,7 @@ def test_a_rollback_under_a_prepared_release_makes_it_stale(shown):
     prepared = stage(shown, SECOND.but(name="Third"))["prepared"]["release"]
     shown.rollback(last)
     assert shown.release(prepared)["state"] == "stale"
+    shown.approve()
     shown.live()
     assert shown.subject()["subject_name"] == "Third"
 
@@ -210,7 +211,7 @@ def test_a_switch_is_recorded_and_nothing_to_switch_is_not(shown):
 
 
 def test_a_scope_that_was_never_promoted_cannot_be_shown(exams):
-    with pytest.raises(Refused, match="nothing has been promoted"):
+    with pytest.raises(Refused, match="has been promoted yet"):
         exams.live()
 
 
@@ -223,3 +224,17 @@ def test_promoting_live_one_subject_leaves_the_others_prepared(shown):
     assert shown.live()["landed"] is not None
     assert shown.subject("7405")["subject_name"] == "Chem"
     assert_truths(shown)
+
+
+def test_promoting_live_shows_what_is_promoted_and_not_what_is_hidden_beside_it(exams):
+    exams.publish(BIOLOGY)
+    exams.publish(CHEMISTRY, live=True)
+    assert exams.subject("7405")["live_in_app"] is True
+    assert exams.subject("7402")["live_in_app"] is False
+
+
+def test_a_published_table_is_not_truncated_by_hand(exams):
+    exams.publish(BIOLOGY)
+    with pytest.raises(Refused, match="not truncated by hand"):
+        exams.rows("truncate public.curriculum_topics cascade")
+    assert len(exams.topics()) == 6

@@ -49,6 +49,7 @@ def opened(database_url):
 
 
 class _Request(BaseHTTPRequestHandler):
+    server: Door
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
 
@@ -60,7 +61,7 @@ class _Request(BaseHTTPRequestHandler):
         words = address.path.strip("/").split("/")
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         token = (self.headers.get("Authorization") or "Bearer ").split(" ", 1)[1] or self.headers.get("apikey")
-        role = _ROLES.get(token)
+        role = _ROLES.get(token or "")
         if words[:2] != ["rest", "v1"] or role is None:
             self._answer(401 if role is None else 404, {"code": "PGRST301", "message": "no such door"})
             return
@@ -117,18 +118,18 @@ def _statement(method, words, parameters, body):
         changed = sql.SQL("delete from {} as t{} returning *").format(table, where)
     elif method == "PATCH":
         sets = _columns(",".join(given))
-        changed = sql.SQL(
+        patch = sql.SQL(
             "update {0} as t set ({1}) = (select {1} from jsonb_populate_record(null::{0}, {2})){3} returning *"
         )
-        changed = changed.format(table, sets, sql.Literal(json.dumps(given)), where)
+        changed = patch.format(table, sets, sql.Literal(json.dumps(given)), where)
     else:
         rows = given if isinstance(given, list) else [given]
         names = parameters.get("columns", ",".join(rows[0])).replace('"', "")
         columns = _columns(names)
-        changed = sql.SQL(
+        upsert = sql.SQL(
             "insert into {0} ({1}) select {1} from jsonb_populate_recordset(null::{0}, {2}){3} returning *"
         )
-        changed = changed.format(table, columns, sql.Literal(json.dumps(rows)), _merge(parameters, names))
+        changed = upsert.format(table, columns, sql.Literal(json.dumps(rows)), _merge(parameters, names))
     return sql.SQL("with changed as ({}) select coalesce(jsonb_agg(c), '[]') from changed as c").format(changed), values
 
 

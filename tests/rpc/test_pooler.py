@@ -174,9 +174,10 @@ def _live_through(caller):
     fill_inbox(caller, edition=2)
     second = promote(caller)
     caller.execute("select greenroom_exams.rollback(%s, %s)", [scope(caller), [second["release"]]])
+    fill_inbox(caller, edition=3)
     promote(caller)
     caller.execute("select greenroom_exams.live(%s, true)", [scope(caller)])
-    fill_inbox(caller, edition=3)
+    fill_inbox(caller, edition=4)
     promote(caller)
     caller.execute("select greenroom_exams.live(%s, true)", [scope(caller)])
 

@@ -21,7 +21,6 @@ def steps(total: int) -> Iterator[Callable[[str], None]]:
         BarColumn(),
         MofNCompleteColumn(),
         TimeElapsedColumn(),
-        TextColumn("{task.description}"),
     )
     # Names of files are not markup.
     with Progress(*columns, console=Console(stderr=True, markup=False), transient=True) as progress:

@@ -56,6 +56,22 @@ end
 $$;
 comment on function greenroom.note_drift() is 'Notes a change of source columns made by hand, with the image before it.';
 
+-- TRUNCATE tells no row trigger what goes, and with CASCADE it takes the learners' rows along.
+create or replace function greenroom.refuse_truncate()
+returns trigger
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  raise exception using
+    errcode = 'PT409',
+    message = pg_catalog.format('%s.%s is published by Greenroom and is not truncated by hand', tg_table_schema, tg_table_name),
+    detail = '[]',
+    hint = 'undo a release: greenroom rollback; or delete rows, which are then noted as drift';
+end
+$$;
+comment on function greenroom.refuse_truncate() is 'Refuses TRUNCATE of a published table: nobody could say what went.';
+
 -- One refusal for all faces: PostgREST answers 409, DETAIL holds the findings, HINT what to type.
 -- Two hundred findings tell what is wrong; the message tells how many there are.
 create or replace function greenroom.refuse(p_message text, p_findings jsonb, p_hint text)

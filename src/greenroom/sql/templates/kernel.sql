@@ -112,6 +112,20 @@ as $$
       and {{ S }}.find_root(u.scope_id, u.key) is null
     union all
 {% endif %}
+    -- what was undone does not come back unseen
+    select u.id, 'rolled_back', 'warning',
+      pg_catalog.format('this content was promoted by release %s, which was rolled back', pg_catalog.max(r.id)),
+      null, null
+    from greenroom.unit as u
+    join greenroom.unit as o
+      on o.scope_id = u.scope_id
+      and o.dataset = u.dataset
+      and o.key = u.key
+      and o.hash = u.hash
+    join greenroom.release as r on r.id = o.release_id and r.state = 'rolled back'
+    where u.id = any (p_units)
+    group by u.id
+    union all
     select f.unit_id, f.check_name, f.severity, f.message, f.row_key, f.position
     from greenroom.finding as f
     where f.unit_id = any (p_units)
@@ -214,9 +228,15 @@ begin
   where f.unit_id = any (p_units)
     and f.found_by = 'check';
   insert into greenroom.finding (unit_id, check_name, severity, message, row_key, position)
-{% for d in datasets %}
-  select c.unit_id, c.check_name, c.severity, c.message, c.row_key, c.position from {{ S }}.check_{{ d.name }}(p_units) as c{{ "\n  union all" if not loop.last else ";" }}
-{% endfor %}
+  select f.unit_id, f.check_name, f.severity, f.message, f.row_key, f.position
+  from {{ S }}.findings(p_units) as f
+  where not exists (
+    select from greenroom.finding as o
+    where o.unit_id = f.unit_id
+      and o.found_by = 'parser'
+      and o.check_name = f.check_name
+      and o.message = f.message
+  );
   update greenroom.unit as u
   set state = case
     when (u.dataset, pg_catalog.to_jsonb(u.key)) in (
@@ -629,6 +649,7 @@ as $$
 declare
   v_name text;
   v_units bigint[];
+  v_asked text[];
   v_same bigint[];
   v_stopping jsonb;
   v_release bigint;
@@ -661,6 +682,12 @@ begin
 {% endif %}
     return {{ S }}.answer(p_scope, p_only, null, null);
   end if;
+{% if root %}
+  -- live shows what is promoted here, not what somebody hid beside it
+  v_asked := array(
+    select pg_catalog.array_to_string(u.key, e'\x1f') from greenroom.unit as u where u.id = any (v_units)
+  );
+{% endif %}
 
   v_stopping := {{ S }}.gate(v_units);
   if v_stopping <> '[]' then
@@ -695,7 +722,7 @@ begin
   if v_units = '{}' then
 {% if root %}
     if p_live and p_show then
-      perform {{ S }}.show(p_scope, p_only, true);
+      perform {{ S }}.show(p_scope, p_only, true, v_asked);
     end if;
 {% endif %}
     return {{ S }}.answer(p_scope, p_only, null, null);
@@ -755,7 +782,7 @@ begin
     where u.id = e.unit_id;
 {% if root %}
     if p_live and p_show then
-      perform {{ S }}.show(p_scope, p_only, true);
+      perform {{ S }}.show(p_scope, p_only, true, v_asked);
     end if;
 {% endif %}
     return {{ S }}.answer(p_scope, p_only, null, null);
@@ -780,7 +807,7 @@ begin
   end if;
 {% if root %}
   if p_live and p_show then
-    perform {{ S }}.show(p_scope, p_only, true);
+    perform {{ S }}.show(p_scope, p_only, true, v_asked);
   end if;
 {% endif %}
   return {{ S }}.answer(p_scope, p_only, v_release, v_prepared);
@@ -945,7 +972,7 @@ $$;
 comment on function {{ S }}.land(integer, text, uuid) is 'Applies the scope''s prepared release.';
 
 -- Switches what the app sees. Lifecycle only: no source column moves.
-create function {{ S }}.show(p_scope integer, p_only text, p_on boolean)
+create function {{ S }}.show(p_scope integer, p_only text, p_on boolean, p_asked text[] default null)
 returns bigint
 language plpgsql
 security definer
@@ -962,6 +989,7 @@ begin
   where p.scope_id = p_scope
     and p.dataset = '{{ root.name }}'
     and (p_only is null or p.key[1] = p_only)
+    and (p_asked is null or pg_catalog.array_to_string(p.key, e'\x1f') = any (p_asked))
     and s.id = p.root_id
     and s.retired_at is null
 {% if root.current %}
@@ -972,7 +1000,7 @@ begin
   return v_switched;
 end
 $$;
-comment on function {{ S }}.show(integer, text, boolean) is 'Sets {{ root.live }} on the current subjects of a scope.';
+comment on function {{ S }}.show(integer, text, boolean, text[]) is 'Sets {{ root.live }} on the current subjects of a scope.';
 
 create function {{ S }}.shown(p_scope integer)
 returns jsonb

@@ -19,3 +19,7 @@ after delete on {{ d.table }}
 for each row
 when (pg_catalog.current_setting('greenroom.applying', true) is distinct from pg_catalog.pg_current_xact_id()::text)
 execute function greenroom.note_drift({{ d.trigger_arguments }});
+create or replace trigger greenroom_no_truncate
+before truncate on {{ d.table }}
+for each statement
+execute function greenroom.refuse_truncate();
