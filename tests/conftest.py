@@ -50,9 +50,7 @@ def fill(url: str, packs: tuple[str, ...]) -> None:
     """Bring a template's schema up to date, as its owner."""
     if packs:
         migrate(
-            partial(
-                connect, url, application_name="tests", statement_timeout_seconds=120, lock_timeout_seconds=5
-            ),
+            partial(connect, url, application_name="tests", statement_timeout_seconds=120, lock_timeout_seconds=5),
             [catalog.pack_named(name) for name in packs],
             compiler=compiler,
             app_roles=("anon", "authenticated"),

@@ -436,3 +436,15 @@ def test_a_landing_that_is_no_plain_table_is_refused(make_database, landing):
     finally:
         with connect(database.superuser_url) as superuser:
             superuser.execute(sql.SQL("drop owned by {0}; drop role {0}").format(sql.Identifier(importer)))
+
+
+@pytest.mark.parametrize("pack", ["exams", "schools"])
+def test_every_function_that_runs_as_the_owner_looks_into_pg_temp_last(make_database, pack):
+    """An empty path would look there first, for types: a caller's domain `uuid` would run its check as the owner."""
+    with connect(make_database(pack).url) as owner:
+        wrong = owner.execute(
+            "select p.oid::regprocedure::text from pg_proc p join pg_namespace n on n.oid = p.pronamespace"
+            " where p.prosecdef and pg_get_userbyid(p.proowner) = current_user"
+            " and 'search_path=pg_catalog, pg_temp' <> all (coalesce(p.proconfig, '{}'))"
+        ).fetchall()
+    assert wrong == []

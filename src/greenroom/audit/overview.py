@@ -75,8 +75,7 @@ def visibility(conn: Database, pack: Pack, scope_id: int) -> dict[str, Any]:
         # A table of the current period repeats rows of the table of all periods; they count once.
         current = [d.name for d in pack.datasets if d.current_of is not None]
         row = conn.execute(
-            "select coalesce(sum(row_count), 0) from greenroom.published"
-            " where scope_id = %s and dataset <> all (%s)",
+            "select coalesce(sum(row_count), 0) from greenroom.published where scope_id = %s and dataset <> all (%s)",
             (scope_id, current),
         ).fetchone()
         rows = int(row[0]) if row else 0

@@ -24,8 +24,5 @@ def rows(conn: Database, pack: Pack, function: str, **arguments: object) -> list
 
 
 def _query(form: sql.SQL, pack: Pack, function: str, arguments: dict[str, object]) -> sql.Composed:
-    named = sql.SQL(", ").join(
-        sql.SQL("p_{} => {}").format(sql.SQL(name), sql.Placeholder(name))
-        for name in arguments
-    )
+    named = sql.SQL(", ").join(sql.SQL("p_{} => {}").format(sql.SQL(name), sql.Placeholder(name)) for name in arguments)
     return form.format(sql.SQL("{}({})").format(sql.Identifier(pack.compiled_schema, function), named))

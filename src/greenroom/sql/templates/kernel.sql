@@ -844,7 +844,7 @@ create function {{ S }}.mark_stale(p_scope integer)
 returns void
 language sql
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
   update greenroom.release as r
   set state = 'stale'
