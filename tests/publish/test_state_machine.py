@@ -575,6 +575,7 @@ class FlatMachine(RuleBasedStateMachine):
     @rule(again=st.booleans())
     def undo_the_last(self, again: bool) -> None:
         release, image, (years, whole, current) = self.before.pop()
+        assert release is not None
         now, memory = self.flat.image(), self._memory()
         undo = self.flat.rollback(release)["release"]
         assert self.flat.image() == image
