@@ -509,6 +509,35 @@ end
 $$;
 comment on function greenroom_exams.digest_subjects() is 'Count and hash of what production holds of the units in pg_temp.touched.';
 
+-- A part has no hash to compare: each of its rows must stand in production as it was sealed.
+create function greenroom_exams.unmet_subjects()
+returns text
+language plpgsql
+stable
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  return (
+    select pg_catalog.string_agg(distinct pg_catalog.format('subjects %s', pg_catalog.array_to_string(m.key, ' ')), ', ')
+    from (
+      select t.key, b.subject_code, b.spec_version, b.subject_name, b.spec_start_year, b.specification_url, b.specification_pdf_url
+      from pg_temp.touched as t
+      join greenroom.batch_subjects as b on b.unit_id = t.unit_id
+      where t.dataset = 'subjects'
+        and not t.complete
+      except
+      select t.key, p.subject_code::text, p.spec_version::varchar(20), p.subject_name::text, p.spec_start_year::integer, p.specification_url::text, p.specification_pdf_url::text
+      from pg_temp.touched as t
+      join "public".exam_board_subjects as p on p.id = t.root_id and p.retired_at is null
+      where t.dataset = 'subjects'
+        and not t.complete
+    ) as m
+  );
+end
+$$;
+comment on function greenroom_exams.unmet_subjects() is 'Incomplete units in pg_temp.touched of which a row is not in production as sealed.';
+
 -- subjects: what a unit answers badly. Pure; no rows is a pass.
 create function greenroom_exams.check_subjects(p_units bigint[])
 returns table (unit_id bigint, check_name text, severity text, message text, row_key text, "position" text)
@@ -937,6 +966,10 @@ after delete on "public".exam_board_subjects
 for each row
 when (pg_catalog.current_setting('greenroom.applying', true) is distinct from pg_catalog.pg_current_xact_id()::text)
 execute function greenroom.note_drift('exams', 'subjects', 'id', '{id}', '{}');
+create or replace trigger greenroom_no_truncate
+before truncate on "public".exam_board_subjects
+for each statement
+execute function greenroom.refuse_truncate();
 
 -- Every row of the units that a walk from the roots reaches, with its depth (1 = a root).
 create function greenroom_exams.walk_topics(p_units bigint[])
@@ -1025,6 +1058,36 @@ begin
 end
 $$;
 comment on function greenroom_exams.digest_topics() is 'Count and hash of what production holds of the units in pg_temp.touched.';
+
+-- A part has no hash to compare: each of its rows must stand in production as it was sealed.
+create function greenroom_exams.unmet_topics()
+returns text
+language plpgsql
+stable
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  return (
+    select pg_catalog.string_agg(distinct pg_catalog.format('topics %s', pg_catalog.array_to_string(m.key, ' ')), ', ')
+    from (
+      select t.key, b.topic_code, b.parent_code, b.topic_name, b.topic_level, b.sort_order, b.description, b.component_code, b.chronological_period, b.period_start_year, b.period_end_year, b.geographical_region, b.key_themes
+      from pg_temp.touched as t
+      join greenroom.batch_topics as b on b.unit_id = t.unit_id
+      where t.dataset = 'topics'
+        and not t.complete
+      except
+      select t.key, p.topic_code::text, parent.topic_code, p.topic_name::text, p.topic_level::integer, p.sort_order::integer, p.description::text, p.component_code::text, p.chronological_period::text, p.period_start_year::integer, p.period_end_year::integer, p.geographical_region::text, p.key_themes::jsonb
+      from pg_temp.touched as t
+      join "public".curriculum_topics as p on p.exam_board_subject_id = t.root_id and p.retired_at is null
+      left join "public".curriculum_topics as parent on parent.id = p.parent_topic_id
+      where t.dataset = 'topics'
+        and not t.complete
+    ) as m
+  );
+end
+$$;
+comment on function greenroom_exams.unmet_topics() is 'Incomplete units in pg_temp.touched of which a row is not in production as sealed.';
 
 -- topics: what a unit answers badly. Pure; no rows is a pass.
 create function greenroom_exams.check_topics(p_units bigint[])
@@ -1810,6 +1873,10 @@ after delete on "public".curriculum_topics
 for each row
 when (pg_catalog.current_setting('greenroom.applying', true) is distinct from pg_catalog.pg_current_xact_id()::text)
 execute function greenroom.note_drift('exams', 'topics', 'exam_board_subject_id', '{id}', '{}');
+create or replace trigger greenroom_no_truncate
+before truncate on "public".curriculum_topics
+for each statement
+execute function greenroom.refuse_truncate();
 
 -- How many published rows of its key each complete unit no longer holds.
 create function greenroom_exams.lost_papers(p_units bigint[])
@@ -1860,6 +1927,35 @@ begin
 end
 $$;
 comment on function greenroom_exams.digest_papers() is 'Count and hash of what production holds of the units in pg_temp.touched.';
+
+-- A part has no hash to compare: each of its rows must stand in production as it was sealed.
+create function greenroom_exams.unmet_papers()
+returns text
+language plpgsql
+stable
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  return (
+    select pg_catalog.string_agg(distinct pg_catalog.format('papers %s', pg_catalog.array_to_string(m.key, ' ')), ', ')
+    from (
+      select t.key, b.paper_number, b.component_code, b.year, b.series, b.tier, b.variant, b.type, b.language, b.modified, b.title, b.url, b.marks
+      from pg_temp.touched as t
+      join greenroom.batch_papers as b on b.unit_id = t.unit_id
+      where t.dataset = 'papers'
+        and not t.complete
+      except
+      select t.key, p.paper_number::integer, p.component_code::text, p.year::integer, p.series::text, p.tier::text, p.variant::text, p.type::text, p.language::text, p.modified::boolean, p.title::text, p.url::text, p.marks::integer
+      from pg_temp.touched as t
+      join "public".exam_papers as p on p.exam_board_subject_id = t.root_id and p.retired_at is null
+      where t.dataset = 'papers'
+        and not t.complete
+    ) as m
+  );
+end
+$$;
+comment on function greenroom_exams.unmet_papers() is 'Incomplete units in pg_temp.touched of which a row is not in production as sealed.';
 
 -- papers: what a unit answers badly. Pure; no rows is a pass.
 create function greenroom_exams.check_papers(p_units bigint[])
@@ -2369,6 +2465,10 @@ after delete on "public".exam_papers
 for each row
 when (pg_catalog.current_setting('greenroom.applying', true) is distinct from pg_catalog.pg_current_xact_id()::text)
 execute function greenroom.note_drift('exams', 'papers', 'exam_board_subject_id', '{id}', '{}');
+create or replace trigger greenroom_no_truncate
+before truncate on "public".exam_papers
+for each statement
+execute function greenroom.refuse_truncate();
 
 -- A scraper all of whose new rows cannot be read must not be told that nothing is new.
 create function greenroom_exams.refuse_unreadable(p_scope integer, p_only text)
@@ -2962,9 +3062,9 @@ set search_path = pg_catalog, pg_temp
 as $$
   select greenroom.refuse_foreign_temp(array[
     'entering', 'touched', 'held_now', 'root', 'image', 'drifting', 'renamed',
-    'slice_subjects', 'plan_subjects', 'resolved_subjects', 'leaving_subjects', 'standing_subjects', 'resolving_subjects', 'frontier_subjects',
-    'slice_topics', 'plan_topics', 'resolved_topics', 'leaving_topics', 'standing_topics', 'resolving_topics', 'frontier_topics',
-    'slice_papers', 'plan_papers', 'resolved_papers', 'leaving_papers', 'standing_papers', 'resolving_papers', 'frontier_papers'
+    'slice_subjects', 'plan_subjects', 'resolved_subjects', 'leaving_subjects', 'standing_subjects', 'searching_subjects', 'resolving_subjects', 'frontier_subjects',
+    'slice_topics', 'plan_topics', 'resolved_topics', 'leaving_topics', 'standing_topics', 'searching_topics', 'resolving_topics', 'frontier_topics',
+    'slice_papers', 'plan_papers', 'resolved_papers', 'leaving_papers', 'standing_papers', 'searching_papers', 'resolving_papers', 'frontier_papers'
   ])
 $$;
 comment on function greenroom_exams.own_tables() is 'Refuses when a temporary table of ours would be somebody else''s.';
@@ -3066,6 +3166,20 @@ as $$
           and o.key = u.key
       )
       and greenroom_exams.find_root(u.scope_id, u.key) is null
+    union all
+    -- what was undone does not come back unseen
+    select u.id, 'rolled_back', 'warning',
+      pg_catalog.format('this content was promoted by release %s, which was rolled back', pg_catalog.max(r.id)),
+      null, null
+    from greenroom.unit as u
+    join greenroom.unit as o
+      on o.scope_id = u.scope_id
+      and o.dataset = u.dataset
+      and o.key = u.key
+      and o.hash = u.hash
+    join greenroom.release as r on r.id = o.release_id and r.state = 'rolled back'
+    where u.id = any (p_units)
+    group by u.id
     union all
     select f.unit_id, f.check_name, f.severity, f.message, f.row_key, f.position
     from greenroom.finding as f
@@ -3169,11 +3283,15 @@ begin
   where f.unit_id = any (p_units)
     and f.found_by = 'check';
   insert into greenroom.finding (unit_id, check_name, severity, message, row_key, position)
-  select c.unit_id, c.check_name, c.severity, c.message, c.row_key, c.position from greenroom_exams.check_subjects(p_units) as c
-  union all
-  select c.unit_id, c.check_name, c.severity, c.message, c.row_key, c.position from greenroom_exams.check_topics(p_units) as c
-  union all
-  select c.unit_id, c.check_name, c.severity, c.message, c.row_key, c.position from greenroom_exams.check_papers(p_units) as c;
+  select f.unit_id, f.check_name, f.severity, f.message, f.row_key, f.position
+  from greenroom_exams.findings(p_units) as f
+  where not exists (
+    select from greenroom.finding as o
+    where o.unit_id = f.unit_id
+      and o.found_by = 'parser'
+      and o.check_name = f.check_name
+      and o.message = f.message
+  );
   update greenroom.unit as u
   set state = case
     when (u.dataset, pg_catalog.to_jsonb(u.key)) in (
@@ -3197,9 +3315,12 @@ security definer
 set search_path = pg_catalog, pg_temp
 as $$
 declare
-  v_units bigint[] := greenroom_exams.pending(p_scope, p_only);
+  v_units bigint[];
   v_made bigint;
 begin
+  -- a decision comes before a promotion or after it, never into the middle
+  perform 1 from greenroom.scope as c where c.id = p_scope for update;
+  v_units := greenroom_exams.pending(p_scope, p_only);
   insert into greenroom.approval (scope_id, dataset, unit_key, unit_hash, verdict, findings_seen, decided_by, note)
   select
     u.scope_id, u.dataset, u.key, u.hash, p_verdict,
@@ -3230,9 +3351,11 @@ security definer
 set search_path = pg_catalog, pg_temp
 as $$
 declare
-  v_units bigint[] := greenroom_exams.pending(p_scope, p_only);
+  v_units bigint[];
   v_made bigint;
 begin
+  perform 1 from greenroom.scope as c where c.id = p_scope for update;
+  v_units := greenroom_exams.pending(p_scope, p_only);
   insert into greenroom.waiver (scope_id, check_name, dataset, unit_key, unit_hash, waived_by, why, until)
   select distinct u.scope_id, f.check_name, u.dataset, u.key, u.hash, p_by, p_why, p_until
   from greenroom_exams.findings(v_units) as f
@@ -3513,7 +3636,16 @@ begin
   join pg_temp.held_now as n on n.dataset = t.dataset and n.key = t.key
   where t.complete
     and n.hash <> t.hash;
-  if v_wrong is not null then
+  if exists (select from pg_temp.touched as t where t.dataset = 'subjects' and not t.complete) then
+    v_wrong := pg_catalog.concat_ws(', ', v_wrong, greenroom_exams.unmet_subjects());
+  end if;
+  if exists (select from pg_temp.touched as t where t.dataset = 'topics' and not t.complete) then
+    v_wrong := pg_catalog.concat_ws(', ', v_wrong, greenroom_exams.unmet_topics());
+  end if;
+  if exists (select from pg_temp.touched as t where t.dataset = 'papers' and not t.complete) then
+    v_wrong := pg_catalog.concat_ws(', ', v_wrong, greenroom_exams.unmet_papers());
+  end if;
+  if v_wrong <> '' then
     raise exception using
       errcode = 'XX000',
       message = pg_catalog.format('after applying, production differs from the batch in %s; nothing was changed', v_wrong),
@@ -3636,6 +3768,7 @@ as $$
 declare
   v_name text;
   v_units bigint[];
+  v_asked text[];
   v_same bigint[];
   v_stopping jsonb;
   v_release bigint;
@@ -3666,6 +3799,10 @@ begin
     end if;
     return greenroom_exams.answer(p_scope, p_only, null, null);
   end if;
+  -- live shows what is promoted here, not what somebody hid beside it
+  v_asked := array(
+    select pg_catalog.array_to_string(u.key, e'\x1f') from greenroom.unit as u where u.id = any (v_units)
+  );
 
   v_stopping := greenroom_exams.gate(v_units);
   if v_stopping <> '[]' then
@@ -3699,7 +3836,7 @@ begin
   end if;
   if v_units = '{}' then
     if p_live and p_show then
-      perform greenroom_exams.show(p_scope, p_only, true);
+      perform greenroom_exams.show(p_scope, p_only, true, v_asked);
     end if;
     return greenroom_exams.answer(p_scope, p_only, null, null);
   end if;
@@ -3753,7 +3890,7 @@ begin
     join greenroom.published as p on p.scope_id = p_scope and p.dataset = e.dataset and p.key = e.key
     where u.id = e.unit_id;
     if p_live and p_show then
-      perform greenroom_exams.show(p_scope, p_only, true);
+      perform greenroom_exams.show(p_scope, p_only, true, v_asked);
     end if;
     return greenroom_exams.answer(p_scope, p_only, null, null);
   end if;
@@ -3774,7 +3911,7 @@ begin
     perform greenroom_exams.settle(p_scope, v_release);
   end if;
   if p_live and p_show then
-    perform greenroom_exams.show(p_scope, p_only, true);
+    perform greenroom_exams.show(p_scope, p_only, true, v_asked);
   end if;
   return greenroom_exams.answer(p_scope, p_only, v_release, v_prepared);
 end
@@ -3809,7 +3946,7 @@ create function greenroom_exams.mark_stale(p_scope integer)
 returns void
 language sql
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
   update greenroom.release as r
   set state = 'stale'
@@ -3992,7 +4129,7 @@ $$;
 comment on function greenroom_exams.land(integer, text, uuid) is 'Applies the scope''s prepared release.';
 
 -- Switches what the app sees. Lifecycle only: no source column moves.
-create function greenroom_exams.show(p_scope integer, p_only text, p_on boolean)
+create function greenroom_exams.show(p_scope integer, p_only text, p_on boolean, p_asked text[] default null)
 returns bigint
 language plpgsql
 security definer
@@ -4009,6 +4146,7 @@ begin
   where p.scope_id = p_scope
     and p.dataset = 'subjects'
     and (p_only is null or p.key[1] = p_only)
+    and (p_asked is null or pg_catalog.array_to_string(p.key, e'\x1f') = any (p_asked))
     and s.id = p.root_id
     and s.retired_at is null
     and s.is_current
@@ -4017,7 +4155,7 @@ begin
   return v_switched;
 end
 $$;
-comment on function greenroom_exams.show(integer, text, boolean) is 'Sets live_in_app on the current subjects of a scope.';
+comment on function greenroom_exams.show(integer, text, boolean, text[]) is 'Sets live_in_app on the current subjects of a scope.';
 
 create function greenroom_exams.shown(p_scope integer)
 returns jsonb

@@ -96,6 +96,35 @@ end
 $$;
 comment on function greenroom_exams.digest_papers() is 'Count and hash of what production holds of the units in pg_temp.touched.';
 
+-- A part has no hash to compare: each of its rows must stand in production as it was sealed.
+create function greenroom_exams.unmet_papers()
+returns text
+language plpgsql
+stable
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  return (
+    select pg_catalog.string_agg(distinct pg_catalog.format('papers %s', pg_catalog.array_to_string(m.key, ' ')), ', ')
+    from (
+      select t.key, b.paper_number, b.component_code, b.year, b.series, b.tier, b.variant, b.type, b.language, b.modified, b.title, b.url, b.marks
+      from pg_temp.touched as t
+      join greenroom.batch_papers as b on b.unit_id = t.unit_id
+      where t.dataset = 'papers'
+        and not t.complete
+      except
+      select t.key, p.paper_number::integer, p.component_code::text, p.year::integer, p.series::text, p.tier::text, p.variant::text, p.type::text, p.language::text, p.modified::boolean, p.title::text, p.url::text, p.marks::integer
+      from pg_temp.touched as t
+      join "public".exam_papers as p on p.exam_board_subject_id = t.root_id and p.retired_at is null
+      where t.dataset = 'papers'
+        and not t.complete
+    ) as m
+  );
+end
+$$;
+comment on function greenroom_exams.unmet_papers() is 'Incomplete units in pg_temp.touched of which a row is not in production as sealed.';
+
 -- papers: what a unit answers badly. Pure; no rows is a pass.
 create function greenroom_exams.check_papers(p_units bigint[])
 returns table (unit_id bigint, check_name text, severity text, message text, row_key text, "position" text)
@@ -604,3 +633,7 @@ after delete on "public".exam_papers
 for each row
 when (pg_catalog.current_setting('greenroom.applying', true) is distinct from pg_catalog.pg_current_xact_id()::text)
 execute function greenroom.note_drift('exams', 'papers', 'exam_board_subject_id', '{id}', '{}');
+create or replace trigger greenroom_no_truncate
+before truncate on "public".exam_papers
+for each statement
+execute function greenroom.refuse_truncate();

@@ -88,6 +88,35 @@ end
 $$;
 comment on function greenroom_exams.digest_subjects() is 'Count and hash of what production holds of the units in pg_temp.touched.';
 
+-- A part has no hash to compare: each of its rows must stand in production as it was sealed.
+create function greenroom_exams.unmet_subjects()
+returns text
+language plpgsql
+stable
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  return (
+    select pg_catalog.string_agg(distinct pg_catalog.format('subjects %s', pg_catalog.array_to_string(m.key, ' ')), ', ')
+    from (
+      select t.key, b.subject_code, b.spec_version, b.subject_name, b.spec_start_year, b.specification_url, b.specification_pdf_url
+      from pg_temp.touched as t
+      join greenroom.batch_subjects as b on b.unit_id = t.unit_id
+      where t.dataset = 'subjects'
+        and not t.complete
+      except
+      select t.key, p.subject_code::text, p.spec_version::varchar(20), p.subject_name::text, p.spec_start_year::integer, p.specification_url::text, p.specification_pdf_url::text
+      from pg_temp.touched as t
+      join "public".exam_board_subjects as p on p.id = t.root_id and p.retired_at is null
+      where t.dataset = 'subjects'
+        and not t.complete
+    ) as m
+  );
+end
+$$;
+comment on function greenroom_exams.unmet_subjects() is 'Incomplete units in pg_temp.touched of which a row is not in production as sealed.';
+
 -- subjects: what a unit answers badly. Pure; no rows is a pass.
 create function greenroom_exams.check_subjects(p_units bigint[])
 returns table (unit_id bigint, check_name text, severity text, message text, row_key text, "position" text)
@@ -516,3 +545,7 @@ after delete on "public".exam_board_subjects
 for each row
 when (pg_catalog.current_setting('greenroom.applying', true) is distinct from pg_catalog.pg_current_xact_id()::text)
 execute function greenroom.note_drift('exams', 'subjects', 'id', '{id}', '{}');
+create or replace trigger greenroom_no_truncate
+before truncate on "public".exam_board_subjects
+for each statement
+execute function greenroom.refuse_truncate();

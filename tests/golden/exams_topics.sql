@@ -134,6 +134,36 @@ end
 $$;
 comment on function greenroom_exams.digest_topics() is 'Count and hash of what production holds of the units in pg_temp.touched.';
 
+-- A part has no hash to compare: each of its rows must stand in production as it was sealed.
+create function greenroom_exams.unmet_topics()
+returns text
+language plpgsql
+stable
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  return (
+    select pg_catalog.string_agg(distinct pg_catalog.format('topics %s', pg_catalog.array_to_string(m.key, ' ')), ', ')
+    from (
+      select t.key, b.topic_code, b.parent_code, b.topic_name, b.topic_level, b.sort_order, b.description, b.component_code, b.chronological_period, b.period_start_year, b.period_end_year, b.geographical_region, b.key_themes
+      from pg_temp.touched as t
+      join greenroom.batch_topics as b on b.unit_id = t.unit_id
+      where t.dataset = 'topics'
+        and not t.complete
+      except
+      select t.key, p.topic_code::text, parent.topic_code, p.topic_name::text, p.topic_level::integer, p.sort_order::integer, p.description::text, p.component_code::text, p.chronological_period::text, p.period_start_year::integer, p.period_end_year::integer, p.geographical_region::text, p.key_themes::jsonb
+      from pg_temp.touched as t
+      join "public".curriculum_topics as p on p.exam_board_subject_id = t.root_id and p.retired_at is null
+      left join "public".curriculum_topics as parent on parent.id = p.parent_topic_id
+      where t.dataset = 'topics'
+        and not t.complete
+    ) as m
+  );
+end
+$$;
+comment on function greenroom_exams.unmet_topics() is 'Incomplete units in pg_temp.touched of which a row is not in production as sealed.';
+
 -- topics: what a unit answers badly. Pure; no rows is a pass.
 create function greenroom_exams.check_topics(p_units bigint[])
 returns table (unit_id bigint, check_name text, severity text, message text, row_key text, "position" text)
@@ -918,3 +948,7 @@ after delete on "public".curriculum_topics
 for each row
 when (pg_catalog.current_setting('greenroom.applying', true) is distinct from pg_catalog.pg_current_xact_id()::text)
 execute function greenroom.note_drift('exams', 'topics', 'exam_board_subject_id', '{id}', '{}');
+create or replace trigger greenroom_no_truncate
+before truncate on "public".curriculum_topics
+for each statement
+execute function greenroom.refuse_truncate();

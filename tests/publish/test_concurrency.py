@@ -136,3 +136,17 @@ def test_a_connection_lost_before_commit_leaves_everything_as_it_was(pair):
     assert one.image() == before
     assert one.one("select count(*) from greenroom.release") == 1
     assert one.promote()["written"]["topics"]["deleted"] == 1
+
+
+@pytest.mark.parametrize("verdict", ["approved", "rejected"])
+def test_a_decision_waits_for_a_promotion_under_way_and_decides_nothing_that_is_done(pair, verdict):
+    one, two = pair
+    one.inbox(BIOLOGY)
+    one.seal()
+    with one.connection.transaction():
+        one.promote()
+        thread, answer, waited = meanwhile(lambda: two.approve(verdict=verdict), one, two)
+        assert waited, "the decision did not wait"
+    thread.join(20)
+    assert answer == [0]
+    assert one.rows("select distinct state from greenroom.unit") == [{"state": "promoted"}]

@@ -382,7 +382,7 @@ def test_whoever_may_call_in_is_met_by_a_look_at_his_temporary_tables(make_datab
     # Functions of one dataset are for the kernel alone.
     names = {name for name, source in readers if not any(look in source for look in looks)}
     assert readers
-    assert {name for name in names if not name.startswith(("changes_", "digest_"))} == set()
+    assert {name for name in names if not name.startswith(("changes_", "digest_", "unmet_"))} == set()
     assert [
         n for n, source in readers if "pg_temp.landing" in source and "refuse_strange_landing()" not in source
     ] == []

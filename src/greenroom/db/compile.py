@@ -229,6 +229,8 @@ def _dataset(pack: Pack, dataset: Dataset, schema: str) -> Names:
         hash_slice=_hash([f"i.{n}" for n, _ in record], only="i.problem is null"),
         hash_batch=_hash([f"b.{n}" for n, t in record]),
         hash_published=_hash([_published_value(dataset, n, t) for n, t in record], f"p.{identity[0]}"),
+        sealed_values=[f"b.{n}" for n, _ in record],
+        published_values=[_published_value(dataset, n, t) for n, t in record],
         p_is_r=_on("p", "r", identity),
         p_is_pl=_on("p", "pl", identity),
         p_is_l=_on("p", "l", identity),

@@ -8,7 +8,7 @@ set search_path = pg_catalog, pg_temp
 as $$
   select greenroom.refuse_foreign_temp(array[
     'entering', 'touched', 'held_now', 'root', 'image', 'drifting', 'renamed'{% for d in datasets %},
-    'slice_{{ d.name }}', 'plan_{{ d.name }}', 'resolved_{{ d.name }}', 'leaving_{{ d.name }}', 'standing_{{ d.name }}', 'resolving_{{ d.name }}', 'frontier_{{ d.name }}'{% endfor %}
+    'slice_{{ d.name }}', 'plan_{{ d.name }}', 'resolved_{{ d.name }}', 'leaving_{{ d.name }}', 'standing_{{ d.name }}', 'searching_{{ d.name }}', 'resolving_{{ d.name }}', 'frontier_{{ d.name }}'{% endfor %}
 
   ])
 $$;
@@ -260,9 +260,12 @@ security definer
 set search_path = pg_catalog, pg_temp
 as $$
 declare
-  v_units bigint[] := {{ S }}.pending(p_scope, p_only);
+  v_units bigint[];
   v_made bigint;
 begin
+  -- a decision comes before a promotion or after it, never into the middle
+  perform 1 from greenroom.scope as c where c.id = p_scope for update;
+  v_units := {{ S }}.pending(p_scope, p_only);
   insert into greenroom.approval (scope_id, dataset, unit_key, unit_hash, verdict, findings_seen, decided_by, note)
   select
     u.scope_id, u.dataset, u.key, u.hash, p_verdict,
@@ -293,9 +296,11 @@ security definer
 set search_path = pg_catalog, pg_temp
 as $$
 declare
-  v_units bigint[] := {{ S }}.pending(p_scope, p_only);
+  v_units bigint[];
   v_made bigint;
 begin
+  perform 1 from greenroom.scope as c where c.id = p_scope for update;
+  v_units := {{ S }}.pending(p_scope, p_only);
   insert into greenroom.waiver (scope_id, check_name, dataset, unit_key, unit_hash, waived_by, why, until)
   select distinct u.scope_id, f.check_name, u.dataset, u.key, u.hash, p_by, p_why, p_until
   from {{ S }}.findings(v_units) as f
@@ -534,7 +539,12 @@ begin
   join pg_temp.held_now as n on n.dataset = t.dataset and n.key = t.key
   where t.complete
     and n.hash <> t.hash;
-  if v_wrong is not null then
+{% for d in datasets %}
+  if exists (select from pg_temp.touched as t where t.dataset = '{{ d.name }}' and not t.complete) then
+    v_wrong := pg_catalog.concat_ws(', ', v_wrong, {{ S }}.unmet_{{ d.name }}());
+  end if;
+{% endfor %}
+  if v_wrong <> '' then
     raise exception using
       errcode = 'XX000',
       message = pg_catalog.format('after applying, production differs from the batch in %s; nothing was changed', v_wrong),

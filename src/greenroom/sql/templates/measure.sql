@@ -91,3 +91,35 @@ begin
 end
 $$;
 comment on function {{ S }}.digest_{{ d.name }}() is 'Count and hash of what production holds of the units in pg_temp.touched.';
+
+-- A part has no hash to compare: each of its rows must stand in production as it was sealed.
+create function {{ S }}.unmet_{{ d.name }}()
+returns text
+language plpgsql
+stable
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  return (
+    select pg_catalog.string_agg(distinct pg_catalog.format('{{ d.name }} %s', pg_catalog.array_to_string(m.key, ' ')), ', ')
+    from (
+      select t.key, {{ d.sealed_values | join(', ') }}
+      from pg_temp.touched as t
+      join greenroom.batch_{{ d.name }} as b on b.unit_id = t.unit_id
+      where t.dataset = '{{ d.name }}'
+        and not t.complete
+      except
+      select t.key, {{ d.published_values | join(', ') }}
+      from pg_temp.touched as t
+      join {{ d.table }} as p on {{ d.member_touched }} and p.retired_at is null
+{% if d.tree %}
+      left join {{ d.table }} as parent on parent.id = p.{{ d.tree.into }}
+{% endif %}
+      where t.dataset = '{{ d.name }}'
+        and not t.complete
+    ) as m
+  );
+end
+$$;
+comment on function {{ S }}.unmet_{{ d.name }}() is 'Incomplete units in pg_temp.touched of which a row is not in production as sealed.';

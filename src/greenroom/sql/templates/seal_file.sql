@@ -23,7 +23,7 @@ declare
 {% endif %}
 begin
   perform 1 from greenroom.scope as c where c.id = p_scope for update;
-  perform greenroom.refuse_foreign_temp(array['cleaned', 'sealing']);
+  perform greenroom.refuse_foreign_temp(array['cleaned', 'sealing', 'changed']);
   perform greenroom.refuse_strange_landing();
   drop table if exists pg_temp.cleaned, pg_temp.sealing;
 
