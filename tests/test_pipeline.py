@@ -38,7 +38,7 @@ def scope(conn, *words):
 def kept(store, tmp_path, text, name="lycees.csv"):
     path = tmp_path / name
     path.write_text(text)
-    return store.keep(path, address=path.as_uri(), headers={})
+    return store.keep(path, address=path.as_uri(), headers={"etag": name})
 
 
 def value(conn, query):
@@ -82,7 +82,11 @@ def test_staging_records_the_look_at_the_source_and_whether_it_was_new(conn, sto
     assert pipeline.stage(conn, found, snapshot, store).batch is not None
     assert pipeline.stage(conn, found, snapshot, store).batch is None
     with begin(conn):
-        assert conn.execute("select outcome from greenroom.fetch order by id").fetchall() == [("new",), ("same",)]
+        looks = conn.execute("select outcome, headers, fetched_at::text from greenroom.fetch order by id").fetchall()
+        seen = snapshot.sightings[-1]
+        assert [look[:2] for look in looks] == [("new", dict(seen.headers)), ("same", dict(seen.headers))]
+        assert looks[0][1] == {"etag": "lycees.csv"}
+        assert looks[0][2][:19] == seen.fetched_at[:19].replace("T", " ")
         assert conn.execute("select hash, bytes from greenroom.snapshot").fetchall() == [
             (snapshot.hash, snapshot.size_bytes)
         ]

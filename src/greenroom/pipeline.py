@@ -10,6 +10,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import psycopg
+from psycopg.types.json import Jsonb
 
 from greenroom import catalog
 from greenroom.audit import check
@@ -78,10 +79,10 @@ def stage(
     address = snapshot.sightings[-1].address
     with begin(conn):
         if found.pack.landing == "inbox":
-            batch = _stage_document(conn, found, snapshot, store, only)
+            batch = _stage_document(conn, found, snapshot, store, only, complete)
         else:
             batch = _stage_table(conn, found, snapshot, store, complete)
-        _record_fetch(conn, snapshot, address, is_new=batch is not None)
+        _record_fetch(conn, snapshot, is_new=batch is not None)
         units = check.pending(conn, found.pack, found.scope_id, only)
         stopping = check.record(conn, found.pack, units)
         if dry_run:
@@ -158,16 +159,20 @@ def _is_released(conn: Database, key: UUID) -> bool:
 
 
 def _stage_document(
-    conn: Database, found: Found, snapshot: Snapshot, store: Store, only: str | None
+    conn: Database, found: Found, snapshot: Snapshot, store: Store, only: str | None, complete: bool | None
 ) -> seal.Batch | None:
     address = snapshot.sightings[-1].address
     assert found.pack.parse is not None
     with store.open(snapshot.hash) as file:
         landed = found.pack.parse(file.read(), address, found.keys, only)
     put.document(conn, landed)
-    call(conn, found.pack, "land")
+    whole = landed.complete if complete is None else complete
+    call(conn, found.pack, "land", complete=whole)
     origin = seal.Origin(address, snapshot.hash, landed.parser)
-    batch = seal.seal_inbox(conn, found.pack, found.scope_id, only=landed.only, origin=origin)
+    given = [name.removeprefix("landed_") for name, table in landed.tables.items() if table.rows]
+    batch = seal.seal_inbox(
+        conn, found.pack, found.scope_id, only=landed.only, origin=origin, complete=whole, said_of=given
+    )
     if batch is not None:
         seal.note(conn, batch, landed.findings)
     return batch
@@ -190,14 +195,15 @@ def _table(file: Any, source: Source | None) -> Any:
     return formats.opened(file, member=source.member, sheet=source.sheet, header_row=source.header_row)
 
 
-def _record_fetch(conn: Database, snapshot: Snapshot, address: str, *, is_new: bool) -> None:
+def _record_fetch(conn: Database, snapshot: Snapshot, *, is_new: bool) -> None:
+    seen = snapshot.sightings[-1]
     conn.execute(
         "insert into greenroom.snapshot (hash, bytes) values (%s, %s) on conflict (hash) do nothing",
         (snapshot.hash, snapshot.size_bytes),
     )
     conn.execute(
-        "insert into greenroom.fetch (address, hash, outcome) values (%s, %s, %s)",
-        (address, snapshot.hash, "new" if is_new else "same"),
+        "insert into greenroom.fetch (address, hash, fetched_at, headers, outcome) values (%s, %s, %s, %s, %s)",
+        (seen.address, snapshot.hash, seen.fetched_at, Jsonb(dict(seen.headers)), "new" if is_new else "same"),
     )
 
 

@@ -12,6 +12,7 @@ import greenroom_exams.boards
 from greenroom import Finding, LandedTable, Landing
 from greenroom.model.errors import ContractBroken, UnknownTarget
 from greenroom_exams.documents import Board, Paper, Parsed, Subject, Topic
+from greenroom_exams.papers import PAPER_LAYOUT
 
 _SUBJECT = (
     ("subject_code", "text"),
@@ -83,6 +84,7 @@ def parse(content: bytes, name: str, scope: tuple[str, ...], only: str | None) -
         parser=f"{board_code.lower()}:{parsed.layout}",
         findings=_findings(parsed),
         counts=dict(parsed.counts) | {"topics": len(parsed.topics), "papers": len(parsed.papers)},
+        complete=parsed.layout != PAPER_LAYOUT,
     )
 
 

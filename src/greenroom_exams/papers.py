@@ -11,6 +11,9 @@ from greenroom_exams.layouts.front_page import board_of, is_specification
 from greenroom_exams.layouts.paper_title import MONTHS, SERIES_AND_YEAR, Facts, read_title
 from greenroom_exams.layouts.pdf_lines import Pdf, join, read_pdf
 
+# One document on its own, not a listing of them.
+PAPER_LAYOUT = "paper"
+
 # What only a paper of this type says on its first page; the first that is met decides. A question paper
 # names its insert, a mark scheme its question paper, and neither the other way round.
 FIRST_PAGE_MARKS = (
@@ -120,7 +123,7 @@ def paper_of(cover: Pdf, *, name: str, board: str, code_pattern: str, subject: s
         subject=None,
         papers=(row,) if row else (),
         findings=tuple(findings),
-        layout="paper",
+        layout=PAPER_LAYOUT,
         confidence=confidence(tuple(findings)),
     )
 

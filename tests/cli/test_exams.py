@@ -248,3 +248,39 @@ def test_one_bad_file_in_a_folder_is_named_and_the_others_are_staged(exams, shar
     assert "broken.pdf" in answer.cause
     assert exams.value("select count(*) from curriculum_topics") == 0
     assert exams.value("select count(*) from greenroom.batch_topics") == 39
+
+
+def test_papers_brought_one_by_one_stand_side_by_side(exams, shared_data, httpserver):
+    """One paper is no listing: those that it does not name stay, in the inbox and in production."""
+    exams.set(GREENROOM_ALLOW_HOSTS=f"{httpserver.host}:{httpserver.port}")
+    call_it(exams, "OCR", "A-Level", H446="Computer Science")
+    give_topic(exams, "H446")
+    names = ("621076-question-paper-computer-systems.pdf", "621302-mark-scheme-computer-systems.pdf")
+    for name in names:
+        served = httpserver.expect_request(f"/{name}")
+        served.respond_with_data(shared_data(f"uk/ocr/{name}").read_bytes(), content_type="application/pdf")
+    exams("stage", "OCR A-Level", "--from", httpserver.url_for(f"/{names[0]}"))
+    exams("run", "OCR A-Level", "--from", httpserver.url_for(f"/{names[1]}"), "--promote")
+    assert {paper["type"] for paper in exams.rows(PAPERS)} == {"question paper", "mark scheme"}
+    whole = exams.rows("select dataset, complete from greenroom.published order by dataset")
+    assert {row["dataset"]: row["complete"] for row in whole}["papers"] is False
+    # the inbox is emptied and one of them comes again: the other stays
+    exams("clean", "OCR A-Level", "--yes")
+    call_it(exams, "OCR", "A-Level", H446="Computer Science")
+    exams("run", "OCR A-Level", "--from", httpserver.url_for(f"/{names[0]}"), "--promote")
+    exams("promote", "OCR A-Level")
+    assert {paper["type"] for paper in exams.rows(PAPERS)} == {"question paper", "mark scheme"}
+
+
+def test_a_specification_said_to_be_a_part_is_sealed_as_one(exams, shared_data):
+    source = shared_data("uk/aqa/8525-gcse-computer-science-spec.pdf")
+    said = "select complete from greenroom.unit where dataset = 'topics' and state in ('sealed', 'ready', 'promoted')"
+    exams("stage", "AQA GCSE", "--subject", "8525", "--from", source)
+    assert exams.value(said) is True
+    exams("stage", "AQA GCSE", "--subject", "8525", "--from", source, "--incomplete")
+    assert exams.value(said) is False
+    # whoever seals the same inbox again, without a word about it, changes nothing of that
+    exams("seal", "AQA GCSE")
+    exams("promote", "AQA GCSE")
+    assert exams.value(said) is False
+    assert exams.value("select complete from greenroom.published where dataset = 'topics'") is False

@@ -80,6 +80,15 @@ def test_a_wrong_password_is_refused_without_being_quoted(database):
     assert SECRET not in _all_text(refusal.value)
 
 
+def test_a_wrong_password_of_a_file_is_told_by_its_reason(database, tmp_path):
+    port = database.server.port
+    kept = tmp_path / "passwords"
+    kept.write_text(f"127.0.0.1:{port}:*:greenroom_owner:{SECRET}\n")
+    kept.chmod(0o600)
+    with pytest.raises(CannotConnect, match="password authentication failed"):
+        _connect(f"postgresql://greenroom_owner@127.0.0.1:{port}/{database.name}?passfile={kept}")
+
+
 def test_nobody_at_the_other_end_is_said_in_one_line():
     with pytest.raises(CannotConnect) as refusal:
         _connect(f"postgresql://u:{SECRET}@127.0.0.1:1/d")

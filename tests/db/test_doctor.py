@@ -156,3 +156,11 @@ def test_it_tells_no_password_and_changes_nothing(database: Database) -> None:
         told = str(_look(database.url, (PACK,)))
         assert database.server.password not in told
         assert connection.execute("select count(*), max(oid) from pg_class").fetchone() == before
+
+
+def test_a_ledger_of_another_owner_is_told_not_tripped_over(database: Database) -> None:
+    _execute(database.superuser_url, "create schema greenroom", "create table greenroom.made (name text)")
+    (told,) = _look(database.url, (PACK,))["ledger"]
+    assert told.state == "fail"
+    assert "belongs to postgres" in told.text
+    assert told.cure == "Connect as postgres, who owns it."

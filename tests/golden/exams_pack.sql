@@ -356,7 +356,7 @@ comment on function greenroom_exams.find_root(integer, text[]) is 'The subject a
 
 -- What a parser read, laid into the inbox: the subject upserted, its topics or its papers replaced.
 -- Reads pg_temp.landed_subjects, landed_topics, landed_papers of this transaction.
-create function greenroom_exams.land()
+create function greenroom_exams.land(p_complete boolean default true)
 returns void
 language plpgsql
 set search_path = pg_catalog, pg_temp
@@ -432,11 +432,24 @@ begin
   end if;
 
   if exists (select from pg_temp.landed_papers) then
-    delete from "public".staging_aqa_exam_papers as p
-    using "public".staging_aqa_subjects as s, pg_temp.landed_subjects as l
-    where p.subject_id = s.id
-      and l.subject_code = s.subject_code and l.exam_board = s.exam_board and l.qualification_type = s.qualification_type;
-    insert into "public".staging_aqa_exam_papers (
+    if p_complete then
+      delete from "public".staging_aqa_exam_papers as p
+      using "public".staging_aqa_subjects as s, pg_temp.landed_subjects as l
+      where p.subject_id = s.id
+        and l.subject_code = s.subject_code and l.exam_board = s.exam_board and l.qualification_type = s.qualification_type;
+    else
+      update "public".staging_aqa_exam_papers as p
+      set documents = coalesce((
+        select pg_catalog.jsonb_agg(j.document)
+        from pg_catalog.jsonb_array_elements(p.documents) as j (document)
+        where j.document ->> 'url' not in (select d.url from pg_temp.landed_papers as d)
+      ), '[]')
+      from "public".staging_aqa_subjects as s, pg_temp.landed_subjects as l
+      where p.subject_id = s.id
+        and p.documents is not null
+        and l.subject_code = s.subject_code and l.exam_board = s.exam_board and l.qualification_type = s.qualification_type;
+    end if;
+    insert into "public".staging_aqa_exam_papers as p (
       subject_id, year, exam_series, paper_number, component_code, tier, documents, exam_board
     )
     select
@@ -453,11 +466,13 @@ begin
     join "public".staging_aqa_subjects as s on s.subject_code = d.subject_code
     join pg_temp.landed_subjects as l
       on l.subject_code = s.subject_code and l.exam_board = s.exam_board and l.qualification_type = s.qualification_type
-    group by s.id, s.exam_board, d.year, d.series, d.paper_number, d.component_code, d.tier;
+    group by s.id, s.exam_board, d.year, d.series, d.paper_number, d.component_code, d.tier
+    on conflict (subject_id, year, exam_series, paper_number, component_code, tier) do update
+    set documents = coalesce(p.documents, '[]') || excluded.documents;
   end if;
 end
 $$;
-comment on function greenroom_exams.land() is 'Lays parsed rows into the inbox, replacing what the same subject had there.';
+comment on function greenroom_exams.land(boolean) is 'Lays parsed rows into the inbox, replacing what the same subject had there; of papers, a part replaces only itself.';
 
 -- How many published rows of its key each complete unit no longer holds.
 create function greenroom_exams.lost_subjects(p_units bigint[])
@@ -946,14 +961,14 @@ left join "public".exam_board_subjects as p on p.id = f.id
 where f.op <> 'retire';
 comment on view preview.exam_board_subjects is 'exam_board_subjects as it will be once prepared releases land.';
 
--- Source columns of "public".exam_board_subjects changed by another hand than apply's are noted as drift.
+-- Source columns of "public".exam_board_subjects changed, or rows retired, by another hand than apply's are noted as drift.
 create or replace trigger greenroom_drift_update
-after update of exam_board_id, qualification_type_id, subject_code, spec_version, subject_name, spec_start_year, specification_url, specification_pdf_url
+after update of exam_board_id, qualification_type_id, subject_code, spec_version, subject_name, spec_start_year, specification_url, specification_pdf_url, retired_at
 on "public".exam_board_subjects
 for each row
 when (
   pg_catalog.current_setting('greenroom.applying', true) is distinct from pg_catalog.pg_current_xact_id()::text
-  and (old.exam_board_id, old.qualification_type_id, old.subject_code, old.spec_version, old.subject_name, old.spec_start_year, old.specification_url, old.specification_pdf_url) is distinct from (new.exam_board_id, new.qualification_type_id, new.subject_code, new.spec_version, new.subject_name, new.spec_start_year, new.specification_url, new.specification_pdf_url)
+  and (old.exam_board_id, old.qualification_type_id, old.subject_code, old.spec_version, old.subject_name, old.spec_start_year, old.specification_url, old.specification_pdf_url, old.retired_at) is distinct from (new.exam_board_id, new.qualification_type_id, new.subject_code, new.spec_version, new.subject_name, new.spec_start_year, new.specification_url, new.specification_pdf_url, new.retired_at)
 )
 execute function greenroom.note_drift('exams', 'subjects', 'id', '{id}', '{}');
 create or replace trigger greenroom_drift_insert
@@ -1360,6 +1375,30 @@ begin
         group by twin.root_id, twin.name
         having pg_catalog.count(*) > 1
       );
+  end if;
+
+  if v_search then
+    -- renamed in place: neither name stands anywhere in the other edition, so only the code can tell;
+    -- what 5 would find at the end, found for all at once
+    update pg_temp.resolving_topics as n
+    set id = s.id
+    from pg_temp.standing_topics as s
+    where n.id is null
+      and s.root_id = n.root_id
+      and s.code = n.code
+      and s.retired_at is null
+      and not exists (
+        select from pg_temp.standing_topics as o
+        where o.root_id = n.root_id
+          and o.name = n.name
+          and o.retired_at is null
+      )
+      and not exists (
+        select from pg_temp.resolving_topics as o
+        where o.root_id = s.root_id
+          and o.name = s.name
+      )
+      and not exists (select from pg_temp.resolving_topics as taken where taken.id = s.id);
   end if;
 
   if v_search and exists (select from pg_temp.resolving_topics as n where n.id is null) then
@@ -1853,14 +1892,14 @@ left join "public".curriculum_topics as p on p.id = f.id
 where f.op <> 'retire';
 comment on view preview.curriculum_topics is 'curriculum_topics as it will be once prepared releases land.';
 
--- Source columns of "public".curriculum_topics changed by another hand than apply's are noted as drift.
+-- Source columns of "public".curriculum_topics changed, or rows retired, by another hand than apply's are noted as drift.
 create or replace trigger greenroom_drift_update
-after update of exam_board_subject_id, parent_topic_id, topic_code, topic_name, topic_level, sort_order, description, component_code, chronological_period, period_start_year, period_end_year, geographical_region, key_themes
+after update of exam_board_subject_id, parent_topic_id, topic_code, topic_name, topic_level, sort_order, description, component_code, chronological_period, period_start_year, period_end_year, geographical_region, key_themes, retired_at
 on "public".curriculum_topics
 for each row
 when (
   pg_catalog.current_setting('greenroom.applying', true) is distinct from pg_catalog.pg_current_xact_id()::text
-  and (old.exam_board_subject_id, old.parent_topic_id, old.topic_code, old.topic_name, old.topic_level, old.sort_order, old.description, old.component_code, old.chronological_period, old.period_start_year, old.period_end_year, old.geographical_region, old.key_themes) is distinct from (new.exam_board_subject_id, new.parent_topic_id, new.topic_code, new.topic_name, new.topic_level, new.sort_order, new.description, new.component_code, new.chronological_period, new.period_start_year, new.period_end_year, new.geographical_region, new.key_themes)
+  and (old.exam_board_subject_id, old.parent_topic_id, old.topic_code, old.topic_name, old.topic_level, old.sort_order, old.description, old.component_code, old.chronological_period, old.period_start_year, old.period_end_year, old.geographical_region, old.key_themes, old.retired_at) is distinct from (new.exam_board_subject_id, new.parent_topic_id, new.topic_code, new.topic_name, new.topic_level, new.sort_order, new.description, new.component_code, new.chronological_period, new.period_start_year, new.period_end_year, new.geographical_region, new.key_themes, new.retired_at)
 )
 execute function greenroom.note_drift('exams', 'topics', 'exam_board_subject_id', '{id}', '{}');
 create or replace trigger greenroom_drift_insert
@@ -2445,14 +2484,14 @@ left join "public".exam_papers as p on p.id = f.id
 where f.op <> 'retire';
 comment on view preview.exam_papers is 'exam_papers as it will be once prepared releases land.';
 
--- Source columns of "public".exam_papers changed by another hand than apply's are noted as drift.
+-- Source columns of "public".exam_papers changed, or rows retired, by another hand than apply's are noted as drift.
 create or replace trigger greenroom_drift_update
-after update of exam_board_subject_id, paper_number, component_code, year, series, tier, variant, type, language, modified, title, url, marks
+after update of exam_board_subject_id, paper_number, component_code, year, series, tier, variant, type, language, modified, title, url, marks, retired_at
 on "public".exam_papers
 for each row
 when (
   pg_catalog.current_setting('greenroom.applying', true) is distinct from pg_catalog.pg_current_xact_id()::text
-  and (old.exam_board_subject_id, old.paper_number, old.component_code, old.year, old.series, old.tier, old.variant, old.type, old.language, old.modified, old.title, old.url, old.marks) is distinct from (new.exam_board_subject_id, new.paper_number, new.component_code, new.year, new.series, new.tier, new.variant, new.type, new.language, new.modified, new.title, new.url, new.marks)
+  and (old.exam_board_subject_id, old.paper_number, old.component_code, old.year, old.series, old.tier, old.variant, old.type, old.language, old.modified, old.title, old.url, old.marks, old.retired_at) is distinct from (new.exam_board_subject_id, new.paper_number, new.component_code, new.year, new.series, new.tier, new.variant, new.type, new.language, new.modified, new.title, new.url, new.marks, new.retired_at)
 )
 execute function greenroom.note_drift('exams', 'papers', 'exam_board_subject_id', '{id}', '{}');
 create or replace trigger greenroom_drift_insert
@@ -2531,13 +2570,15 @@ $$;
 comment on function greenroom_exams.refuse_unreadable(integer, text) is 'Refuses, with the rows, when the inbox holds only rows nobody can read.';
 
 -- Copies a slice of the inbox into a batch: units whose content is new, nothing else.
+-- p_complete is said of the datasets in p_said_of, of all when that is null; the rest stay as they were sealed.
 create function greenroom_exams.seal(
   p_scope integer,
   p_only text default null,
   p_source text default null,
   p_snapshot text default null,
   p_parser text default null,
-  p_complete boolean default true
+  p_complete boolean default null,
+  p_said_of text[] default null
 )
 returns bigint
 language plpgsql
@@ -2589,7 +2630,7 @@ begin
     -- what was promoted last is not new, also when its topics were adopted by hand since
     left join greenroom.unit as last on last.id = p.unit_id
     where case
-        when pending.id is not null then pending.hash <> s.hash or pending.complete <> p_complete
+        when pending.id is not null then pending.hash <> s.hash or pending.complete <> coalesce(case when p_said_of is null or 'subjects' = any (p_said_of) then p_complete end, pending.complete)
         else s.hash is distinct from p.hash and s.hash is distinct from last.hash
       end;
     -- what topics would be sealed: a plain read, so that sealing the same again writes nothing
@@ -2616,7 +2657,7 @@ begin
     -- what was promoted last is not new, also when its topics were adopted by hand since
     left join greenroom.unit as last on last.id = p.unit_id
     where case
-        when pending.id is not null then pending.hash <> s.hash or pending.complete <> p_complete
+        when pending.id is not null then pending.hash <> s.hash or pending.complete <> coalesce(case when p_said_of is null or 'topics' = any (p_said_of) then p_complete end, pending.complete)
         else s.hash is distinct from p.hash and s.hash is distinct from last.hash
       end;
     -- what papers would be sealed: a plain read, so that sealing the same again writes nothing
@@ -2643,7 +2684,7 @@ begin
     -- what was promoted last is not new, also when its topics were adopted by hand since
     left join greenroom.unit as last on last.id = p.unit_id
     where case
-        when pending.id is not null then pending.hash <> s.hash or pending.complete <> p_complete
+        when pending.id is not null then pending.hash <> s.hash or pending.complete <> coalesce(case when p_said_of is null or 'papers' = any (p_said_of) then p_complete end, pending.complete)
         else s.hash is distinct from p.hash and s.hash is distinct from last.hash
       end;
     if coalesce(v_subjects, v_topics, v_papers) is null then
@@ -2774,7 +2815,8 @@ begin
 
   insert into greenroom.unit (batch_id, scope_id, dataset, key, complete, row_count, quarantined_count, hash)
   select
-    v_batch, p_scope, 'subjects', i.unit_key, p_complete,
+    v_batch, p_scope, 'subjects', i.unit_key,
+    coalesce(case when p_said_of is null or 'subjects' = any (p_said_of) then p_complete end, true),
     pg_catalog.count(*) filter (where i.problem is null),
     pg_catalog.count(*) filter (where i.problem is not null),
     pg_catalog.concat_ws(':', pg_catalog.count(*) filter (where i.problem is null), coalesce(pg_catalog.sum(pg_catalog.hashint8extended(pg_catalog.hash_record_extended(row(i.subject_code, i.spec_version, i.subject_name, i.spec_start_year, i.specification_url, i.specification_pdf_url), 0), 0)) filter (where i.problem is null), 0), coalesce(pg_catalog.sum(pg_catalog.hashint8extended(pg_catalog.hash_record_extended(row(i.subject_code, i.spec_version, i.subject_name, i.spec_start_year, i.specification_url, i.specification_pdf_url), 1), 1)) filter (where i.problem is null), 0))
@@ -2832,7 +2874,8 @@ begin
 
   insert into greenroom.unit (batch_id, scope_id, dataset, key, complete, row_count, quarantined_count, hash)
   select
-    v_batch, p_scope, 'topics', i.unit_key, p_complete,
+    v_batch, p_scope, 'topics', i.unit_key,
+    coalesce(case when p_said_of is null or 'topics' = any (p_said_of) then p_complete end, true),
     pg_catalog.count(*) filter (where i.problem is null),
     pg_catalog.count(*) filter (where i.problem is not null),
     pg_catalog.concat_ws(':', pg_catalog.count(*) filter (where i.problem is null), coalesce(pg_catalog.sum(pg_catalog.hashint8extended(pg_catalog.hash_record_extended(row(i.topic_code, i.parent_code, i.topic_name, i.topic_level, i.sort_order, i.description, i.component_code, i.chronological_period, i.period_start_year, i.period_end_year, i.geographical_region, i.key_themes), 0), 0)) filter (where i.problem is null), 0), coalesce(pg_catalog.sum(pg_catalog.hashint8extended(pg_catalog.hash_record_extended(row(i.topic_code, i.parent_code, i.topic_name, i.topic_level, i.sort_order, i.description, i.component_code, i.chronological_period, i.period_start_year, i.period_end_year, i.geographical_region, i.key_themes), 1), 1)) filter (where i.problem is null), 0))
@@ -2896,7 +2939,8 @@ begin
 
   insert into greenroom.unit (batch_id, scope_id, dataset, key, complete, row_count, quarantined_count, hash)
   select
-    v_batch, p_scope, 'papers', i.unit_key, p_complete,
+    v_batch, p_scope, 'papers', i.unit_key,
+    coalesce(case when p_said_of is null or 'papers' = any (p_said_of) then p_complete end, true),
     pg_catalog.count(*) filter (where i.problem is null),
     pg_catalog.count(*) filter (where i.problem is not null),
     pg_catalog.concat_ws(':', pg_catalog.count(*) filter (where i.problem is null), coalesce(pg_catalog.sum(pg_catalog.hashint8extended(pg_catalog.hash_record_extended(row(i.paper_number, i.component_code, i.year, i.series, i.tier, i.variant, i.type, i.language, i.modified, i.title, i.url, i.marks), 0), 0)) filter (where i.problem is null), 0), coalesce(pg_catalog.sum(pg_catalog.hashint8extended(pg_catalog.hash_record_extended(row(i.paper_number, i.component_code, i.year, i.series, i.tier, i.variant, i.type, i.language, i.modified, i.title, i.url, i.marks), 1), 1)) filter (where i.problem is null), 0))
@@ -2966,7 +3010,7 @@ begin
   return v_batch;
 end
 $$;
-comment on function greenroom_exams.seal(integer, text, text, text, text, boolean) is 'Seals what the inbox holds for a scope; null when nothing in it is new.';
+comment on function greenroom_exams.seal(integer, text, text, text, text, boolean, text[]) is 'Seals what the inbox holds for a scope; null when nothing in it is new.';
 
 -- How many rows of each dataset the inbox holds for a scope.
 create function greenroom_exams.inbox_count(p_scope integer, p_only text default null)
@@ -3464,6 +3508,33 @@ end
 $$;
 comment on function greenroom_exams.plan(integer, bigint[]) is 'Resolves and diffs these units into pg_temp.plan_*: what a promotion would do.';
 
+-- A part makes no room: a code that it gives to one row and production to another is for a whole edition to settle.
+create function greenroom_exams.refuse_taken()
+returns void
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_rows jsonb;
+begin
+  if exists (select from pg_temp.entering as e where e.dataset = 'topics' and not e.complete) then
+    select pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object('check', 'code_taken', 'severity', 'error', 'dataset', 'topics',
+      'row_key', pl.topic_code, 'message', pg_catalog.format('%s is %L here and %L in production, which this part leaves where it is',
+        pl.topic_code, pl.topic_name, p.topic_name)) order by pl.topic_code)
+    into v_rows
+    from pg_temp.plan_topics as pl
+    join "public".curriculum_topics as p on p.exam_board_subject_id = pl.exam_board_subject_id and p.topic_code = pl.topic_code and p.retired_at is null
+    where pl.op in ('insert', 'update')
+      and not exists (select from pg_temp.plan_topics as o where o.id = p.id);
+    if v_rows is not null then
+      perform greenroom.refuse('a part of a specification renumbers what it does not hold', v_rows, 'stage the whole specification');
+    end if;
+  end if;
+end
+$$;
+comment on function greenroom_exams.refuse_taken() is 'Refuses a part that gives a row the code of one it does not hold.';
+
 -- All changes of the plan, datasets in order.
 create function greenroom_exams.changes()
 returns table (dataset text, op text, identity text[], root_id uuid, label text, before jsonb, after jsonb, fields text[])
@@ -3874,6 +3945,7 @@ begin
   order by s.id
   for share of s;
   perform greenroom_exams.plan(p_scope, v_units);
+  perform greenroom_exams.refuse_taken();
   -- a part that production already holds is only noted
   if not exists (
     select
@@ -3949,12 +4021,21 @@ security definer
 set search_path = pg_catalog, pg_temp
 as $$
   update greenroom.release as r
-  set state = 'stale'
+  set state = case
+    when exists (
+      select
+      from greenroom.release_unit as u
+      join greenroom.unit as w on w.id = u.unit_id
+      where u.release_id = r.id
+        and w.state in ('sealed', 'held', 'ready')
+    ) then 'stale'
+    else 'withdrawn'
+  end
   where r.scope_id = p_scope
-    and r.state = 'prepared'
+    and r.state in ('prepared', 'stale')
     and not greenroom_exams.fresh(r.id)
 $$;
-comment on function greenroom_exams.mark_stale(integer) is 'A prepared release whose base has moved is no preview of anything.';
+comment on function greenroom_exams.mark_stale(integer) is 'A prepared release whose base has moved is no preview of anything; one of which nothing waits any more is done with.';
 
 -- Changes to what is live are frozen, visible in schema preview, and land through live.
 create function greenroom_exams.prepare(p_scope integer, p_by text, p_note text)
@@ -4179,6 +4260,7 @@ security definer
 set search_path = pg_catalog, pg_temp
 as $$
 declare
+  v_prepared text[];
   v_landed jsonb;
   v_switched bigint;
 begin
@@ -4191,7 +4273,19 @@ begin
     );
   end if;
   if p_on then
-    v_landed := greenroom_exams.land(p_scope, p_by);
+    v_prepared := array(
+      select distinct u.key[1]
+      from greenroom.release as r
+      join greenroom.release_unit as u on u.release_id = r.id
+      where r.scope_id = p_scope
+        and r.state in ('prepared', 'stale')
+    );
+    if p_only is null or v_prepared <@ array[p_only] then
+      v_landed := greenroom_exams.land(p_scope, p_by);
+    elsif p_only = any (v_prepared) then
+      -- of several, the one that was named; the others wait on, to be planned anew
+      v_landed := greenroom_exams.promote(p_scope, p_only, true, p_by, null, null, false);
+    end if;
   end if;
   v_switched := greenroom_exams.show(p_scope, p_only, p_on);
   if v_switched > 0 then

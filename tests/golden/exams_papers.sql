@@ -613,14 +613,14 @@ left join "public".exam_papers as p on p.id = f.id
 where f.op <> 'retire';
 comment on view preview.exam_papers is 'exam_papers as it will be once prepared releases land.';
 
--- Source columns of "public".exam_papers changed by another hand than apply's are noted as drift.
+-- Source columns of "public".exam_papers changed, or rows retired, by another hand than apply's are noted as drift.
 create or replace trigger greenroom_drift_update
-after update of exam_board_subject_id, paper_number, component_code, year, series, tier, variant, type, language, modified, title, url, marks
+after update of exam_board_subject_id, paper_number, component_code, year, series, tier, variant, type, language, modified, title, url, marks, retired_at
 on "public".exam_papers
 for each row
 when (
   pg_catalog.current_setting('greenroom.applying', true) is distinct from pg_catalog.pg_current_xact_id()::text
-  and (old.exam_board_subject_id, old.paper_number, old.component_code, old.year, old.series, old.tier, old.variant, old.type, old.language, old.modified, old.title, old.url, old.marks) is distinct from (new.exam_board_subject_id, new.paper_number, new.component_code, new.year, new.series, new.tier, new.variant, new.type, new.language, new.modified, new.title, new.url, new.marks)
+  and (old.exam_board_subject_id, old.paper_number, old.component_code, old.year, old.series, old.tier, old.variant, old.type, old.language, old.modified, old.title, old.url, old.marks, old.retired_at) is distinct from (new.exam_board_subject_id, new.paper_number, new.component_code, new.year, new.series, new.tier, new.variant, new.type, new.language, new.modified, new.title, new.url, new.marks, new.retired_at)
 )
 execute function greenroom.note_drift('exams', 'papers', 'exam_board_subject_id', '{id}', '{}');
 create or replace trigger greenroom_drift_insert

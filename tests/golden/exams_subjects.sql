@@ -525,14 +525,14 @@ left join "public".exam_board_subjects as p on p.id = f.id
 where f.op <> 'retire';
 comment on view preview.exam_board_subjects is 'exam_board_subjects as it will be once prepared releases land.';
 
--- Source columns of "public".exam_board_subjects changed by another hand than apply's are noted as drift.
+-- Source columns of "public".exam_board_subjects changed, or rows retired, by another hand than apply's are noted as drift.
 create or replace trigger greenroom_drift_update
-after update of exam_board_id, qualification_type_id, subject_code, spec_version, subject_name, spec_start_year, specification_url, specification_pdf_url
+after update of exam_board_id, qualification_type_id, subject_code, spec_version, subject_name, spec_start_year, specification_url, specification_pdf_url, retired_at
 on "public".exam_board_subjects
 for each row
 when (
   pg_catalog.current_setting('greenroom.applying', true) is distinct from pg_catalog.pg_current_xact_id()::text
-  and (old.exam_board_id, old.qualification_type_id, old.subject_code, old.spec_version, old.subject_name, old.spec_start_year, old.specification_url, old.specification_pdf_url) is distinct from (new.exam_board_id, new.qualification_type_id, new.subject_code, new.spec_version, new.subject_name, new.spec_start_year, new.specification_url, new.specification_pdf_url)
+  and (old.exam_board_id, old.qualification_type_id, old.subject_code, old.spec_version, old.subject_name, old.spec_start_year, old.specification_url, old.specification_pdf_url, old.retired_at) is distinct from (new.exam_board_id, new.qualification_type_id, new.subject_code, new.spec_version, new.subject_name, new.spec_start_year, new.specification_url, new.specification_pdf_url, new.retired_at)
 )
 execute function greenroom.note_drift('exams', 'subjects', 'id', '{id}', '{}');
 create or replace trigger greenroom_drift_insert

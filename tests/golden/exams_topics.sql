@@ -437,6 +437,30 @@ begin
       );
   end if;
 
+  if v_search then
+    -- renamed in place: neither name stands anywhere in the other edition, so only the code can tell;
+    -- what 5 would find at the end, found for all at once
+    update pg_temp.resolving_topics as n
+    set id = s.id
+    from pg_temp.standing_topics as s
+    where n.id is null
+      and s.root_id = n.root_id
+      and s.code = n.code
+      and s.retired_at is null
+      and not exists (
+        select from pg_temp.standing_topics as o
+        where o.root_id = n.root_id
+          and o.name = n.name
+          and o.retired_at is null
+      )
+      and not exists (
+        select from pg_temp.resolving_topics as o
+        where o.root_id = s.root_id
+          and o.name = s.name
+      )
+      and not exists (select from pg_temp.resolving_topics as taken where taken.id = s.id);
+  end if;
+
   if v_search and exists (select from pg_temp.resolving_topics as n where n.id is null) then
     -- 3. moved: a name that stands once in the old and once in the new edition of the subject,
     --    when both are leaves or share a child's name
@@ -928,14 +952,14 @@ left join "public".curriculum_topics as p on p.id = f.id
 where f.op <> 'retire';
 comment on view preview.curriculum_topics is 'curriculum_topics as it will be once prepared releases land.';
 
--- Source columns of "public".curriculum_topics changed by another hand than apply's are noted as drift.
+-- Source columns of "public".curriculum_topics changed, or rows retired, by another hand than apply's are noted as drift.
 create or replace trigger greenroom_drift_update
-after update of exam_board_subject_id, parent_topic_id, topic_code, topic_name, topic_level, sort_order, description, component_code, chronological_period, period_start_year, period_end_year, geographical_region, key_themes
+after update of exam_board_subject_id, parent_topic_id, topic_code, topic_name, topic_level, sort_order, description, component_code, chronological_period, period_start_year, period_end_year, geographical_region, key_themes, retired_at
 on "public".curriculum_topics
 for each row
 when (
   pg_catalog.current_setting('greenroom.applying', true) is distinct from pg_catalog.pg_current_xact_id()::text
-  and (old.exam_board_subject_id, old.parent_topic_id, old.topic_code, old.topic_name, old.topic_level, old.sort_order, old.description, old.component_code, old.chronological_period, old.period_start_year, old.period_end_year, old.geographical_region, old.key_themes) is distinct from (new.exam_board_subject_id, new.parent_topic_id, new.topic_code, new.topic_name, new.topic_level, new.sort_order, new.description, new.component_code, new.chronological_period, new.period_start_year, new.period_end_year, new.geographical_region, new.key_themes)
+  and (old.exam_board_subject_id, old.parent_topic_id, old.topic_code, old.topic_name, old.topic_level, old.sort_order, old.description, old.component_code, old.chronological_period, old.period_start_year, old.period_end_year, old.geographical_region, old.key_themes, old.retired_at) is distinct from (new.exam_board_subject_id, new.parent_topic_id, new.topic_code, new.topic_name, new.topic_level, new.sort_order, new.description, new.component_code, new.chronological_period, new.period_start_year, new.period_end_year, new.geographical_region, new.key_themes, new.retired_at)
 )
 execute function greenroom.note_drift('exams', 'topics', 'exam_board_subject_id', '{id}', '{}');
 create or replace trigger greenroom_drift_insert

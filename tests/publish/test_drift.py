@@ -13,7 +13,8 @@ INSERTED = (
     " select id, '99', 'By hand', 0 from public.exam_board_subjects where subject_code = '7402'"
 )
 RENUMBERED = "update public.curriculum_topics set topic_code = '0' || topic_code where topic_code in ('3', '4')"
-HAND = {"update": RENAMED, "delete": DELETED, "insert": INSERTED, "codes": RENUMBERED}
+RETIRED = "update public.curriculum_topics set retired_at = now() where topic_code = '5'"
+HAND = {"update": RENAMED, "delete": DELETED, "insert": INSERTED, "codes": RENUMBERED, "retire": RETIRED}
 
 
 @pytest.fixture

@@ -226,6 +226,21 @@ def test_promoting_live_one_subject_leaves_the_others_prepared(shown):
     assert_truths(shown)
 
 
+def test_showing_one_subject_lands_its_changes_and_no_others(shown):
+    shown.publish(CHEMISTRY, live=True)
+    shown.publish(PHYSICS)
+    stage(shown, SECOND, CHEMISTRY.but(name="Chem"))
+    assert shown.live(only="7408")["landed"] is None
+    assert shown.subject()["subject_name"] == "Biology"
+    shown.live(only="7402")
+    assert shown.subject()["subject_name"] == "Life"
+    assert shown.subject("7405")["subject_name"] == "Chemistry"
+    shown.live(only="7405")
+    assert shown.subject("7405")["subject_name"] == "Chem"
+    assert shown.rows("select * from greenroom.release where state in ('prepared', 'stale')") == []
+    assert_truths(shown)
+
+
 def test_promoting_live_shows_what_is_promoted_and_not_what_is_hidden_beside_it(exams):
     exams.publish(BIOLOGY)
     exams.publish(CHEMISTRY, live=True)

@@ -137,8 +137,9 @@ def test_the_latest_snapshot_of_an_address_is_the_one_it_gave_last(store):
 
 def test_a_store_that_cannot_be_written_is_said(tmp_path):
     (tmp_path / "file").write_bytes(b"")
-    with pytest.raises(SourceUnreadable, match=r"https://a/1 cannot be kept in .*: Not a directory"):
+    with pytest.raises(SourceUnreadable, match=r"https://a/1 cannot be kept in .*: Not a directory") as refused:
         Store(tmp_path / "file" / "snapshots").keep(io.BytesIO(CSV), address="https://a/1", headers={})
+    assert "GREENROOM_STORE" in refused.value.hint
 
 
 # Files

@@ -275,7 +275,10 @@ def _reason(error: psycopg.Error) -> str:
     """The last line of what the driver says, with any address in it made unreadable."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     # libpq ends with a question, "Is the server running on that host …?"; the answer stands before it
-    lines = [line for line in lines if not line.endswith("?")] or lines
+    # or with where it found the password, of which nobody asked
+    lines = [
+        line for line in lines if not line.endswith("?") and not line.startswith("password retrieved from")
+    ] or lines
     said = lines[-1] if lines else type(error).__name__
     said = re.sub(r"://[^@\s]*@", "://***@", said)
     return re.sub(r"(password\s*=\s*)('[^']*'|\S+)", r"\1***", said, flags=re.IGNORECASE)

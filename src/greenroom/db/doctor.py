@@ -261,6 +261,14 @@ def _role_settings(settings: Sequence[Facts]) -> Iterator[Observation]:
 def _tables(
     connection: Database, packs: Sequence[Pack], schemas: Mapping[str, str], app_roles: Sequence[str]
 ) -> Iterator[Observation]:
+    closed = connection.execute(
+        "select pg_get_userbyid(nspowner) from pg_namespace"
+        " where nspname = 'greenroom' and not has_schema_privilege(oid, 'usage')"
+    ).fetchone()
+    if closed:
+        text = f"Greenroom is here, and its ledger belongs to {closed[0]}: this role may not look into it."
+        yield Observation("ledger", "fail", text, f"Connect as {closed[0]}, who owns it.")
+        return
     wanted = sorted({name for pack in packs for name in _names(pack, schemas.get(pack.name, pack.schema))})
     published = {(schemas.get(pack.name, pack.schema), d.table) for pack in packs for d in pack.datasets}
     ours = {(item.schema, item.name) for item in owned(connection)}

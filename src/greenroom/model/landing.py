@@ -25,3 +25,5 @@ class Landing:
     parser: str
     findings: tuple[Finding, ...] = ()
     counts: Mapping[str, int] = field(default_factory=dict)
+    # False for one paper of many: it adds, and what it does not name stays.
+    complete: bool = True

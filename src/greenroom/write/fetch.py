@@ -87,7 +87,10 @@ class Store:
             incoming.replace(path)
         except OSError as error:
             reason = error.strerror or type(error).__name__
-            raise SourceUnreadable(f"{address} cannot be kept in {self._folder}: {reason}.") from error
+            raise SourceUnreadable(
+                f"{address} cannot be kept in {self._folder}: {reason}.",
+                hint="Make room there, or name another place: GREENROOM_STORE.",
+            ) from error
         finally:
             with suppress(OSError):
                 incoming.unlink()

@@ -1,6 +1,6 @@
 """Landing -> batch: immutable, typed, hashed, bad rows in quarantine. The work is compiled SQL."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -36,13 +36,24 @@ class Origin:
 
 
 def seal_inbox(
-    conn: Database, pack: Pack, scope_id: int, *, only: str | None = None, origin: Origin | None = None
+    conn: Database,
+    pack: Pack,
+    scope_id: int,
+    *,
+    only: str | None = None,
+    origin: Origin | None = None,
+    complete: bool | None = None,
+    said_of: Sequence[str] | None = None,
 ) -> Batch | None:
-    """Seal what the inbox holds for a scope, whoever wrote it; None when nothing in it is new."""
+    """Seal what the inbox holds for a scope, whoever wrote it; None when nothing in it is new.
+
+    Units are complete unless `complete` says otherwise; it is said of the datasets `said_of`, by default of all.
+    """
     origin = origin or Origin()
     batch_id = call(
         conn, pack, "seal",
         scope=scope_id, only=only, source=origin.source, snapshot=origin.snapshot, parser=origin.parser,
+        complete=complete, said_of=said_of and list(said_of),
     )  # fmt: skip
     return batch(conn, batch_id) if batch_id else None
 

@@ -1,6 +1,6 @@
 -- What a parser read, laid into the inbox: the subject upserted, its topics or its papers replaced.
 -- Reads pg_temp.landed_subjects, landed_topics, landed_papers of this transaction.
-create function greenroom_exams.land()
+create function greenroom_exams.land(p_complete boolean default true)
 returns void
 language plpgsql
 set search_path = pg_catalog, pg_temp
@@ -76,11 +76,24 @@ begin
   end if;
 
   if exists (select from pg_temp.landed_papers) then
-    delete from "public".staging_aqa_exam_papers as p
-    using "public".staging_aqa_subjects as s, pg_temp.landed_subjects as l
-    where p.subject_id = s.id
-      and l.subject_code = s.subject_code and l.exam_board = s.exam_board and l.qualification_type = s.qualification_type;
-    insert into "public".staging_aqa_exam_papers (
+    if p_complete then
+      delete from "public".staging_aqa_exam_papers as p
+      using "public".staging_aqa_subjects as s, pg_temp.landed_subjects as l
+      where p.subject_id = s.id
+        and l.subject_code = s.subject_code and l.exam_board = s.exam_board and l.qualification_type = s.qualification_type;
+    else
+      update "public".staging_aqa_exam_papers as p
+      set documents = coalesce((
+        select pg_catalog.jsonb_agg(j.document)
+        from pg_catalog.jsonb_array_elements(p.documents) as j (document)
+        where j.document ->> 'url' not in (select d.url from pg_temp.landed_papers as d)
+      ), '[]')
+      from "public".staging_aqa_subjects as s, pg_temp.landed_subjects as l
+      where p.subject_id = s.id
+        and p.documents is not null
+        and l.subject_code = s.subject_code and l.exam_board = s.exam_board and l.qualification_type = s.qualification_type;
+    end if;
+    insert into "public".staging_aqa_exam_papers as p (
       subject_id, year, exam_series, paper_number, component_code, tier, documents, exam_board
     )
     select
@@ -97,8 +110,10 @@ begin
     join "public".staging_aqa_subjects as s on s.subject_code = d.subject_code
     join pg_temp.landed_subjects as l
       on l.subject_code = s.subject_code and l.exam_board = s.exam_board and l.qualification_type = s.qualification_type
-    group by s.id, s.exam_board, d.year, d.series, d.paper_number, d.component_code, d.tier;
+    group by s.id, s.exam_board, d.year, d.series, d.paper_number, d.component_code, d.tier
+    on conflict (subject_id, year, exam_series, paper_number, component_code, tier) do update
+    set documents = coalesce(p.documents, '[]') || excluded.documents;
   end if;
 end
 $$;
-comment on function greenroom_exams.land() is 'Lays parsed rows into the inbox, replacing what the same subject had there.';
+comment on function greenroom_exams.land(boolean) is 'Lays parsed rows into the inbox, replacing what the same subject had there; of papers, a part replaces only itself.';

@@ -180,8 +180,10 @@ comment on table greenroom.release_unit is 'The units one release touched, with 
 create index release_unit_unit on greenroom.release_unit (unit_id);
 create index release_unit_before on greenroom.release_unit (unit_before);
 
+-- No foreign key to the release: it would be looked up for every row of a large release, and
+-- releases are never deleted.
 create table greenroom.history (
-  release_id bigint not null references greenroom.release (id),
+  release_id bigint not null,
   dataset text not null,
   identity text[] not null,
   before jsonb not null,

@@ -8,7 +8,7 @@ set search_path = pg_catalog, pg_temp
 as $$
   select greenroom.refuse_foreign_temp(array[
     'entering', 'touched', 'held_now', 'root', 'image', 'drifting', 'renamed'{% for d in datasets %},
-    'slice_{{ d.name }}', 'plan_{{ d.name }}', 'resolved_{{ d.name }}', 'leaving_{{ d.name }}', 'standing_{{ d.name }}', 'searching_{{ d.name }}', 'resolving_{{ d.name }}', 'frontier_{{ d.name }}'{% endfor %}
+    'slice_{{ d.name }}', 'plan_{{ d.name }}', 'resolved_{{ d.name }}', 'leaving_{{ d.name }}', 'standing_{{ d.name }}', 'searching_{{ d.name }}', 'renamed_{{ d.name }}', 'resolving_{{ d.name }}', 'frontier_{{ d.name }}'{% endfor %}
 
   ])
 $$;
@@ -417,6 +417,35 @@ end
 $$;
 comment on function {{ S }}.plan(integer, bigint[]) is 'Resolves and diffs these units into pg_temp.plan_*: what a promotion would do.';
 
+-- A part makes no room: a code that it gives to one row and production to another is for a whole edition to settle.
+create function {{ S }}.refuse_taken()
+returns void
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_rows jsonb;
+begin
+{% for d in datasets if d.tree %}
+  if exists (select from pg_temp.entering as e where e.dataset = '{{ d.name }}' and not e.complete) then
+    select pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object('check', 'code_taken', 'severity', 'error', 'dataset', '{{ d.name }}',
+      'row_key', pl.{{ d.tree.code }}, 'message', pg_catalog.format('%s is %L here and %L in production, which this part leaves where it is',
+        pl.{{ d.tree.code }}, pl.{{ d.tree.name }}, p.{{ d.tree.name }})) order by pl.{{ d.tree.code }})
+    into v_rows
+    from pg_temp.plan_{{ d.name }} as pl
+    join {{ d.table }} as p on p.{{ d.root_column }} = pl.{{ d.root_column }} and p.{{ d.tree.code }} = pl.{{ d.tree.code }} and p.retired_at is null
+    where pl.op in ('insert', 'update')
+      and not exists (select from pg_temp.plan_{{ d.name }} as o where o.id = p.id);
+    if v_rows is not null then
+      perform greenroom.refuse('a part of a specification renumbers what it does not hold', v_rows, 'stage the whole specification');
+    end if;
+  end if;
+{% endfor %}
+end
+$$;
+comment on function {{ S }}.refuse_taken() is 'Refuses a part that gives a row the code of one it does not hold.';
+
 -- All changes of the plan, datasets in order.
 create function {{ S }}.changes()
 returns table (dataset text, op text, identity text[], root_id uuid, label text, before jsonb, after jsonb, fields text[])
@@ -775,6 +804,7 @@ begin
   for share of s;
 {% endif %}
   perform {{ S }}.plan(p_scope, v_units);
+  perform {{ S }}.refuse_taken();
   -- a part that production already holds is only noted
   if not exists (
     select
@@ -857,12 +887,21 @@ security definer
 set search_path = pg_catalog, pg_temp
 as $$
   update greenroom.release as r
-  set state = 'stale'
+  set state = case
+    when exists (
+      select
+      from greenroom.release_unit as u
+      join greenroom.unit as w on w.id = u.unit_id
+      where u.release_id = r.id
+        and w.state in ('sealed', 'held', 'ready')
+    ) then 'stale'
+    else 'withdrawn'
+  end
   where r.scope_id = p_scope
-    and r.state = 'prepared'
+    and r.state in ('prepared', 'stale')
     and not {{ S }}.fresh(r.id)
 $$;
-comment on function {{ S }}.mark_stale(integer) is 'A prepared release whose base has moved is no preview of anything.';
+comment on function {{ S }}.mark_stale(integer) is 'A prepared release whose base has moved is no preview of anything; one of which nothing waits any more is done with.';
 
 -- Changes to what is live are frozen, visible in schema preview, and land through live.
 create function {{ S }}.prepare(p_scope integer, p_by text, p_note text)
@@ -1034,6 +1073,7 @@ security definer
 set search_path = pg_catalog, pg_temp
 as $$
 declare
+  v_prepared text[];
   v_landed jsonb;
   v_switched bigint;
 begin
@@ -1046,7 +1086,19 @@ begin
     );
   end if;
   if p_on then
-    v_landed := {{ S }}.land(p_scope, p_by);
+    v_prepared := array(
+      select distinct u.key[1]
+      from greenroom.release as r
+      join greenroom.release_unit as u on u.release_id = r.id
+      where r.scope_id = p_scope
+        and r.state in ('prepared', 'stale')
+    );
+    if p_only is null or v_prepared <@ array[p_only] then
+      v_landed := {{ S }}.land(p_scope, p_by);
+    elsif p_only = any (v_prepared) then
+      -- of several, the one that was named; the others wait on, to be planned anew
+      v_landed := {{ S }}.promote(p_scope, p_only, true, p_by, null, null, false);
+    end if;
   end if;
   v_switched := {{ S }}.show(p_scope, p_only, p_on);
   if v_switched > 0 then

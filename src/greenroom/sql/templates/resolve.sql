@@ -12,7 +12,7 @@ declare
   v_search boolean := false;
   v_open bigint;
 begin
-  drop table if exists pg_temp.standing_{{ d.name }}, pg_temp.searching_{{ d.name }}, pg_temp.resolving_{{ d.name }}, pg_temp.frontier_{{ d.name }}, pg_temp.resolved_{{ d.name }};
+  drop table if exists pg_temp.standing_{{ d.name }}, pg_temp.searching_{{ d.name }}, pg_temp.renamed_{{ d.name }}, pg_temp.resolving_{{ d.name }}, pg_temp.frontier_{{ d.name }}, pg_temp.resolved_{{ d.name }};
 
   v_fresh := not exists (
     select
@@ -113,6 +113,45 @@ begin
         group by twin.root_id, twin.name
         having pg_catalog.count(*) > 1
       );
+  end if;
+
+  if v_search then
+    -- renamed in place: neither name stands anywhere in the other edition, so only the code can tell;
+    -- what 5 would find at the end, found for all at once
+    create temporary table renamed_{{ d.name }} on commit drop as
+    select
+      (pg_catalog.array_agg(x.unit_id) filter (where x.is_new))[1] as unit_id,
+      (pg_catalog.array_agg(x.row_no) filter (where x.is_new))[1] as row_no,
+      (pg_catalog.array_agg(x.id) filter (where not x.is_new))[1] as id
+    from (
+      select
+        e.*,
+        pg_catalog.bool_or(e.is_new) over same_name and pg_catalog.bool_or(not e.is_new) over same_name as is_told
+      from (
+        select n.root_id, n.name, n.code, true as is_new, n.id is null as is_open, n.unit_id, n.row_no, null::uuid as id
+        from pg_temp.resolving_{{ d.name }} as n
+        where n.root_id in (select o.root_id from pg_temp.searching_{{ d.name }} as o)
+        union all
+        select
+          s.root_id, s.name, s.code, false,
+          not exists (select from pg_temp.resolving_{{ d.name }} as taken where taken.id = s.id),
+          null, null, s.id
+        from pg_temp.standing_{{ d.name }} as s
+        where s.retired_at is null
+      ) as e
+      window same_name as (partition by e.root_id, e.name)
+    ) as x
+    where x.is_open
+      and not x.is_told
+    group by x.root_id, x.code
+    having pg_catalog.count(*) filter (where x.is_new) = 1
+      and pg_catalog.count(*) filter (where not x.is_new) = 1;
+    analyze pg_temp.renamed_{{ d.name }};
+    update pg_temp.resolving_{{ d.name }} as n
+    set id = r.id
+    from pg_temp.renamed_{{ d.name }} as r
+    where n.unit_id = r.unit_id
+      and n.row_no = r.row_no;
   end if;
 
   if v_search and exists (select from pg_temp.resolving_{{ d.name }} as n where n.id is null) then

@@ -50,13 +50,15 @@ $$;
 comment on function {{ S }}.refuse_unreadable(integer, text) is 'Refuses, with the rows, when the inbox holds only rows nobody can read.';
 
 -- Copies a slice of the inbox into a batch: units whose content is new, nothing else.
+-- p_complete is said of the datasets in p_said_of, of all when that is null; the rest stay as they were sealed.
 create function {{ S }}.seal(
   p_scope integer,
   p_only text default null,
   p_source text default null,
   p_snapshot text default null,
   p_parser text default null,
-  p_complete boolean default true
+  p_complete boolean default null,
+  p_said_of text[] default null
 )
 returns bigint
 language plpgsql
@@ -109,7 +111,7 @@ begin
     -- what was promoted last is not new, also when its topics were adopted by hand since
     left join greenroom.unit as last on last.id = p.unit_id
     where case
-        when pending.id is not null then pending.hash <> s.hash or pending.complete <> p_complete
+        when pending.id is not null then pending.hash <> s.hash or pending.complete <> coalesce(case when p_said_of is null or '{{ d.name }}' = any (p_said_of) then p_complete end, pending.complete)
         else s.hash is distinct from p.hash and s.hash is distinct from last.hash
       end;
 {% endfor %}
@@ -176,7 +178,8 @@ begin
 
   insert into greenroom.unit (batch_id, scope_id, dataset, key, complete, row_count, quarantined_count, hash)
   select
-    v_batch, p_scope, '{{ d.name }}', i.unit_key, p_complete,
+    v_batch, p_scope, '{{ d.name }}', i.unit_key,
+    coalesce(case when p_said_of is null or '{{ d.name }}' = any (p_said_of) then p_complete end, true),
     pg_catalog.count(*) filter (where i.problem is null),
     pg_catalog.count(*) filter (where i.problem is not null),
     {{ d.hash_slice }}
@@ -237,7 +240,7 @@ begin
   return v_batch;
 end
 $$;
-comment on function {{ S }}.seal(integer, text, text, text, text, boolean) is 'Seals what the inbox holds for a scope; null when nothing in it is new.';
+comment on function {{ S }}.seal(integer, text, text, text, text, boolean, text[]) is 'Seals what the inbox holds for a scope; null when nothing in it is new.';
 
 -- How many rows of each dataset the inbox holds for a scope.
 create function {{ S }}.inbox_count(p_scope integer, p_only text default null)
