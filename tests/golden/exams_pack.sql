@@ -1274,7 +1274,7 @@ declare
   v_search boolean := false;
   v_open bigint;
 begin
-  drop table if exists pg_temp.standing_topics, pg_temp.searching_topics, pg_temp.resolving_topics, pg_temp.frontier_topics, pg_temp.resolved_topics;
+  drop table if exists pg_temp.standing_topics, pg_temp.searching_topics, pg_temp.renamed_topics, pg_temp.resolving_topics, pg_temp.frontier_topics, pg_temp.resolved_topics;
 
   v_fresh := not exists (
     select
@@ -1380,25 +1380,40 @@ begin
   if v_search then
     -- renamed in place: neither name stands anywhere in the other edition, so only the code can tell;
     -- what 5 would find at the end, found for all at once
+    create temporary table renamed_topics on commit drop as
+    select
+      (pg_catalog.array_agg(x.unit_id) filter (where x.is_new))[1] as unit_id,
+      (pg_catalog.array_agg(x.row_no) filter (where x.is_new))[1] as row_no,
+      (pg_catalog.array_agg(x.id) filter (where not x.is_new))[1] as id
+    from (
+      select
+        e.*,
+        pg_catalog.bool_or(e.is_new) over same_name and pg_catalog.bool_or(not e.is_new) over same_name as is_told
+      from (
+        select n.root_id, n.name, n.code, true as is_new, n.id is null as is_open, n.unit_id, n.row_no, null::uuid as id
+        from pg_temp.resolving_topics as n
+        where n.root_id in (select o.root_id from pg_temp.searching_topics as o)
+        union all
+        select
+          s.root_id, s.name, s.code, false,
+          not exists (select from pg_temp.resolving_topics as taken where taken.id = s.id),
+          null, null, s.id
+        from pg_temp.standing_topics as s
+        where s.retired_at is null
+      ) as e
+      window same_name as (partition by e.root_id, e.name)
+    ) as x
+    where x.is_open
+      and not x.is_told
+    group by x.root_id, x.code
+    having pg_catalog.count(*) filter (where x.is_new) = 1
+      and pg_catalog.count(*) filter (where not x.is_new) = 1;
+    analyze pg_temp.renamed_topics;
     update pg_temp.resolving_topics as n
-    set id = s.id
-    from pg_temp.standing_topics as s
-    where n.id is null
-      and s.root_id = n.root_id
-      and s.code = n.code
-      and s.retired_at is null
-      and not exists (
-        select from pg_temp.standing_topics as o
-        where o.root_id = n.root_id
-          and o.name = n.name
-          and o.retired_at is null
-      )
-      and not exists (
-        select from pg_temp.resolving_topics as o
-        where o.root_id = s.root_id
-          and o.name = s.name
-      )
-      and not exists (select from pg_temp.resolving_topics as taken where taken.id = s.id);
+    set id = r.id
+    from pg_temp.renamed_topics as r
+    where n.unit_id = r.unit_id
+      and n.row_no = r.row_no;
   end if;
 
   if v_search and exists (select from pg_temp.resolving_topics as n where n.id is null) then
@@ -3106,9 +3121,9 @@ set search_path = pg_catalog, pg_temp
 as $$
   select greenroom.refuse_foreign_temp(array[
     'entering', 'touched', 'held_now', 'root', 'image', 'drifting', 'renamed',
-    'slice_subjects', 'plan_subjects', 'resolved_subjects', 'leaving_subjects', 'standing_subjects', 'searching_subjects', 'resolving_subjects', 'frontier_subjects',
-    'slice_topics', 'plan_topics', 'resolved_topics', 'leaving_topics', 'standing_topics', 'searching_topics', 'resolving_topics', 'frontier_topics',
-    'slice_papers', 'plan_papers', 'resolved_papers', 'leaving_papers', 'standing_papers', 'searching_papers', 'resolving_papers', 'frontier_papers'
+    'slice_subjects', 'plan_subjects', 'resolved_subjects', 'leaving_subjects', 'standing_subjects', 'searching_subjects', 'renamed_subjects', 'resolving_subjects', 'frontier_subjects',
+    'slice_topics', 'plan_topics', 'resolved_topics', 'leaving_topics', 'standing_topics', 'searching_topics', 'renamed_topics', 'resolving_topics', 'frontier_topics',
+    'slice_papers', 'plan_papers', 'resolved_papers', 'leaving_papers', 'standing_papers', 'searching_papers', 'renamed_papers', 'resolving_papers', 'frontier_papers'
   ])
 $$;
 comment on function greenroom_exams.own_tables() is 'Refuses when a temporary table of ours would be somebody else''s.';

@@ -19,7 +19,10 @@ From = Annotated[
 ]
 Complete = Annotated[
     bool | None,
-    typer.Option("--complete/--incomplete", help="Whether the source is whole; by default its number of rows decides."),
+    typer.Option(
+        "--complete/--incomplete",
+        help="Whether the source is whole. By default a table's rows decide; a document is, a single paper is not.",
+    ),
 ]
 
 
