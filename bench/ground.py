@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import itertools
+import signal
+import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -84,7 +86,8 @@ class Ground:
 
 @contextmanager
 def ground(*, settings: dict[str, str] | None = None, major: int | None = None) -> Iterator[Ground]:
-    """Start a server, take it away afterwards."""
+    """Start a server, take it away afterwards, also when the bench is told to stop."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     account = server_account()
     chosen = next((b for b in binaries() if b.major == major), None) if major else choose(None)
     if chosen is None:

@@ -152,7 +152,7 @@ def _ran(row: dict[str, Any]) -> str:
     lines = [in_words(s) for s in row["staged"]]
     if "release" in row:
         lines.append(promoted_words(row))
-    elif not any(s["stopping"] for s in row["staged"]):
+    elif any(s["batch"] for s in row["staged"]) and not any(s["stopping"] for s in row["staged"]):
         lines.append(f'  ready: greenroom promote "{row["scope"]}"')
     if "report" in row:
         lines.append(f"  report: {row['report']}")
