@@ -1,6 +1,6 @@
 """Killed at any moment, the database is as before or as after, and the same command repeated ends as it should.
 
-GREENROOM_KILLS (per command, default 6) and GREENROOM_KILL_SUBJECTS (x 1000 topics, default 3) make it long;
+GREENROOM_KILLS (per command, default 13: fifty and more a run) and GREENROOM_KILL_SUBJECTS (x 1000 topics, default 3) make it long;
 GREENROOM_KILL_SEED makes it another.
 """
 
@@ -18,7 +18,7 @@ import pytest
 from tests.faults.fragile import Cutter
 from tests.faults.scenes import CALL, connect, digest, editions, exact, fill_inbox, promote, scope
 
-KILLS = int(os.environ.get("GREENROOM_KILLS", "6"))
+KILLS = int(os.environ.get("GREENROOM_KILLS", "13"))
 SIZE = {"subjects": int(os.environ.get("GREENROOM_KILL_SUBJECTS", "3")), "leaves": 99}
 SEED = int(os.environ.get("GREENROOM_KILL_SEED", "20"))
 KEY = "'6f0f31f4-9d6b-4dbb-8f6b-1d5a3c0e7a11'"
