@@ -1,7 +1,7 @@
 """Killed at any moment, the database is as before or as after, and the same command repeated ends as it should.
 
-GREENROOM_KILLS (per command, default 13: fifty and more a run) and GREENROOM_KILL_SUBJECTS (x 1000 topics, default 3) make it long;
-GREENROOM_KILL_SEED makes it another.
+GREENROOM_KILLS (per command, default 13: fifty and more a run) and GREENROOM_KILL_SUBJECTS
+(x 1000 topics, default 3) make it long; GREENROOM_KILL_SEED makes it another.
 """
 
 import contextlib
