@@ -12,7 +12,8 @@ from bench.gen import FLATS, Flat, blocks
 from bench.ground import Ground, ground, install, value
 from bench.measure import Cost, measured
 from greenroom.model.check import Bounds
-from greenroom.model.dataset import Column, Dataset
+from greenroom.model.column import Column
+from greenroom.model.dataset import Dataset
 from greenroom.model.pack import Pack
 
 Record = dict[str, Any]

@@ -38,7 +38,7 @@ def run(size: str, reps: int, major: int | None) -> Iterator[Record]:
                     opened(raw) as table,
                     measured(url, server.postmaster) as cost,
                 ):
-                    rows = put.landing(connection, declared, table)
+                    rows = put.landing(connection, declared, table).rows
                     assert value(connection, "select count(*) from pg_temp.landing") == flat.rows == rows
                     connection.rollback()
                 yield {"suite": "load", "size": size, "rep": rep, "step": f"{name}: put.landing", **cost.as_json()}

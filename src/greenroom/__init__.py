@@ -4,7 +4,9 @@ These are the words a pack may use.
 """
 
 from greenroom.model.check import Bounds, Check, Finding
-from greenroom.model.dataset import Column, Dataset, Lookup, Reference, Tree
+from greenroom.model.column import Column
+from greenroom.model.dataset import Dataset, Lookup, Reference, Tree
+from greenroom.model.form import Form, Place
 from greenroom.model.landing import LandedTable, Landing
 from greenroom.model.pack import Pack
 from greenroom.model.source import Source
@@ -15,10 +17,12 @@ __all__ = [
     "Column",
     "Dataset",
     "Finding",
+    "Form",
     "LandedTable",
     "Landing",
     "Lookup",
     "Pack",
+    "Place",
     "Reference",
     "Source",
     "Tree",

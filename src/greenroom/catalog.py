@@ -1,7 +1,7 @@
 """Finds the packs and what a person's words mean in them: words enter, targets leave."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.metadata import entry_points
 
@@ -48,6 +48,18 @@ def groups(pack: Pack) -> dict[str, list[Dataset]]:
 def entry(pack: Pack, group: str) -> Dataset:
     """The dataset of a group that its files are read into."""
     return next(d for d in groups(pack)[group] if d.current_of is None)
+
+
+def scope_of(conn: Database, pack: Pack, dataset: Dataset) -> Found:
+    """The scope that a flat dataset is released in."""
+    group = dataset.group or dataset.name
+    return Found(pack, call(conn, pack, "scope_id", keys=[group]), group, (group,))
+
+
+def followers(pack: Pack, group: str) -> list[Dataset]:
+    """Datasets without a file of their own that are made from those of this group, in order."""
+    names = {d.name for d in groups(pack)[group]}
+    return [d for d in pack.datasets if d.derive is not None and names & set(d.needs)]
 
 
 def sources(pack: Pack, group: str) -> list[Source]:
@@ -116,9 +128,7 @@ def narrow(conn: Database, found: Found, only: str | None) -> None:
 
 def _meant(conn: Database, word: str) -> Iterator[Found]:
     installed = _installed(conn)
-    for pack in packs().values():
-        if pack.name not in installed:
-            continue
+    for pack in installed.values():
         if pack.landing == "inbox":
             if word == pack.name:
                 yield from _known(conn, pack)
@@ -128,7 +138,7 @@ def _meant(conn: Database, word: str) -> Iterator[Found]:
         else:
             for group in groups(pack):
                 if word in (group, pack.name, *(d.table for d in groups(pack)[group])):
-                    yield Found(pack, call(conn, pack, "scope_id", keys=[group]), group, (group,))
+                    yield scope_of(conn, pack, entry(pack, group))
 
 
 def _known(conn: Database, pack: Pack) -> Iterator[Found]:
@@ -144,7 +154,8 @@ def _keys(conn: Database, scope_id: int) -> tuple[str, ...]:
     return tuple(row[0])
 
 
-def _installed(conn: Database) -> set[str]:
+def _installed(conn: Database) -> dict[str, Pack]:
+    """The packs of this database, each with the schema its tables stand in."""
     names = [pack.compiled_schema for pack in packs().values()]
     there = conn.execute("select nspname from pg_catalog.pg_namespace where nspname = any (%s)", (names,)).fetchall()
     if not there:
@@ -152,16 +163,17 @@ def _installed(conn: Database) -> set[str]:
             "No pack is installed in this database.", hint="Install them: greenroom migrate exams schools"
         )
     schemas = {row[0] for row in there}
-    return {pack.name for pack in packs().values() if pack.compiled_schema in schemas}
+    found = [pack for pack in packs().values() if pack.compiled_schema in schemas]
+    return {pack.name: replace(pack, schema=call(conn, pack, "home"), written_for=pack.file_schema) for pack in found}
 
 
 def _refuse(conn: Database, word: str) -> None:
     installed = _installed(conn)
     known: list[str] = []
-    for pack in packs().values():
-        if pack.name in installed and pack.landing == "inbox":
+    for pack in installed.values():
+        if pack.landing == "inbox":
             known += [row["known_targets"] for row in rows(conn, pack, "known_targets")]
-        elif pack.name in installed:
+        else:
             known += list(groups(pack))
     if word.casefold() in (name.casefold() for name in known):
         # a board alone means its scopes, and it has none

@@ -15,14 +15,15 @@ from psycopg.types.json import Jsonb
 from greenroom import catalog
 from greenroom.audit import check
 from greenroom.catalog import Found
+from greenroom.db.compile import shape_sql
 from greenroom.db.connection import begin
 from greenroom.db.kernel import Database, call
 from greenroom.model.errors import ConnectionLost, SourceMissing
-from greenroom.model.source import Source
 from greenroom.publish import promote as promotion
 from greenroom.publish import show
 from greenroom.write import formats, put, seal
 from greenroom.write.fetch import Snapshot, Store, fetch, hosts_of
+from greenroom.write.parse import recognise, year_of
 
 # Raised in a transaction to leave nothing of it: the end of a dry run.
 Undone = psycopg.Rollback
@@ -75,13 +76,17 @@ def stage(
     complete: bool | None = None,
     dry_run: bool = False,
 ) -> Staged:
-    """Snapshot -> parsed -> landing -> sealed batch -> findings, in one transaction."""
+    """Snapshot -> parsed -> landing -> sealed batch -> findings, in one transaction.
+
+    `only` names the subject of a document; of a table, the year where the file does not say it.
+    """
     address = snapshot.sightings[-1].address
     with begin(conn):
         if found.pack.landing == "inbox":
             batch = _stage_document(conn, found, snapshot, store, only, complete)
         else:
-            batch = _stage_table(conn, found, snapshot, store, complete)
+            batch = _stage_table(conn, found, snapshot, store, only, complete)
+            only = None
         _record_fetch(conn, snapshot, is_new=batch is not None)
         units = check.pending(conn, found.pack, found.scope_id, only)
         stopping = check.record(conn, found.pack, units)
@@ -126,9 +131,11 @@ def promote(
 
     def ask(connection: Database) -> dict[str, Any]:
         with begin(connection):
-            return promotion.promote(
+            answer = promotion.promote(
                 connection, found.pack, found.scope_id, only=only, live=live, by=by, note=note, key=key
             )
+            follow(connection, found, by=by)
+            return answer
 
     try:
         return ask(conn)
@@ -142,6 +149,35 @@ def promote(
         raise ConnectionLost(
             f"{error.message} Nothing was promoted.", hint="Everything is as it was; run the same command again."
         ) from error
+
+
+def follow(conn: Database, found: Found, *, by: str) -> list[str]:
+    """What is made from this scope's rows alone is made again, and published with them, in their transaction."""
+    if found.pack.landing == "inbox":
+        return []
+    made = []
+    for dataset in catalog.followers(found.pack, found.keys[0]):
+        one = catalog.scope_of(conn, found.pack, dataset)
+        if derive(conn, one) is not None:
+            promotion.promote(
+                conn, one.pack, one.scope_id, only=None, live=False, by=by, note=f"with {found.name}", key=uuid4()
+            )
+            made += [one.name, *follow(conn, one, by=by)]
+    return made
+
+
+def derive(conn: Database, found: Found) -> seal.Batch | None:
+    """A dataset that has no file, from published rows -> sealed batch; None when it is as it was."""
+    dataset = catalog.entry(found.pack, found.keys[0])
+    assert dataset.derive is not None
+    left_out = put.shaped(conn, dataset, shape_sql(found.pack, dataset.derive))
+    if put.count(conn) == 0:
+        # nothing to make it from yet
+        return None
+    batch = seal.seal_landing(conn, found.pack, dataset, found.scope_id, origin=seal.Origin("derived"))
+    if batch is not None:
+        seal.keep_reading(conn, batch, put.Reading("derived", batch.read, batch.read, left_out=left_out))
+    return batch
 
 
 def live(conn: Database, found: Found, *, on: bool, by: str, only: str | None = None) -> dict[str, Any]:
@@ -179,20 +215,19 @@ def _stage_document(
 
 
 def _stage_table(
-    conn: Database, found: Found, snapshot: Snapshot, store: Store, complete: bool | None
+    conn: Database, found: Found, snapshot: Snapshot, store: Store, year: str | None, complete: bool | None
 ) -> seal.Batch | None:
     dataset = catalog.entry(found.pack, found.keys[0])
-    source = next((s for s in found.pack.sources if s.dataset in _datasets(found)), None)
-    with store.open(snapshot.hash) as file, _table(file, source) as table:
-        put.landing(conn, dataset, table)
-    origin = seal.Origin(snapshot.sightings[-1].address, snapshot.hash, f"{dataset.name}:{len(table.header)} columns")
-    return seal.seal_landing(conn, found.pack, dataset, found.scope_id, origin=origin, complete=complete)
-
-
-def _table(file: Any, source: Source | None) -> Any:
-    if source is None:
-        return formats.opened(file)
-    return formats.opened(file, member=source.member, sheet=source.sheet, header_row=source.header_row)
+    address = snapshot.sightings[-1].address
+    with store.open(snapshot.hash) as raw, formats.looked_into(raw) as file:
+        read = recognise(file, dataset)
+        shape = shape_sql(found.pack, read.form.shape) if read.form.shape else None
+        reading = put.landing(conn, dataset, read, shape=shape, year=year or year_of(address))
+    origin = seal.Origin(address, snapshot.hash, f"{dataset.name}: {read.form.name}")
+    batch = seal.seal_landing(conn, found.pack, dataset, found.scope_id, origin=origin, complete=complete)
+    if batch is not None:
+        seal.keep_reading(conn, batch, reading)
+    return batch
 
 
 def _record_fetch(conn: Database, snapshot: Snapshot, *, is_new: bool) -> None:

@@ -26,7 +26,7 @@ def _in_order(declared: list[Dataset]) -> Iterator[Dataset]:
 
 def _needs(dataset: Dataset) -> set[str]:
     needs = {reference.to for reference in dataset.references}
-    return needs | {dataset.current_of} if dataset.current_of else needs
+    return needs | set(dataset.needs) | ({dataset.current_of} if dataset.current_of else set())
 
 
 _found = list(_declared())

@@ -13,7 +13,7 @@ import psycopg
 import pytest
 
 from greenroom.db import compile as compiler
-from greenroom.model.dataset import Column
+from greenroom.model.column import Column
 from greenroom.model.errors import DeclarationError
 from greenroom_exams.pack import pack as exams
 from greenroom_schools.pack import pack as schools

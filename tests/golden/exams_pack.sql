@@ -1,6 +1,18 @@
 -- Pack exams, compiled from its declarations. Functions and views only: made anew by each migrate.
 create schema if not exists greenroom_exams;
 comment on schema greenroom_exams is 'Compiled functions and views of pack exams; greenroom sql prints them.';
+
+-- Where this database has the pack's tables.
+create or replace function greenroom_exams.home()
+returns text
+language sql
+immutable
+parallel safe
+set search_path = pg_catalog, pg_temp
+-- quoted as everywhere else: another schema is one changed identifier
+as $$ select pg_catalog.btrim('"public"', '"') $$;
+comment on function greenroom_exams.home() is 'The schema of the published tables of exams in this database.';
+
 create schema if not exists preview;
 comment on schema preview is 'Published tables as they will stand once the prepared releases land.';
 

@@ -107,7 +107,7 @@ def as_csv(*records):
 
 def land(conn, dataset, raw):
     with opened(raw) as table:
-        return landing(conn, dataset, table)
+        return landing(conn, dataset, table).rows
 
 
 def landed(conn):

@@ -8,7 +8,8 @@ from psycopg.rows import dict_row
 
 from greenroom.db.compile import batch_sql, pack_sql, table_sql
 from greenroom.model.check import Bounds
-from greenroom.model.dataset import Column, Dataset
+from greenroom.model.column import Column
+from greenroom.model.dataset import Dataset
 from greenroom.model.pack import Pack
 
 _COLUMNS = (

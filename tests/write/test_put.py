@@ -34,7 +34,7 @@ def conn(database):
 
 def put(conn, raw, **options):
     with opened(io.BytesIO(raw), **options) as table:
-        return landing(conn, THINGS, table)
+        return landing(conn, THINGS, table).rows
 
 
 def landed(conn):
@@ -113,7 +113,7 @@ def test_memory_does_not_grow_with_the_file(conn):
     raw = io.BytesIO(b"code;size\n" + b"".join(b"%d;%d.5\n" % (n, n) for n in range(500_000)))
     tracemalloc.start()
     with opened(raw) as table:
-        assert landing(conn, THINGS, table) == 500_000
+        assert landing(conn, THINGS, table).rows == 500_000
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < 4_000_000

@@ -25,7 +25,7 @@ def schema_of(pack: Pack) -> str:
 
 def installed(pack: Pack) -> Pack:
     """The pack as this database has it: its tables in the schema that the settings name."""
-    return replace(pack, schema=schema_of(pack))
+    return replace(pack, schema=schema_of(pack), written_for=pack.file_schema)
 
 
 def say(line: str) -> None:

@@ -13,7 +13,8 @@ from importlib.resources import files
 from types import SimpleNamespace as Names
 from typing import TYPE_CHECKING
 
-from greenroom.model.dataset import Column, Dataset
+from greenroom.model.column import Column
+from greenroom.model.dataset import Dataset
 from greenroom.model.errors import DeclarationError
 from greenroom.model.pack import Pack
 
@@ -33,6 +34,8 @@ _SHAPES = {
     "real": r"^[+-]?\d+(\.\d+)?$",
     "numeric": r"^[+-]?\d+(\.\d+)?$",
     "boolean": r"^(true|false|t|f|1|0|oui|non)$",
+    # an array as PostgreSQL writes one of texts: {a,"b c"}
+    "text[]": r'^\{(("([^"\\]|\\.)*"|[^",{}\\\s][^",{}\\]*)(,("([^"\\]|\\.)*"|[^",{}\\\s][^",{}\\]*))*)?\}$',
     "date": r"^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$",
 }
 _NUMBERS = ("integer", "bigint", "smallint", "double precision", "real", "numeric")
@@ -50,6 +53,13 @@ def rewrite(text: str, default: str, actual: str) -> str:
 def pack_sql(pack: Pack, schema: str) -> str:
     """All functions and views of a pack: what `migrate` runs after the migrations."""
     return "\n".join(_parts(pack, schema))
+
+
+def shape_sql(pack: Pack, name: str) -> str:
+    """The query of a form's shape, for the schema this database has the pack in."""
+    return rewrite(
+        pack.sql_folder().joinpath("shapes", name).read_text(encoding="utf-8"), pack.file_schema, pack.schema
+    )
 
 
 def dataset_sql(pack: Pack, dataset: Dataset, schema: str) -> str:
@@ -88,7 +98,7 @@ def _parts(pack: Pack, schema: str) -> Iterator[str]:
     yield _render(pack, "schema", schema)
     for name, text in _pack_files(pack):
         if name < "50":
-            yield rewrite(text, pack.schema, schema)
+            yield rewrite(text, pack.file_schema, schema)
     contexts = [_dataset(pack, d, schema) for d in pack.datasets]
     for context in contexts:
         for name in ("measure", "check", "resolve", "diff", "apply", "preview", "triggers"):
@@ -104,7 +114,7 @@ def _parts(pack: Pack, schema: str) -> Iterator[str]:
         yield _render(pack, name, schema, datasets=contexts)
     for name, text in _pack_files(pack):
         if name >= "50":
-            yield rewrite(text, pack.schema, schema)
+            yield rewrite(text, pack.file_schema, schema)
 
 
 def _pack_files(pack: Pack) -> list[tuple[str, str]]:
@@ -124,6 +134,7 @@ def _render(pack: Pack, template: str, schema: str, **context: object) -> str:
         .render(
             S=pack.compiled_schema,
             pack=pack.name,
+            home=_identifier(schema),
             landing=pack.landing,
             root=root,
             leaf=leaf,
@@ -262,7 +273,7 @@ def _natural(pack: Pack, column: Column) -> Names:
         if missing
         else plain
     )
-    guard = _guard(column)
+    guard = "" if column.name == "withheld" else _guard(column)
     return Names(
         name=column.name,
         type=column.type,

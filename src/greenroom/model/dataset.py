@@ -6,33 +6,8 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from greenroom.model.check import Bounds, Check
-
-Kind = Literal["source", "lifecycle", "stamp"]
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """One column of a published table.
-
-    `type` is PostgreSQL's. `headers` are the spellings under which files of any vintage
-    give it (its own name is always one). `missing` are the tokens that stand for a value
-    that was withheld; they are counted and become null. `required`: no row may lack it;
-    `expected`: the header must be there, its values may be empty. `pattern` must match the cleaned
-    text, otherwise the row goes to quarantine. `clean` names a rule of the compiler
-    (see `db/compile.py`): "text", "number", "uai", "commune", "departement", "year" …
-    """
-
-    name: str
-    type: str = "text"
-    kind: Kind = "source"
-    required: bool = False
-    expected: bool = False
-    headers: tuple[str, ...] = ()
-    missing: tuple[str, ...] = ()
-    pattern: str | None = None
-    clean: str | None = None
-    default: str | None = None
-    note: str = ""
+from greenroom.model.column import Column
+from greenroom.model.form import Form
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +61,13 @@ class Dataset:
     lifecycle column that is false for an archived version.
     `label`: the columns by which a person recognises a row; by default key and name.
     `current_of`: this table repeats the newest complete period of that dataset.
+    `forms`: shapes of files beside the plain one, which has the dataset's own columns.
+    `needs`: datasets whose published rows the shapes read; they come first.
+    `derive`: this dataset has no file; the shape of this name makes it from the published rows
+    of what it `needs`, in the same transaction that promotes those.
+    `period`: the column whose highest value is the date of the data; by default the first of `unit`.
+    `traps` and `differs` are for readers: what to know about the source, and where the table is not
+    what the source document of the project expects, and why.
     """
 
     name: str
@@ -103,6 +85,12 @@ class Dataset:
     current: str | None = None
     label: tuple[str, ...] = ()
     current_of: str | None = None
+    forms: tuple[Form, ...] = ()
+    needs: tuple[str, ...] = ()
+    derive: str | None = None
+    period: str | None = None
+    traps: tuple[str, ...] = ()
+    differs: str = ""
     bounds: Bounds = field(default_factory=Bounds)
     checks: tuple[Check, ...] = ()
     note: str = ""

@@ -33,7 +33,14 @@ class Pack:
     landing: str
     sources: tuple[Source, ...] = ()
     parse: Callable[[bytes, str, tuple[str, ...], str | None], Landing] | None = None
+    # The name its SQL files are written for, where `schema` is another.
+    written_for: str = ""
     note: str = ""
+
+    @property
+    def file_schema(self) -> str:
+        """The schema's name as the SQL files of the pack write it."""
+        return self.written_for or self.schema
 
     @property
     def compiled_schema(self) -> str:

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 class Source:
     """One published file or page, with its owner and terms.
 
-    `urls` are the official addresses, newest vintage first. `member` names the file
-    inside a ZIP; `sheet` the sheet of a workbook, `header_row` its 1-based header line.
-    `months` are the months in which a new edition is usually published (1 = January).
+    `urls` are the official addresses, newest vintage first; without any, `where` says where a
+    person gets the file. `months` are the months in which a new edition is usually published
+    (1 = January), `every_years` how often. `optional`: a run without it is still whole, the
+    columns that hang on it stay null and say so by their coverage.
     """
 
     dataset: str
@@ -21,8 +22,7 @@ class Source:
     urls: tuple[str, ...] = ()
     provider_ids: tuple[str, ...] = ()
     months: tuple[int, ...] = ()
-    member: str | None = None
-    sheet: str | None = None
-    header_row: int = 1
+    every_years: int = 1
+    where: str = ""
     optional: bool = False
     note: str = ""

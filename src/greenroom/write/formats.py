@@ -19,6 +19,7 @@ from tempfile import TemporaryFile
 from typing import IO, Any
 
 from greenroom.model.errors import ContractBroken, SourceEmpty, SourceUnreadable
+from greenroom.model.form import Place
 
 # What COPY takes at full speed; larger blocks gain nothing.
 _BLOCK_BYTES = 256 * 1024
@@ -55,24 +56,56 @@ class Table:
     notes: tuple[str, ...] = ()
 
 
+class File:
+    """A file somebody may look into at several places; it is unpacked, and its encoding found, once."""
+
+    def __init__(self, raw: IO[bytes], stack: ExitStack) -> None:
+        self._raw, self._stack = raw, stack
+        self._unpacked: dict[str | None, IO[bytes]] = {}
+        self._encodings: dict[str | None, tuple[str, tuple[str, ...]]] = {}
+        self._books: dict[str | None, _Book] = {}
+
+    def table(self, place: Place) -> Table:
+        """The table at a place: CSV, JSON, GeoJSON or XLSX by content, bare, in gzip or in a ZIP.
+
+        Raises SourceEmpty, SourceUnreadable or ContractBroken.
+        """
+        plain, member = self._plain(place.member)
+        start = _first_bytes(plain)
+        if start.startswith(_ZIP):
+            if member not in self._books:
+                self._books[member] = _Book(plain)
+            return self._books[member].table(place)
+        if start[:1] in (b"{", b"["):
+            if place != Place(place.member):
+                raise ContractBroken("This is JSON, not a sheet with headings.")
+            return _json(plain)
+        if place.sheet is not None:
+            raise ContractBroken("This is not a workbook.", hint="Give the XLSX edition.")
+        if member not in self._encodings:
+            self._encodings[member] = _encoding(plain)
+        return _csv(plain, place, self._encodings[member])
+
+    def _plain(self, member: str | None) -> tuple[IO[bytes], str | None]:
+        if member not in self._unpacked:
+            self._unpacked[member] = _unpacked(self._raw, member, self._stack)
+        return self._unpacked[member], member
+
+
+@contextmanager
+def looked_into(raw: IO[bytes]) -> Iterator[File]:
+    """A seekable file to be read by its content."""
+    with ExitStack() as stack:
+        yield File(raw, stack)
+
+
 @contextmanager
 def opened(
     raw: IO[bytes], *, member: str | None = None, sheet: str | None = None, header_row: int = 1
 ) -> Iterator[Table]:
-    """Read a seekable file by its content: CSV, JSON or XLSX, bare, in gzip or in a ZIP.
-
-    `member` names the file inside a ZIP, with * and ?; `header_row` is 1-based.
-    Raises SourceEmpty, SourceUnreadable or ContractBroken.
-    """
-    with ExitStack() as stack:
-        plain = _unpacked(raw, member, stack)
-        start = _first_bytes(plain)
-        if start.startswith(_ZIP):
-            yield _workbook(plain, sheet, header_row)
-        elif start[:1] in (b"{", b"["):
-            yield _json(plain)
-        else:
-            yield _csv(plain, header_row)
+    """The one table of a file, at a known place."""
+    with looked_into(raw) as file:
+        yield file.table(Place(member, sheet, header_row))
 
 
 # Archives
@@ -191,9 +224,9 @@ def _first_bytes(plain: IO[bytes]) -> bytes:
 # CSV: the bytes go to COPY as they are
 
 
-def _csv(plain: IO[bytes], header_row: int) -> Table:
-    encoding, notes = _encoding(plain)
-    offset = _offset_of_line(plain, header_row)
+def _csv(plain: IO[bytes], place: Place, read_as: tuple[str, tuple[str, ...]]) -> Table:
+    encoding, notes = read_as
+    offset = _offset_of_line(plain, place.header_row)
     plain.seek(offset)
     text = plain.read(_HEADER_BYTES).decode("utf-8" if encoding == "UTF8" else "cp1252", errors="ignore")
     delimiter, header = _header_line(text)
@@ -202,7 +235,7 @@ def _csv(plain: IO[bytes], header_row: int) -> Table:
         csv_blocks=lambda: _without_blank_end(_blocks(plain, offset)),
         delimiter=delimiter,
         encoding=encoding,
-        first_row_position=header_row + 1,
+        first_row_position=place.header_row + 1,
         notes=notes,
     )
 
@@ -210,7 +243,7 @@ def _csv(plain: IO[bytes], header_row: int) -> Table:
 def _header_line(text: str) -> tuple[str, list[str]]:
     """The delimiter that cuts the header into most names, and those names."""
     try:
-        cuts = {delimiter: next(csv.reader(io.StringIO(text), delimiter=delimiter), []) for delimiter in ";,\t"}
+        cuts = {delimiter: next(csv.reader(io.StringIO(text), delimiter=delimiter), []) for delimiter in ";,\t|"}
     except csv.Error as error:
         raise SourceUnreadable(f"The header cannot be read: {error}.") from error
     return max(cuts.items(), key=lambda cut: len(cut[1]))
@@ -389,39 +422,67 @@ def _json_errors() -> Iterator[None]:
 # Workbooks
 
 
-def _workbook(plain: IO[bytes], sheet: str | None, header_row: int) -> Table:
+class _Book:
+    """An open workbook; a sheet is read when it is asked for, and kept."""
+
+    def __init__(self, plain: IO[bytes]) -> None:
+        import python_calamine as calamine
+
+        with _zip(plain):
+            plain.seek(0)
+        with _book_errors():
+            self._book = calamine.load_workbook(plain)
+        self._sheets: dict[str, list[list[Any]]] = {}
+
+    def table(self, place: Place) -> Table:
+        chosen = _sheet(self._book.sheet_names, place.sheet)
+        if chosen not in self._sheets:
+            with _book_errors():
+                self._sheets[chosen] = self._book.get_sheet_by_name(chosen).to_python(skip_empty_area=False)
+        rows = self._sheets[chosen]
+        if not any(any(row) for row in rows):
+            raise SourceEmpty(f"Sheet {chosen} is empty.")
+        if len(rows) < place.header_row:
+            raise ContractBroken(
+                f"The header should be in row {place.header_row} of sheet {chosen}, which ends before."
+            )
+        names = [_cell(cell) for cell in rows[place.header_row - 1]]
+        while names and not names[-1].strip():
+            names.pop()
+        if place.block_row is not None:
+            names = list(_under_titles([_cell(cell) for cell in rows[place.block_row - 1]], names))
+        header = _checked(names)
+        return Table(
+            header=header,
+            csv_blocks=lambda: _csv_of(header, _sheet_rows(rows, len(header), place.header_row)),
+            first_row_position=place.header_row + 1,
+        )
+
+
+def _under_titles(titles: list[str], names: list[str]) -> Iterator[str]:
+    """A title stands in the first of the cells it covers, the others are empty."""
+    title = ""
+    for place, name in enumerate(names):
+        title = (titles[place].strip() if place < len(titles) else "") or title
+        yield f"{title} / {name}" if title and name else name
+
+
+@contextmanager
+def _book_errors() -> Iterator[None]:
     import python_calamine as calamine
 
-    with _zip(plain):
-        plain.seek(0)
     try:
-        book = calamine.load_workbook(plain)
-        chosen = _sheet(book.sheet_names, sheet)
-        rows = book.get_sheet_by_name(chosen).to_python(skip_empty_area=False)
+        yield
     except (calamine.CalamineError, calamine.XmlError, calamine.ZipError) as error:
         raise SourceUnreadable(f"The workbook cannot be read: {error}.") from error
-    if not any(any(row) for row in rows):
-        raise SourceEmpty(f"Sheet {chosen} is empty.")
-    if len(rows) < header_row:
-        raise ContractBroken(f"The header should be in row {header_row} of sheet {chosen}, which ends before.")
-    names = [_cell(cell) for cell in rows[header_row - 1]]
-    while names and not names[-1].strip():
-        names.pop()
-    header = _checked(names)
-    return Table(
-        header=header,
-        csv_blocks=lambda: _csv_of(header, _sheet_rows(rows, len(header), header_row)),
-        first_row_position=header_row + 1,
-    )
 
 
 def _sheet(names: list[str], wanted: str | None) -> str:
-    if wanted in names:
-        return str(wanted)
-    if wanted is None and len(names) == 1:
-        return names[0]
+    fitting = [name for name in names if wanted is None or fnmatchcase(name, wanted)]
+    if len(fitting) == 1:
+        return fitting[0]
     missing = "says which of its sheets to read" if wanted is None else f"has a sheet {wanted}"
-    raise ContractBroken(f"Nothing {missing}: {', '.join(names)}.", hint="Name the sheet in the source.")
+    raise ContractBroken(f"Nothing {missing}: {', '.join(names)}.", hint="Name the sheet in the form of the dataset.")
 
 
 def _sheet_rows(rows: list[list[Any]], width: int, header_row: int) -> Iterator[list[str]]:

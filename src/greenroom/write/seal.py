@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from psycopg.rows import dict_row
+from psycopg.types.json import Jsonb
 
 from greenroom.db.kernel import Database, call
 from greenroom.model.check import Finding
 from greenroom.model.dataset import Dataset
 from greenroom.model.pack import Pack
+from greenroom.write.put import Reading
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +72,11 @@ def seal_landing(
         scope=scope_id, source=origin.source, snapshot=origin.snapshot, parser=origin.parser, complete=complete,
     )  # fmt: skip
     return batch(conn, batch_id) if batch_id else None
+
+
+def keep_reading(conn: Database, sealed: Batch, reading: Reading) -> None:
+    """Write down how the file of a batch was read."""
+    conn.execute("update greenroom.batch set reading = %s where id = %s", (Jsonb(reading.as_json()), sealed.id))
 
 
 def note(conn: Database, sealed: Batch, findings: Iterable[Finding]) -> None:
