@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
+from hashlib import sha256
 from importlib.metadata import entry_points
 
 from greenroom.db.kernel import Database, call, rows
@@ -60,6 +61,33 @@ def followers(pack: Pack, group: str) -> list[Dataset]:
     """Datasets without a file of their own that are made from those of this group, in order."""
     names = {d.name for d in groups(pack)[group]}
     return [d for d in pack.datasets if d.derive is not None and names & set(d.needs)]
+
+
+def is_derived(pack: Pack, group: str) -> bool:
+    """Whether this group has no file, and is made from others."""
+    return entry(pack, group).derive is not None
+
+
+def needs(pack: Pack, group: str) -> set[str]:
+    """Groups with files of their own that must stand before this one is read."""
+    found: set[str] = set()
+    for needed in stands_on(pack, group):
+        found |= needs(pack, needed) if is_derived(pack, needed) else {needed}
+    return found
+
+
+def stands_on(pack: Pack, group: str) -> set[str]:
+    """Groups whose published rows the shapes of this one read."""
+    group_of = {d.name: d.group or d.name for d in pack.datasets}
+    return {group_of[name] for dataset in groups(pack)[group] for name in dataset.needs} - {group}
+
+
+def declaration(pack: Pack, group: str) -> str:
+    """A short digest of what is declared for a group: another one reads the same file anew."""
+    shapes = {form.shape for dataset in groups(pack)[group] for form in dataset.forms if form.shape}
+    folder = pack.sql_folder().joinpath("shapes")
+    texts = [repr(groups(pack)[group]), *(folder.joinpath(shape).read_text("utf-8") for shape in sorted(shapes))]
+    return sha256("\0".join(texts).encode()).hexdigest()[:16]
 
 
 def sources(pack: Pack, group: str) -> list[Source]:

@@ -13,12 +13,13 @@ import psycopg
 from psycopg.types.json import Jsonb
 
 from greenroom import catalog
-from greenroom.audit import check
+from greenroom.audit import check, review
 from greenroom.catalog import Found
 from greenroom.db.compile import shape_sql
 from greenroom.db.connection import begin
 from greenroom.db.kernel import Database, call
 from greenroom.model.errors import ConnectionLost, SourceMissing
+from greenroom.model.pack import Pack
 from greenroom.publish import promote as promotion
 from greenroom.publish import show
 from greenroom.write import formats, put, seal
@@ -47,6 +48,8 @@ class Staged:
     snapshot: str
     batch: seal.Batch | None
     stopping: tuple[dict[str, Any], ...]
+    # Units of an extract that a whole file already gives: it was looked at, and left aside.
+    covered: tuple[str, ...] = ()
 
 
 def bring(found: Found, origin: str | None, fetching: Fetching) -> Iterator[Snapshot]:
@@ -66,6 +69,57 @@ def bring(found: Found, origin: str | None, fetching: Fetching) -> Iterator[Snap
         )
 
 
+def bring_from(origin: str, pack: Pack, fetching: Fetching) -> Iterator[Snapshot]:
+    """A file, a folder or an address -> snapshots, whatever they hold."""
+    yield from fetch(
+        _place(origin),
+        fetching.store,
+        official_hosts=hosts_of(pack.sources),
+        allow_hosts=fetching.allow_hosts,
+        contact=fetching.contact,
+    )
+
+
+def is_settled(conn: Database, found: Found, snapshot: Snapshot) -> bool:
+    """Whether these bytes, as they would be read today, are what production stands on or stood on."""
+    with begin(conn):
+        row = conn.execute(
+            "select b.sealed_at, b.reading ->> 'declaration',"
+            " not exists (select from greenroom.unit as u left join greenroom.release as r on r.id = u.release_id"
+            "   where u.batch_id = b.id"
+            "   and (u.state not in ('promoted', 'superseded', 'rejected') or r.state = 'rolled back'))"
+            " from greenroom.batch as b where b.scope_id = %s and b.snapshot = %s order by b.id desc limit 1",
+            (found.scope_id, snapshot.hash),
+        ).fetchone()
+        if row is None or not row[2] or row[1] != catalog.declaration(found.pack, found.keys[0]):
+            return False
+        moved = conn.execute(
+            "select exists (select from greenroom.release as r join greenroom.scope as c on c.id = r.scope_id"
+            " where c.pack = %s and c.keys[1] = any (%s) and r.made_at > %s)",
+            (found.pack.name, sorted(catalog.stands_on(found.pack, found.keys[0])), row[0]),
+        ).fetchone()
+    return not (moved and moved[0])
+
+
+def units_of(conn: Database, found: Found, snapshot: Snapshot) -> set[tuple[str, ...]]:
+    """Units that the latest batch of a snapshot gives whole."""
+    with begin(conn):
+        rows = conn.execute(
+            "select u.dataset, u.key from greenroom.unit as u where u.complete and u.batch_id ="
+            " (select max(b.id) from greenroom.batch as b where b.scope_id = %s and b.snapshot = %s)",
+            (found.scope_id, snapshot.hash),
+        ).fetchall()
+    return {(dataset, *key) for dataset, key in rows}
+
+
+def waiting(conn: Database, found: Found) -> list[bool]:
+    """For each unit that waits to be promoted, whether it is complete."""
+    with begin(conn):
+        units = check.pending(conn, found.pack, found.scope_id, None)
+        rows = conn.execute("select u.complete from greenroom.unit as u where u.id = any (%s)", (list(units),))
+        return [row[0] for row in rows]
+
+
 def stage(
     conn: Database,
     found: Found,
@@ -74,13 +128,17 @@ def stage(
     *,
     only: str | None = None,
     complete: bool | None = None,
+    covered: frozenset[tuple[str, ...]] = frozenset(),
     dry_run: bool = False,
 ) -> Staged:
     """Snapshot -> parsed -> landing -> sealed batch -> findings, in one transaction.
 
     `only` names the subject of a document; of a table, the year where the file does not say it.
+    Nothing is kept of an extract whose units are all among those `covered` by a whole file.
     """
     address = snapshot.sightings[-1].address
+    aside: tuple[str, ...] = ()
+    stopping: list[dict[str, Any]] = []
     with begin(conn):
         if found.pack.landing == "inbox":
             batch = _stage_document(conn, found, snapshot, store, only, complete)
@@ -88,11 +146,14 @@ def stage(
             batch = _stage_table(conn, found, snapshot, store, only, complete)
             only = None
         _record_fetch(conn, snapshot, is_new=batch is not None)
+        aside = _among(conn, batch, covered)
+        if aside:
+            raise Undone
         units = check.pending(conn, found.pack, found.scope_id, only)
         stopping = check.record(conn, found.pack, units)
         if dry_run:
             raise Undone
-    return Staged(found.name, address, snapshot.hash, batch, tuple(stopping))
+    return Staged(found.name, address, snapshot.hash, batch, tuple(stopping), aside)
 
 
 def seal_inbox(conn: Database, found: Found, only: str | None = None, *, dry_run: bool = False) -> Staged:
@@ -159,6 +220,8 @@ def follow(conn: Database, found: Found, *, by: str) -> list[str]:
     for dataset in catalog.followers(found.pack, found.keys[0]):
         one = catalog.scope_of(conn, found.pack, dataset)
         if derive(conn, one) is not None:
+            # its warnings follow from what was approved; its errors stop all of it
+            review.approve(conn, one.pack, one.scope_id, by=by, note=f"made from {found.name}")
             promotion.promote(
                 conn, one.pack, one.scope_id, only=None, live=False, by=by, note=f"with {found.name}", key=uuid4()
             )
@@ -170,14 +233,17 @@ def derive(conn: Database, found: Found) -> seal.Batch | None:
     """A dataset that has no file, from published rows -> sealed batch; None when it is as it was."""
     dataset = catalog.entry(found.pack, found.keys[0])
     assert dataset.derive is not None
+    # whoever promotes another of its inputs just now waits here, and then sees ours
+    conn.execute("select from greenroom.scope where id = %s for update", (found.scope_id,))
     left_out = put.shaped(conn, dataset, shape_sql(found.pack, dataset.derive))
     if put.count(conn) == 0:
         # nothing to make it from yet
         return None
     batch = seal.seal_landing(conn, found.pack, dataset, found.scope_id, origin=seal.Origin("derived"))
-    if batch is not None:
-        seal.keep_reading(conn, batch, put.Reading("derived", batch.read, batch.read, left_out=left_out))
-    return batch
+    if batch is None:
+        return None
+    reading = put.Reading("derived", batch.read, batch.read, left_out=left_out)
+    return seal.keep_reading(conn, batch, reading, catalog.declaration(found.pack, found.keys[0]))
 
 
 def live(conn: Database, found: Found, *, on: bool, by: str, only: str | None = None) -> dict[str, Any]:
@@ -225,9 +291,21 @@ def _stage_table(
         reading = put.landing(conn, dataset, read, shape=shape, year=year or year_of(address))
     origin = seal.Origin(address, snapshot.hash, f"{dataset.name}: {read.form.name}")
     batch = seal.seal_landing(conn, found.pack, dataset, found.scope_id, origin=origin, complete=complete)
-    if batch is not None:
-        seal.keep_reading(conn, batch, reading)
-    return batch
+    if batch is None:
+        return None
+    return seal.keep_reading(conn, batch, reading, catalog.declaration(found.pack, found.keys[0]))
+
+
+def _among(conn: Database, batch: seal.Batch | None, covered: frozenset[tuple[str, ...]]) -> tuple[str, ...]:
+    """The names of a batch's units, when a whole file gave every one of them before."""
+    if batch is None or not covered:
+        return ()
+    rows = conn.execute(
+        "select u.dataset, u.key from greenroom.unit as u where u.batch_id = %s", (batch.id,)
+    ).fetchall()
+    if any((dataset, *key) not in covered for dataset, key in rows):
+        return ()
+    return tuple(sorted({" ".join(key) or dataset for dataset, key in rows}))
 
 
 def _record_fetch(conn: Database, snapshot: Snapshot, *, is_new: bool) -> None:

@@ -45,6 +45,19 @@ def database(*, writing: bool = False) -> Iterator[Connection]:
                 say(f"database: {name}")
 
 
+@contextmanager
+def connection(dsn: str) -> Iterator[Connection]:
+    """One more connection to the database of this run, for work beside others."""
+    chosen = configured()
+    with connect(
+        dsn,
+        application_name="greenroom",
+        statement_timeout_seconds=chosen.statement_timeout_seconds,
+        lock_timeout_seconds=chosen.lock_timeout_seconds,
+    ) as conn:
+        yield conn
+
+
 def address() -> str:
     """Where the database is; starts the private server when there is no DATABASE_URL, with both packs in it."""
     chosen = configured()

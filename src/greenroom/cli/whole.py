@@ -3,21 +3,22 @@
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from itertools import count
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from greenroom import catalog
-from greenroom.audit import check as checking
+from greenroom.audit import review
 from greenroom.catalog import Found
-from greenroom.cli.environment import configured, installed, say, schema_of
+from greenroom.cli.environment import say, schema_of
 from greenroom.cli.publish import Live, promoted, promoted_words
+from greenroom.cli.running import run_pack, save_report, tell
 from greenroom.cli.session import By, DryRun, Json, Note, Period, Subject, Target, answer, database
 from greenroom.cli.write import Complete, From, in_words, staged_from, told
 from greenroom.db.connection import begin
-from greenroom.model.errors import DeclarationError, GreenroomError, SourceMissing
+from greenroom.model.errors import DeclarationError, GreenroomError, UnknownBatch
+from greenroom.run import Wishes
 
 
 def import_(
@@ -68,45 +69,82 @@ def run(
     subject: Subject = None,
     period: Period = None,
     promote_too: Annotated[bool, typer.Option("--promote", help="Through the gate, where nothing stops it.")] = False,
+    approve: Annotated[
+        str | None, typer.Option("--approve", help="Approve warnings, with this note; errors stay errors.")
+    ] = None,
     live: Live = False,
+    jobs: Annotated[int, typer.Option("--jobs", help="Sources of files worked on at a time.", min=1, max=32)] = 4,
     complete: Complete = None,
     note: Note = None,
     dry_run: DryRun = False,
     as_json: Json = False,
 ) -> None:
-    """All steps up to the gate; with --promote through it. Ends with a saved report."""
+    """All steps up to the gate; with --promote through it. Ends with a saved report.
+
+    Files of a folder given with --from are recognised by what they hold.
+    """
     if live and not promote_too:
         raise DeclarationError("What is not promoted cannot be shown.", hint="Give --promote with --live.")
-    started = time.monotonic()
-    results: list[dict[str, Any]] = []
-    failed: GreenroomError | None = None
+    if approve is not None and not promote_too:
+        raise DeclarationError("What is approved here is promoted too.", hint="Give --promote with --approve.")
     with database(writing=not dry_run) as conn:
         with begin(conn):
             found = catalog.resolve(conn, target)
-        for one in found:
-            try:
-                result: dict[str, Any] = {"scope": one.name}
-                result["staged"] = [
-                    told(s) for s in staged_from(conn, one, origin, only=subject, complete=complete, dry_run=dry_run)
-                ]
-                if not dry_run:
-                    result["report"] = str(_save_report(conn, one, subject or period))
-                if promote_too and not dry_run:
-                    with _telling(result):
-                        result |= promoted(conn, one, only=subject or period, live=live, by=by, note=note)
-                results.append(result)
-            except GreenroomError as error:
-                if len(found) == 1:
-                    raise
-                failed = failed or error
-                say(f"greenroom: {one.name}: {error.message}")
-                results.append({"scope": one.name, "error": error.message})
-        done = len(results) - len([r for r in results if "error" in r])
-        say(f"{done} of {len(found)} done in {time.monotonic() - started:.1f} s")
+        of_files = [one for one in found if one.pack.landing == "file"]
+        documents = [one for one in found if one.pack.landing == "inbox"]
+        if dry_run and of_files:
+            # each file is read, judged and left: what a dry run of staging does
+            documents, of_files = found, []
+        wishes = Wishes(
+            promote=promote_too, by=by, note=note, approve=approve, live=live, only=subject or period,
+            complete=complete, jobs=jobs,
+        )  # fmt: skip
+        accounts = [run_pack(of_files, origin, wishes)] if of_files else []
+        try:
+            if documents:
+                _documents(conn, documents, origin, wishes, dry_run=dry_run, as_json=as_json)
+        finally:
+            if accounts:
+                tell(accounts, as_json=as_json)
+
+
+def _documents(
+    conn: Any, found: list[Found], origin: str | None, wishes: Wishes, *, dry_run: bool, as_json: bool
+) -> None:
+    """Specifications and papers, one scope after the other."""
+    started = time.monotonic()
+    results: list[dict[str, Any]] = []
+    failed: GreenroomError | None = None
+    for one in found:
+        try:
+            result: dict[str, Any] = {"scope": one.name}
+            result["staged"] = [
+                told(s)
+                for s in staged_from(conn, one, origin, only=wishes.only, complete=wishes.complete, dry_run=dry_run)
+            ]
+            if not dry_run:
+                result["report"] = str(save_report(conn, one, wishes.only))
+            if wishes.promote and not dry_run:
+                if wishes.approve is not None:
+                    with begin(conn), suppress(UnknownBatch):
+                        review.approve(
+                            conn, one.pack, one.scope_id, by=wishes.by, note=wishes.approve, only=wishes.only
+                        )
+                with _telling(result):
+                    result |= promoted(conn, one, only=wishes.only, live=wishes.live, by=wishes.by, note=wishes.note)
+            results.append(result)
+        except GreenroomError as error:
+            if len(found) == 1:
+                raise
+            failed = failed or error
+            say(f"greenroom: {one.name}: {error.message}")
+            results.append({"scope": one.name, "error": error.message})
+    done = len(results) - len([r for r in results if "error" in r])
+    say(f"{done} of {len(found)} done in {time.monotonic() - started:.1f} s")
     answer(results, as_json=as_json, text=lambda rows: "\n".join(map(_ran, rows)))
     if failed is not None:
         raise failed
-    if not promote_too and any(s["stopping"] for r in results for s in r.get("staged", [])):
+    if not wishes.promote and any(s["stopping"] for r in results for s in r.get("staged", [])):
         raise typer.Exit(1)
 
 
@@ -121,29 +159,6 @@ def _telling(result: dict[str, Any]) -> Iterator[None]:
         if "report" in result:
             say(f"report: {result['report']}")
         raise
-
-
-def _save_report(conn: Any, found: Found, only: str | None) -> Path:
-    from greenroom.audit import report as reporting
-
-    with begin(conn):
-        units = checking.pending(conn, found.pack, found.scope_id, only)
-    folder = configured().home / "reports"
-    page = reporting.render_html(reporting.gather(conn, installed(found.pack), found.scope_id, units))
-    named = f"{time.strftime('%Y%m%d-%H%M%S')}-{found.name.replace(' ', '-').lower()}"
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        for number in count(1):
-            path = folder / (f"{named}.html" if number == 1 else f"{named}-{number}.html")
-            with suppress(FileExistsError), path.open("x", encoding="utf-8") as file:
-                file.write(page)
-                return path
-    except OSError as error:
-        raise SourceMissing(
-            f"What was staged stands, but its report cannot be written to {folder}: {error.strerror}.",
-            hint="Name a folder that can be written with GREENROOM_HOME, or: greenroom report TARGET -o FILE.",
-        ) from error
-    raise AssertionError
 
 
 def _ran(row: dict[str, Any]) -> str:

@@ -65,6 +65,7 @@ class Dataset:
     `needs`: datasets whose published rows the shapes read; they come first.
     `derive`: this dataset has no file; the shape of this name makes it from the published rows
     of what it `needs`, in the same transaction that promotes those.
+    `beside`: a table that the source document does not name.
     `period`: the column whose highest value is the date of the data; by default the first of `unit`.
     `traps` and `differs` are for readers: what to know about the source, and where the table is not
     what the source document of the project expects, and why.
@@ -88,6 +89,7 @@ class Dataset:
     forms: tuple[Form, ...] = ()
     needs: tuple[str, ...] = ()
     derive: str | None = None
+    beside: bool = False
     period: str | None = None
     traps: tuple[str, ...] = ()
     differs: str = ""

@@ -5,6 +5,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from greenroom.model.column import Column
 from greenroom.model.dataset import Dataset
@@ -108,7 +109,7 @@ def file_columns(dataset: Dataset) -> Iterator[Column]:
 
 def _met(header: Sequence[str], dataset: Dataset, form: Form) -> dict[str, list[tuple[str | None, int]]]:
     """By column, where it may stand, with the year its header says."""
-    known, patterns = _spellings(dataset, form)
+    known, patterns = _spellings(dataset.name, form)
     found: dict[str, list[tuple[str | None, int]]] = {}
     for place, name in enumerate(header):
         folded = _folded(name)
@@ -130,7 +131,8 @@ def _year(hit: re.Match[str]) -> str | None:
     return said.get("annee")
 
 
-def _spellings(dataset: Dataset, form: Form) -> tuple[dict[str, str], list[tuple[re.Pattern[str], str]]]:
+@cache
+def _spellings(dataset: str, form: Form) -> tuple[dict[str, str], list[tuple[re.Pattern[str], str]]]:
     known: dict[str, str] = {}
     patterns: list[tuple[re.Pattern[str], str]] = []
     for column in form.columns:
@@ -138,7 +140,7 @@ def _spellings(dataset: Dataset, form: Form) -> tuple[dict[str, str], list[tuple
             if any(mark in spelling for mark in _YEARS):
                 patterns.append((_pattern(spelling), column.name))
             elif known.setdefault(_folded(spelling), column.name) != column.name:
-                raise BadDeclaration(f"{dataset.name}: {spelling} is declared for two columns.")
+                raise BadDeclaration(f"{dataset}: {spelling} is declared for two columns.")
     return known, patterns
 
 

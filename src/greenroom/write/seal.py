@@ -1,7 +1,7 @@
 """Landing -> batch: immutable, typed, hashed, bad rows in quarantine. The work is compiled SQL."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from psycopg.rows import dict_row
@@ -26,6 +26,7 @@ class Batch:
     quarantined: int
     duplicates: int
     cleaned: dict[str, Any]
+    reading: dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +75,11 @@ def seal_landing(
     return batch(conn, batch_id) if batch_id else None
 
 
-def keep_reading(conn: Database, sealed: Batch, reading: Reading) -> None:
-    """Write down how the file of a batch was read."""
-    conn.execute("update greenroom.batch set reading = %s where id = %s", (Jsonb(reading.as_json()), sealed.id))
+def keep_reading(conn: Database, sealed: Batch, reading: Reading, declaration: str) -> Batch:
+    """Write down how the file of a batch was read, and by which declaration."""
+    said = reading.as_json() | {"declaration": declaration}
+    conn.execute("update greenroom.batch set reading = %s where id = %s", (Jsonb(said), sealed.id))
+    return replace(sealed, reading=said)
 
 
 def note(conn: Database, sealed: Batch, findings: Iterable[Finding]) -> None:
@@ -112,4 +115,5 @@ def batch(conn: Database, batch_id: int) -> Batch:
         quarantined=row["quarantined_count"],
         duplicates=row["duplicate_count"],
         cleaned=row["cleaned"],
+        reading=row["reading"],
     )
