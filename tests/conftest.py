@@ -192,14 +192,17 @@ def database(make_database: Callable[..., Database]) -> Database:
 
 
 @pytest.fixture
-def pooler() -> Iterator[Callable[[Database], str]]:
-    """`pooler(database)` is an address of it through pgbouncer in transaction mode, as Supabase's port 6543 is."""
+def pooler() -> Iterator[Callable[..., str]]:
+    """`pooler(database)` is an address of it through pgbouncer in transaction mode, as Supabase's port 6543 is.
+
+    What else is given are more lines of its configuration.
+    """
     program = shutil.which("pgbouncer") or shutil.which("pgbouncer", path="/usr/sbin")
     if not program:
         pytest.skip("needs pgbouncer on this machine")
     running: list[subprocess.Popen[bytes]] = []
 
-    def start(database: Database) -> str:
+    def start(database: Database, *more: str) -> str:
         port = free_port()
         configuration = "\n".join(
             [
@@ -210,6 +213,7 @@ def pooler() -> Iterator[Callable[[Database], str]]:
                 f"listen_addr = 127.0.0.1\nlisten_port = {port}\nunix_socket_dir =",
                 # Two server connections for all clients, so that they do meet each other's leavings.
                 "auth_type = any\npool_mode = transaction\ndefault_pool_size = 2",
+                *more,
             ]
         )
         account = server_account()

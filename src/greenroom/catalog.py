@@ -6,6 +6,7 @@ from functools import cache
 from hashlib import sha256
 from importlib.metadata import entry_points
 
+from greenroom.db import installed
 from greenroom.db.kernel import Database, call, rows
 from greenroom.model.dataset import Dataset
 from greenroom.model.errors import UnknownTarget
@@ -79,7 +80,8 @@ def needs(pack: Pack, group: str) -> set[str]:
 def stands_on(pack: Pack, group: str) -> set[str]:
     """Groups whose published rows the shapes of this one read."""
     group_of = {d.name: d.group or d.name for d in pack.datasets}
-    return {group_of[name] for dataset in groups(pack)[group] for name in dataset.needs} - {group}
+    # a second installation of one dataset reads the others where they are: they are not in it
+    return {group_of[name] for dataset in groups(pack)[group] for name in dataset.needs if name in group_of} - {group}
 
 
 def declaration(pack: Pack, group: str) -> str:
@@ -154,9 +156,33 @@ def narrow(conn: Database, found: Found, only: str | None) -> None:
         )
 
 
+def installed_pack(conn: Database, name: str) -> Pack:
+    """The pack of a scope, which may be a second installation, as this database has it."""
+    known = _installed(conn)
+    if name not in known:
+        known = {pack.name: pack for pack in _second(conn)}
+    if name not in known:
+        raise UnknownTarget(
+            f"{name} is no longer installed in this database.", hint="Install it again with the command that did."
+        )
+    return known[name]
+
+
 def _meant(conn: Database, word: str) -> Iterator[Found]:
-    installed = _installed(conn)
-    for pack in installed.values():
+    found = list(_meant_of_first(conn, word))
+    yield from found
+    if found:
+        return
+    for pack in _second(conn):
+        for group, datasets in groups(pack).items():
+            names = {pack.name, group, *(f"{pack.schema}.{d.table}" for d in datasets)}
+            # a whole pack beside is known by its schema
+            if word in names or (word == pack.schema and not pack.reads):
+                yield scope_of(conn, pack, entry(pack, group))
+
+
+def _meant_of_first(conn: Database, word: str) -> Iterator[Found]:
+    for pack in _installed(conn).values():
         if pack.landing == "inbox":
             if word == pack.name:
                 yield from _known(conn, pack)
@@ -182,6 +208,11 @@ def _keys(conn: Database, scope_id: int) -> tuple[str, ...]:
     return tuple(row[0])
 
 
+def installed_packs(conn: Database) -> list[Pack]:
+    """The packs of this database, each with the schema its tables stand in."""
+    return list(_installed(conn).values())
+
+
 def _installed(conn: Database) -> dict[str, Pack]:
     """The packs of this database, each with the schema its tables stand in."""
     names = [pack.compiled_schema for pack in packs().values()]
@@ -195,10 +226,19 @@ def _installed(conn: Database) -> dict[str, Pack]:
     return {pack.name: replace(pack, schema=call(conn, pack, "home"), written_for=pack.file_schema) for pack in found}
 
 
+def _second(conn: Database) -> list[Pack]:
+    """The second installations of this database, each as the pack that was compiled for it."""
+    first = _installed(conn)
+    return [
+        one.of(first[one.pack], first[one.pack].schema)
+        for one in installed.installations(conn)
+        if one.pack in first
+    ]  # fmt: skip
+
+
 def _refuse(conn: Database, word: str) -> None:
-    installed = _installed(conn)
     known: list[str] = []
-    for pack in installed.values():
+    for pack in (*_installed(conn).values(), *_second(conn)):
         if pack.landing == "inbox":
             known += [row["known_targets"] for row in rows(conn, pack, "known_targets")]
         else:
@@ -229,6 +269,9 @@ def everything(conn: Database) -> list[Found]:
             call(conn, pack, "notice_inbox")
         for one in _known(conn, pack):
             found[one.pack.name, one.scope_id] = one
+    for pack in _second(conn):
+        for one in _known(conn, pack):
+            found[pack.name, one.scope_id] = one
     return list(found.values())
 
 

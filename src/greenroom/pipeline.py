@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +24,7 @@ from greenroom.publish import promote as promotion
 from greenroom.publish import show
 from greenroom.write import formats, put, seal
 from greenroom.write.fetch import Snapshot, Store, fetch, hosts_of
+from greenroom.write.fetch_table import SCHEME, fetch_table
 from greenroom.write.parse import recognise, year_of
 
 # Raised in a transaction to leave nothing of it: the end of a dry run.
@@ -37,6 +38,8 @@ class Fetching:
     store: Store
     allow_hosts: tuple[str, ...] = ()
     contact: str = ""
+    # Opens the database, for those of its tables that are read as a source (postgres:SCHEMA.TABLE).
+    database: Callable[[], AbstractContextManager[Database]] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +51,9 @@ class Staged:
     snapshot: str
     batch: seal.Batch | None
     stopping: tuple[dict[str, Any], ...]
-    # Units of an extract that a whole file already gives: it was looked at, and left aside.
+    # Units that a whole file gave before this one: they were left aside.
     covered: tuple[str, ...] = ()
+    is_aside: bool = False
 
 
 def bring(found: Found, origin: str | None, fetching: Fetching) -> Iterator[Snapshot]:
@@ -59,9 +63,12 @@ def bring(found: Found, origin: str | None, fetching: Fetching) -> Iterator[Snap
         raise SourceMissing(
             f"No address is registered for {found.name}.", hint="Name a file, a folder or an address with --from."
         )
-    for place in [_place(origin)] if origin is not None else registered:
+    if origin is not None:
+        yield from bring_from(origin, found.pack, fetching)
+        return
+    for source in registered:
         yield from fetch(
-            place,
+            source,
             fetching.store,
             official_hosts=hosts_of(found.pack.sources),
             allow_hosts=fetching.allow_hosts,
@@ -70,7 +77,12 @@ def bring(found: Found, origin: str | None, fetching: Fetching) -> Iterator[Snap
 
 
 def bring_from(origin: str, pack: Pack, fetching: Fetching) -> Iterator[Snapshot]:
-    """A file, a folder or an address -> snapshots, whatever they hold."""
+    """A file, a folder, an address or a table of the database -> snapshots, whatever they hold."""
+    if origin.startswith(SCHEME):
+        assert fetching.database is not None
+        with fetching.database() as conn:
+            yield fetch_table(conn, origin, fetching.store)
+        return
     yield from fetch(
         _place(origin),
         fetching.store,
@@ -134,26 +146,28 @@ def stage(
     """Snapshot -> parsed -> landing -> sealed batch -> findings, in one transaction.
 
     `only` names the subject of a document; of a table, the year where the file does not say it.
-    Nothing is kept of an extract whose units are all among those `covered` by a whole file.
+    Units `covered` by a whole file are left as that one gave them; a file of which nothing else is left is aside.
     """
     address = snapshot.sightings[-1].address
     aside: tuple[str, ...] = ()
+    is_aside = False
     stopping: list[dict[str, Any]] = []
     with begin(conn):
+        waited = check.pending(conn, found.pack, found.scope_id, None)
         if found.pack.landing == "inbox":
             batch = _stage_document(conn, found, snapshot, store, only, complete)
         else:
-            batch = _stage_table(conn, found, snapshot, store, only, complete)
+            batch = stage_table(conn, found, snapshot, store, only, complete)
             only = None
         _record_fetch(conn, snapshot, is_new=batch is not None)
-        aside = _among(conn, batch, covered)
-        if aside:
+        aside, is_aside = _set_aside(conn, batch, covered, waited)
+        if is_aside:
             raise Undone
         units = check.pending(conn, found.pack, found.scope_id, only)
         stopping = check.record(conn, found.pack, units)
         if dry_run:
             raise Undone
-    return Staged(found.name, address, snapshot.hash, batch, tuple(stopping), aside)
+    return Staged(found.name, address, snapshot.hash, batch, tuple(stopping), aside, is_aside)
 
 
 def seal_inbox(conn: Database, found: Found, only: str | None = None, *, dry_run: bool = False) -> Staged:
@@ -280,9 +294,10 @@ def _stage_document(
     return batch
 
 
-def _stage_table(
+def stage_table(
     conn: Database, found: Found, snapshot: Snapshot, store: Store, year: str | None, complete: bool | None
 ) -> seal.Batch | None:
+    """A snapshot of a flat dataset -> sealed batch, in the transaction of the caller; None when nothing is new."""
     dataset = catalog.entry(found.pack, found.keys[0])
     address = snapshot.sightings[-1].address
     with store.open(snapshot.hash) as raw, formats.looked_into(raw) as file:
@@ -296,16 +311,37 @@ def _stage_table(
     return seal.keep_reading(conn, batch, reading, catalog.declaration(found.pack, found.keys[0]))
 
 
-def _among(conn: Database, batch: seal.Batch | None, covered: frozenset[tuple[str, ...]]) -> tuple[str, ...]:
-    """The names of a batch's units, when a whole file gave every one of them before."""
+def _set_aside(
+    conn: Database, batch: seal.Batch | None, covered: frozenset[tuple[str, ...]], waited: Sequence[int]
+) -> tuple[tuple[str, ...], bool]:
+    """Take the units of a batch that a whole file gave before out of the way again; whether nothing else is in it.
+
+    The table that repeats the newest period goes with the period it repeats.
+    """
     if batch is None or not covered:
-        return ()
+        return (), False
     rows = conn.execute(
-        "select u.dataset, u.key from greenroom.unit as u where u.batch_id = %s", (batch.id,)
+        "select u.id, u.dataset, u.key, u.complete from greenroom.unit as u where u.batch_id = %s", (batch.id,)
     ).fetchall()
-    if any((dataset, *key) not in covered for dataset, key in rows):
-        return ()
-    return tuple(sorted({" ".join(key) or dataset for dataset, key in rows}))
+    given = {unit: (dataset, *key) in covered for unit, dataset, key, _ in rows if key}
+    repeats = {unit for unit, _, key, _ in rows if not key}
+    if given:
+        whole = [unit for unit, _, key, complete in rows if key and complete]
+        given |= dict.fromkeys(repeats, all(given[unit] for unit in whole))
+    else:
+        given = {unit: (dataset,) in covered for unit, dataset, _, _ in rows}
+    aside = [unit for unit, is_given in given.items() if is_given]
+    names = tuple(sorted({" ".join(key) or dataset for unit, dataset, key, _ in rows if given[unit]}))
+    if len(aside) == len(rows):
+        return names, True
+    conn.execute("update greenroom.unit set state = 'superseded' where id = any (%s)", (aside,))
+    conn.execute(
+        "update greenroom.unit as u set state = 'sealed' from greenroom.unit as o"
+        " where o.id = any (%s) and u.id = any (%s) and u.state = 'superseded'"
+        " and (u.dataset, u.key) = (o.dataset, o.key)",
+        (aside, list(waited)),
+    )
+    return names, False
 
 
 def _record_fetch(conn: Database, snapshot: Snapshot, *, is_new: bool) -> None:

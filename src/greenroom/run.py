@@ -19,11 +19,15 @@ from greenroom.model.dataset import Dataset
 from greenroom.model.errors import Blocked, GreenroomError, SourceError
 from greenroom.model.pack import Pack
 from greenroom.pipeline import Fetching, Staged
-from greenroom.write import formats
+from greenroom.publish import refresh as refreshing
+from greenroom.write import formats, put
 from greenroom.write.fetch import Snapshot
-from greenroom.write.parse import recognise
+from greenroom.write.parse import familiarity, recognise, year_of
 
 State = Literal["loaded", "unchanged", "kept", "ready", "held", "missing", "failed", "stopped"]
+
+# Two datasets read one file when each knows nearly as much of its header as the other.
+_LIKE = 0.6
 
 # What a run cannot be called whole with.
 FAULTS: frozenset[State] = frozenset({"held", "failed", "stopped"})
@@ -55,6 +59,7 @@ class FileRead:
     duplicates: int = 0
     reading: Mapping[str, Any] = field(default_factory=dict)
     aside: str | None = None
+    covered: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -178,6 +183,12 @@ def run(pack: Pack, groups: list[str], origin: str | None, wishes: Wishes, tools
         for group in groups:
             outcomes.setdefault(group, _outcome(pack, group))
             _complete(conn, pack, outcomes[group], began_at)
+        caches: list[dict[str, Any]] = []
+        if wishes.promote:
+            with begin(conn):
+                caches = refreshing.refresh(conn, pack)
+            for cache in caches:
+                tools.say(f"{cache['view']}: {cache['state']}, {cache['rows']:,} rows ({cache['seconds']:.1f} s)")
     return Account(
         pack.name,
         database,
@@ -185,6 +196,7 @@ def run(pack: Pack, groups: list[str], origin: str | None, wishes: Wishes, tools
         time.monotonic() - began,
         tuple(outcomes[group] for group in groups),
         tuple(strange),
+        tuple(caches),
     )
 
 
@@ -208,19 +220,25 @@ def _sorted_out(
 
 
 def _readers(snapshot: Snapshot, datasets: list[Dataset], tools: Runner) -> tuple[list[Dataset], str]:
-    fitting: list[Dataset] = []
-    reason = "no dataset has these columns"
+    """Datasets that can read a file. One that knows far fewer of its headers than another only seems to."""
+    fitting: dict[str, tuple[Dataset, float]] = {}
+    reason, nearest = "no dataset has columns like these", 0.4
+    year = year_of(snapshot.sightings[-1].address)
     with tools.fetching.store.open(snapshot.hash) as raw, formats.looked_into(raw) as file:
         for dataset in datasets:
+            share = familiarity(file, dataset)
             try:
-                recognise(file, dataset)
+                put.check_year(recognise(file, dataset), dataset, year)
             except SourceError as error:
-                if not error.message.startswith(dataset.name):
+                if share > nearest:
+                    nearest, reason = share, f"nearest to {error.message}"
+                elif not error.message.startswith(dataset.name) and nearest == 0.4:
                     # the file itself cannot be read, whoever looks
                     reason = error.message
             else:
-                fitting.append(dataset)
-    return fitting, reason
+                fitting[dataset.name] = (dataset, share)
+    most = max((share for _, share in fitting.values()), default=0.0)
+    return [dataset for dataset, share in fitting.values() if share >= _LIKE * most], reason
 
 
 def _in_turn(
@@ -307,7 +325,7 @@ def _load(
             only=wishes.only, complete=wishes.complete, covered=frozenset(covered),
         )  # fmt: skip
         outcome.files.append(_file_read(staged, address))
-        if staged.batch is None or staged.covered:
+        if staged.batch is None or staged.is_aside:
             continue
         covered |= pipeline.units_of(conn, found, snapshot)
         stopping = list(staged.stopping)
@@ -340,7 +358,8 @@ def _file_read(staged: Staged, address: str) -> FileRead:
         return FileRead(address, staged.snapshot, aside="nothing new in it")
     return FileRead(
         address, staged.snapshot, batch.read, batch.staged, batch.quarantined, batch.duplicates, batch.reading,
-        aside=f"an extract of {', '.join(staged.covered)}, which a whole file gives" if staged.covered else None,
+        aside=f"{', '.join(staged.covered)}: a whole file gives it" if staged.is_aside else None,
+        covered=staged.covered,
     )  # fmt: skip
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from importlib import import_module
 
 from greenroom import Dataset, Pack, Source
-from greenroom_schools import datasets
+from greenroom_schools import crime, datasets
 
 
 def _declared() -> Iterator[object]:
@@ -38,5 +38,14 @@ pack = Pack(
     landing="file",
     datasets=tuple(_in_order([found for found in _found if isinstance(found, Dataset)])),
     sources=tuple(found for found in _found if isinstance(found, Source)),
+    search_path=("educational_data", "user_mgmt", "analytics", "public"),
+    plain={
+        "commune": "^(0[1-9]|1[0-9]|2[1-9AB]|[3-8][0-9]|9[0-57-9])[0-9]{3}$",
+        "departement": "^(0[1-9]|1[0-9]|2[1-9AB]|[3-8][0-9]|9[0-59]|97[1-8]|98[46-9])$",
+        "number": "^(0|[1-9][0-9]{0,29})([.,][0-9]{1,20})?$",
+        "millesime": "^(19|20)[0-9]{2}$",
+        **crime.PLAIN,
+    },
+    appended=("analytics.nl_query_log", "analytics.user_feedback"),
     note="French schools: index of social position, results, places, programmes.",
 )

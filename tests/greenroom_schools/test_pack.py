@@ -48,7 +48,7 @@ def test_declarations_hold_together(dataset):
     assert all(c.note for c in dataset.columns)
     for check in dataset.checks:
         assert pack.sql_folder().joinpath("checks", check.query).is_file()
-    functions = pack.sql_folder().joinpath("10_canonical.sql").read_text("utf-8")
+    functions = "".join(file.read_text("utf-8") for file in pack.sql_folder().iterdir() if file.name.endswith(".sql"))
     assert all(f"clean_{c.clean}(" in functions for c in dataset.columns if c.clean)
 
 

@@ -11,7 +11,8 @@ import typer
 import typer.core
 from typer.exceptions import TyperException
 
-from greenroom.cli import audit, publish, setup, whole, write
+from greenroom.cli import audit, importing, publish, rebuild, setup, switch, whole, write
+from greenroom.cli import refresh as refreshing
 from greenroom.model.errors import GreenroomError
 
 
@@ -71,13 +72,18 @@ for verb in (
     publish.drift,
     publish.releases,
     write.clean,
-    whole.import_,
+    refreshing.refresh,
+    refreshing.freshness,
+    importing.import_,
     whole.run,
+    rebuild.rebuild,
+    switch.switch_over,
+    switch.switch_back,
     setup.settings,
     setup.sql,
     setup.demo,
 ):
-    app.command(name=verb.__name__.rstrip("_"))(verb)
+    app.command(name=verb.__name__.rstrip("_").replace("_", "-"))(verb)
 
 
 def run(arguments: list[str]) -> int:

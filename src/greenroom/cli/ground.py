@@ -1,10 +1,13 @@
 """The ground to stand on: the private server, and the packs installed in a database."""
 
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from greenroom import catalog as catalogue
-from greenroom.cli.environment import configured, say, schema_of
-from greenroom.db.connection import connect
+from greenroom.cli.environment import configured, installed, say, schema_of
+from greenroom.db.connection import Connection, connect
 
 
 def server() -> Any:
@@ -26,23 +29,28 @@ def private_server() -> str:
     return dsn
 
 
+def connecting(dsn: str) -> Callable[[], Connection]:
+    """What opens a connection that migrates, or installs a second time."""
+    chosen = configured()
+    return partial(
+        connect,
+        dsn,
+        application_name="greenroom migrate",
+        statement_timeout_seconds=chosen.statement_timeout_seconds,
+        lock_timeout_seconds=chosen.lock_timeout_seconds,
+    )
+
+
 def migrated(dsn: str, names: list[str], *, check: bool = False) -> Any:
     """Run the migration of some packs on one database."""
-    from functools import partial
-
     from greenroom.db import compile as compiler
     from greenroom.db.migrate import migrate as run
+    from greenroom.db.second import refresh
 
     chosen = configured()
     packs = [catalogue.pack_named(name) for name in names]
-    return run(
-        partial(
-            connect,
-            dsn,
-            application_name="greenroom migrate",
-            statement_timeout_seconds=chosen.statement_timeout_seconds,
-            lock_timeout_seconds=chosen.lock_timeout_seconds,
-        ),
+    outcome = run(
+        connecting(dsn),
         packs,
         compiler=compiler,
         schemas={pack.name: schema_of(pack) for pack in packs},
@@ -50,3 +58,8 @@ def migrated(dsn: str, names: list[str], *, check: bool = False) -> Any:
         check=check,
         progress=say,
     )
+    if check:
+        return outcome
+    here = [installed(pack) for pack in packs]
+    told = refresh(connecting(dsn), here, compiler=compiler, app_roles=chosen.app_roles, progress=say)
+    return replace(outcome, notes=(*outcome.notes, *told))

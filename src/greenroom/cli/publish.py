@@ -238,7 +238,7 @@ def rollback(
                 raise DeclarationError(
                     "A rollback needs a release.", hint="greenroom rollback 12, or greenroom rollback TARGET --to 11"
                 )
-        pack = catalog.pack_named(what.pack)
+            pack = catalog.installed_pack(conn, what.pack)
         say(f"undoing release {', '.join(map(str, what.releases))} of {what.scope}")
         if dry_run:
             answer(

@@ -69,7 +69,7 @@ def address() -> str:
 def fetching() -> Fetching:
     """The snapshot store and what may be fetched."""
     chosen = configured()
-    return Fetching(Store(chosen.store), chosen.allow_hosts, chosen.contact)
+    return Fetching(Store(chosen.store), chosen.allow_hosts, chosen.contact, lambda: connection(address()))
 
 
 def answer(value: Any, *, as_json: bool, text: Callable[[Any], str]) -> None:

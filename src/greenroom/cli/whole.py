@@ -1,9 +1,8 @@
-"""All steps in one command: run, import."""
+"""All steps in one command: run."""
 
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -11,7 +10,7 @@ import typer
 from greenroom import catalog
 from greenroom.audit import review
 from greenroom.catalog import Found
-from greenroom.cli.environment import say, schema_of
+from greenroom.cli.environment import say
 from greenroom.cli.publish import Live, promoted, promoted_words
 from greenroom.cli.running import run_pack, save_report, tell
 from greenroom.cli.session import By, DryRun, Json, Note, Period, Subject, Target, answer, database
@@ -19,47 +18,6 @@ from greenroom.cli.write import Complete, From, in_words, staged_from, told
 from greenroom.db.connection import begin
 from greenroom.model.errors import DeclarationError, GreenroomError, UnknownBatch
 from greenroom.run import Wishes
-
-
-def import_(
-    dataset: Annotated[str, typer.Argument(help="The dataset, for example ips_lycees.")],
-    schema: Annotated[str | None, typer.Option("--schema", help="The schema its table is in.")] = None,
-    target_table: Annotated[str | None, typer.Option("--target-table", help="Its table.")] = None,
-    truncate: Annotated[
-        bool, typer.Option("--truncate", help="Rows of the file's periods that the file no longer holds leave.")
-    ] = False,
-    csv: Annotated[Path | None, typer.Option("--csv", help="The file: CSV, JSON, XLSX, packed or not.")] = None,
-    origin: From = None,
-    complete: Complete = None,
-    period: Period = None,
-    dry_run: DryRun = False,
-    as_json: Json = False,
-) -> None:
-    """A whole import in one command: stage, check, promote."""
-    pack, declared = catalog.dataset_named(dataset)
-    expected = schema_of(pack)
-    if schema not in (None, expected) or target_table not in (None, declared.table):
-        raise DeclarationError(
-            f"{dataset} is declared for {expected}.{declared.table},"
-            f" not {schema or expected}.{target_table or declared.table}.",
-            hint="Another schema is set once, before migrate:"
-            f" GREENROOM_{pack.name.upper()}_SCHEMA={schema or expected}.",
-        )
-    with database(writing=not dry_run) as conn:
-        with begin(conn):
-            found = catalog.one(conn, [declared.group or declared.name])
-        # --truncate says: the file is whole for the periods it holds
-        whole = True if truncate and complete is None else complete
-        staged = staged_from(conn, found, str(csv) if csv else origin, complete=whole, dry_run=dry_run)
-        result: dict[str, Any] = {"staged": [told(s) for s in staged]}
-        if not dry_run:
-            with _telling(result):
-                result |= promoted(conn, found, only=period, live=False, by=None, note=f"import {dataset}")
-    answer(
-        result,
-        as_json=as_json,
-        text=lambda v: "\n".join([*map(in_words, v["staged"]), *([] if dry_run else [promoted_words(v)])]),
-    )
 
 
 def run(

@@ -15,7 +15,10 @@ from greenroom.pipeline import Staged
 from greenroom.write.fetch import Snapshot
 
 From = Annotated[
-    str | None, typer.Option("--from", help="A file, a folder or an address, instead of the registered one.")
+    str | None,
+    typer.Option(
+        "--from", help="A file, a folder, an address or postgres:SCHEMA.TABLE, instead of the registered address."
+    ),
 ]
 Complete = Annotated[
     bool | None,

@@ -13,6 +13,8 @@ from importlib.resources import files
 from types import SimpleNamespace as Names
 from typing import TYPE_CHECKING
 
+from greenroom.db import plain
+from greenroom.db.statements import created
 from greenroom.model.column import Column
 from greenroom.model.dataset import Dataset
 from greenroom.model.errors import DeclarationError
@@ -41,6 +43,10 @@ _SHAPES = {
 _NUMBERS = ("integer", "bigint", "smallint", "double precision", "real", "numeric")
 
 
+# What text looks like that was decoded as another encoding, or lost characters on its way.
+_DAMAGE = r"U&'(\FFFD|[\0001-\0008\000B\000C\000E-\001F]|Ã[\0080-\00BF]|Â[\00A0-\00BF]|â€|[\202A-\202E\2066-\2069])'"
+
+
 def rewrite(text: str, default: str, actual: str) -> str:
     """Put another schema in the place of a pack's default one.
 
@@ -50,6 +56,7 @@ def rewrite(text: str, default: str, actual: str) -> str:
     return text.replace(f'"{default}"', f'"{_identifier(actual)}"')
 
 
+@cache
 def pack_sql(pack: Pack, schema: str) -> str:
     """All functions and views of a pack: what `migrate` runs after the migrations."""
     return "\n".join(_parts(pack, schema))
@@ -57,9 +64,13 @@ def pack_sql(pack: Pack, schema: str) -> str:
 
 def shape_sql(pack: Pack, name: str) -> str:
     """The query of a form's shape, for the schema this database has the pack in."""
-    return rewrite(
-        pack.sql_folder().joinpath("shapes", name).read_text(encoding="utf-8"), pack.file_schema, pack.schema
-    )
+    return _own(pack, pack.sql_folder().joinpath("shapes", name).read_text(encoding="utf-8"), pack.schema)
+
+
+def _own(pack: Pack, text: str, schema: str) -> str:
+    """A file of the pack as it reads in this installation."""
+    text = rewrite(text, pack.file_schema, pack.reads or schema)
+    return text.replace(f"greenroom_{pack.copy_of}.", f"{pack.compiled_schema}.") if pack.copy_of else text
 
 
 def dataset_sql(pack: Pack, dataset: Dataset, schema: str) -> str:
@@ -77,6 +88,15 @@ def table_sql(pack: Pack, dataset: Dataset, schema: str) -> str:
 def batch_sql(pack: Pack, dataset: Dataset) -> str:
     """The tables of sealed rows and of prepared plans of a dataset."""
     return _render(pack, "batch", pack.schema, d=_dataset(pack, dataset, pack.schema))
+
+
+def sealed_hash_sql(pack: Pack, dataset: Dataset) -> str:
+    """The hash of sealed rows as they stand now, unit by unit, of the units given as a parameter."""
+    d = _dataset(pack, dataset, pack.schema)
+    return (
+        f"select b.unit_id, {d.hash_batch} from greenroom.batch_{d.name} as b"
+        " where b.unit_id = any (%s::bigint[]) group by b.unit_id"
+    )
 
 
 def batch_columns(pack: Pack, dataset: Dataset) -> Mapping[str, Mapping[str, str]]:
@@ -97,12 +117,16 @@ def published_columns(pack: Pack, dataset: Dataset) -> Mapping[str, str]:
 def _parts(pack: Pack, schema: str) -> Iterator[str]:
     yield _render(pack, "schema", schema)
     for name, text in _pack_files(pack):
-        if name < "50":
-            yield rewrite(text, pack.file_schema, schema)
+        own = _own(pack, text, schema)
+        # What others than the compiled schema hold is there once, and is not made again for a second installation.
+        if name < "50" and (not pack.copy_of or all(made.schema == pack.compiled_schema for made in created(own))):
+            yield own
     contexts = [_dataset(pack, d, schema) for d in pack.datasets]
     for context in contexts:
         for name in ("measure", "check", "resolve", "diff", "apply", "preview", "triggers"):
-            yield _render(pack, name, schema, d=context)
+            # Schema preview shows what the app will read: the first installation.
+            if name != "preview" or not pack.copy_of:
+                yield _render(pack, name, schema, d=context)
     if pack.landing == "inbox":
         yield _render(pack, "seal_inbox", schema, datasets=contexts)
     else:
@@ -112,9 +136,40 @@ def _parts(pack: Pack, schema: str) -> Iterator[str]:
                 yield _render(pack, "seal_file", schema, d=context, current=current)
     for name in ("kernel", "undo"):
         yield _render(pack, name, schema, datasets=contexts)
+    if pack.landing == "file":
+        registry = [_registered(pack, dataset, schema) for dataset in pack.datasets]
+        for name in ("registry", "caches"):
+            yield _render(pack, name, schema, registry=registry, quoted_schema=f'"{_identifier(schema)}"')
     for name, text in _pack_files(pack):
-        if name >= "50":
+        if name >= "50" and not pack.copy_of:
             yield rewrite(text, pack.file_schema, schema)
+
+
+def _registered(pack: Pack, dataset: Dataset, schema: str) -> Names:
+    """What the declaration says of a table and its source, as SQL literals."""
+    group = dataset.group or dataset.name
+    base = next((d for d in pack.datasets if d.name == dataset.current_of), dataset)
+    sources = [s for s in pack.sources if s.dataset in (base.name, group)]
+    first = sources[0] if sources else None
+    return Names(
+        dataset=_literal(dataset.name),
+        group=_literal(group),
+        table=_literal(dataset.table),
+        full_table=f'"{_identifier(schema)}".{_identifier(dataset.table)}',
+        beside=str(dataset.beside).lower(),
+        derived=str(base.derive is not None).lower(),
+        current_of=_literal(dataset.current_of) if dataset.current_of else "null",
+        optional=str(not sources or all(s.optional for s in sources)).lower(),
+        title=_literal(first.title) if first else "null",
+        owner=_literal(first.owner) if first else "null",
+        licence=_literal(first.licence) if first else "null",
+        address=_literal(first.urls[0]) if first and first.urls else "null",
+        where=_literal(first.where) if first and first.where else "null",
+        months="{" + ",".join(str(m) for m in (first.months if first else ())) + "}",
+        every_years=first.every_years if first else 1,
+        # the column whose highest value is the date of the data, where the unit's key does not tell it
+        period=_identifier(dataset.period) if dataset.period else (base.unit[0] if dataset is not base else None),
+    )
 
 
 def _pack_files(pack: Pack) -> list[tuple[str, str]]:
@@ -198,13 +253,14 @@ def _dataset(pack: Pack, dataset: Dataset, schema: str) -> Names:
         live=dataset.live,
         current=dataset.current,
         bounds=dataset.bounds,
-        checks=[Names(name=c.name, text=_check_text(pack, c.query)) for c in dataset.checks],
+        checks=[Names(name=c.name, text=_check_text(pack, c.query, schema)) for c in dataset.checks],
         lookups=lookups,
         root_column=root_column,
         identity=identity,
         natural=natural,
         required=[c for c in natural if c.required and pack.landing == "inbox"],
-        texts=[c for c in natural if c.type == "text" and (c.required or c.name == "title") and not c.computed],
+        texts=[n for n, c in zip(natural, dataset.source_columns, strict=True) if _is_shown(c)],
+        damage=_DAMAGE,
         withheld=any(c.computed for c in natural),
         pub=pub,
         pub_settable=[c for c in pub if by_id or c.name not in identity],
@@ -261,17 +317,53 @@ def _dataset(pack: Pack, dataset: Dataset, schema: str) -> Names:
         preview=_preview(pub, life, by_id),
         table_columns=_table_columns(dataset, pub, identity),
         comment=_literal(dataset.note or dataset.name),
+        **(_of_file(pack, dataset, natural, row_keys) if pack.landing == "file" else {}),
     )
+
+
+def _of_file(pack: Pack, dataset: Dataset, natural: list[Names], row_keys: list[str]) -> dict[str, object]:
+    """What only the sealing of files needs."""
+    given = [c for c in dataset.source_columns if c.name != "withheld"]
+    unit = [dataset.column(name) for name in dataset.unit]
+    record = [(c.name, c.type) for c in natural]
+    return {
+        "plain": plain.condition(given, pack.plain, [c for c in given if _is_shown(c)]),
+        "plain_unit": plain.condition(unit, pack.plain, []),
+        "plain_unit_key": f"array[{', '.join(f'{plain.value(c)}::text' for c in unit)}]::text[]",
+        "unit_of_g": _array("g", dataset.unit),
+        "unit_in_key": set(dataset.unit) <= set(dataset.key),
+        "unit_columns": [
+            # only a plain comparison can be hashed
+            Names(
+                name=c.name,
+                given=plain.given(c),
+                type=c.type,
+                place=n,
+                same="=" if c.required else "is not distinct from",
+            )
+            for n, c in enumerate(unit, start=1)
+        ],
+        "counted": [c for c in natural if c.missing or c.clean],
+        "hash_of_h": _hash_of("h.record"),
+        "record_batch": _record([f"b.{n}" for n, _ in record]),
+        "record_published": _record([_published_value(dataset, n, t) for n, t in record]),
+        "record_key": _record([f"b.{k}" for k in dict.fromkeys((*dataset.unit, *row_keys))]),
+    }
+
+
+def _is_shown(column: Column) -> bool:
+    """Whether a text stands where every reader sees it."""
+    return column.type == "text" and (column.required or column.name == "title")
 
 
 def _natural(pack: Pack, column: Column) -> Names:
     """One source column, with the expressions that read it from text."""
     missing = ", ".join(_literal(m.lower()) for m in column.missing)
-    plain = f"nullif(pg_catalog.btrim(l.{column.name}), '')"
+    text = f"nullif(pg_catalog.btrim(l.{column.name}), '')"
     raw = (
-        f"case when pg_catalog.lower(pg_catalog.btrim(l.{column.name})) in ({missing}) then null else {plain} end"
+        f"case when pg_catalog.lower(pg_catalog.btrim(l.{column.name})) in ({missing}) then null else {text} end"
         if missing
-        else plain
+        else text
     )
     guard = "" if column.name == "withheld" else _guard(column)
     return Names(
@@ -285,6 +377,9 @@ def _natural(pack: Pack, column: Column) -> Names:
         cleaned=_cleaned(pack, column, f"r.{column.name}"),
         cleaned_from_landing=_cleaned(pack, column, f"l.{column.name}"),
         guard=guard,
+        given=plain.given(column),
+        plain=plain.value(column),
+        plain_withheld=plain.withheld(column) if column.missing else "",
     )
 
 
@@ -298,7 +393,9 @@ def _cleaned(pack: Pack, column: Column, value: str) -> str:
     if base in _NUMBERS:
         return f"pg_catalog.replace({value}, ',', '.')"
     if base == "boolean":
-        return f"pg_catalog.lower({value})"
+        # the server knows neither word
+        spoken = f"pg_catalog.lower({value})"
+        return f"case {spoken} when 'oui' then 'true' when 'non' then 'false' else {spoken} end"
     return value
 
 
@@ -381,6 +478,17 @@ def _hash(values: list[str], present: str | None = None, *, only: str | None = N
         for seed in (0, 1)
     ]
     return f"pg_catalog.concat_ws(':', pg_catalog.count(*){kept}, {sums[0]}, {sums[1]})"
+
+
+def _hash_of(record: str) -> str:
+    """The same for rows whose record was hashed beforehand: files are large, and hashing a row is most of the work."""
+    sums = [f"coalesce(pg_catalog.sum(pg_catalog.hashint8extended({record}, {seed})), 0)" for seed in (0, 1)]
+    return f"pg_catalog.concat_ws(':', pg_catalog.count(*), {sums[0]}, {sums[1]})"
+
+
+def _record(values: list[str]) -> str:
+    """A record's 64-bit hash."""
+    return f"pg_catalog.hash_record_extended(row({', '.join(values)}), 0)"
 
 
 def _json(alias: str, dataset: Dataset, pub: list[Names]) -> str:
@@ -487,8 +595,8 @@ def _identifier(name: str) -> str:
     return name
 
 
-def _check_text(pack: Pack, query: str) -> str:
-    return pack.sql_folder().joinpath("checks", query).read_text(encoding="utf-8").rstrip()
+def _check_text(pack: Pack, query: str, schema: str) -> str:
+    return _own(pack, pack.sql_folder().joinpath("checks", query).read_text(encoding="utf-8").rstrip(), schema)
 
 
 def _validate(pack: Pack, dataset: Dataset) -> None:

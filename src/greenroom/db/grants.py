@@ -7,11 +7,14 @@
 | `greenroom_maintainer` | set lifecycle columns of published tables (not `retired_at`, which is apply's) |
 | `greenroom_reader` | read what the app reads; row-level security applies |
 | the app's roles | the same as the reader |
-| `service_role` | call the functions in the published schema, write the inbox |
+| `greenroom_writer` | add rows to the tables a pack declares as `appended`, and neither read nor change them |
+| `service_role` | call the functions in the published schema, write the inbox, add to the `appended` |
 
-The first four are NOLOGIN, for the owner to grant to people and programs; they are made where the
-migrating role may make roles. Nobody but the owner sees schema greenroom. Tables that were adopted
-keep their grants as they are. Which functions there are, and which only read, the catalogue says.
+Those named `greenroom_…` are NOLOGIN, for the owner to grant to people and programs; they are made
+where the migrating role may make roles, `greenroom_writer` only for a pack that has such tables.
+The maintainer also calls a pack's functions that stand in neither of its schemas, such as
+`analytics.erase_user`. Nobody but the owner sees schema greenroom. Tables that were adopted keep
+their grants as they are. Which functions there are, and which only read, the catalogue says.
 """
 
 from collections.abc import Iterable, Sequence
@@ -29,6 +32,7 @@ IMPORTER, PROMOTER, MAINTAINER, READER = ROLES = (
     "greenroom_maintainer",
     "greenroom_reader",
 )
+WRITER = "greenroom_writer"
 SERVICE = "service_role"
 
 # Lifecycle all the same, but only the kernel sets it: a row retired by hand would lose its history.
@@ -48,18 +52,33 @@ _DOORS = {
 
 def grant(connection: Database, pack: Pack, schema: str, app_roles: Sequence[str]) -> list[str]:
     """Grant what each role needs of this pack and take away the rest. Doing it again changes nothing."""
-    notes = _make_roles(connection)
-    there = _existing(connection, [*ROLES, SERVICE, *app_roles])
+    roles = (*ROLES, WRITER) if pack.appended else ROLES
+    notes = _make_roles(connection, roles)
+    there = _existing(connection, [*roles, SERVICE, *app_roles])
     ours = {item: owner for item, owner in owned(connection).items() if owner.pack == pack.name}
     readers = [role for role in (READER, *app_roles) if role in there]
-    _close_routines(connection, ours, [role for role in (*app_roles, SERVICE, *ROLES) if role in there])
+    _close_routines(connection, ours, [role for role in (*app_roles, SERVICE, *roles) if role in there])
     _tables(connection, pack, schema, ours, there, readers)
     _routines(connection, pack, schema, ours, there)
     return notes
 
 
-def _make_roles(connection: Database) -> list[str]:
-    missing = [role for role in ROLES if role not in _existing(connection, ROLES)]
+def close(connection: Database, pack: Pack, app_roles: Sequence[str], *, tables: bool) -> None:
+    """A second installation is for its owner: nobody else calls its functions or, with `tables`, reads its new tables.
+
+    What the owner grants on the tables later stays.
+    """
+    ours = {item: owner for item, owner in owned(connection).items() if owner.pack == pack.name}
+    roles = sorted(_existing(connection, [*ROLES, WRITER, SERVICE, *app_roles]))
+    _close_routines(connection, ours, roles)
+    for item, owner in ours.items():
+        if tables and item.kind == "table" and owner.origin != "adopted":
+            everybody = [sql.SQL("public"), *map(sql.Identifier, roles)]
+            _do(connection, "revoke all on table {} from {}", _relation(item), _listed(everybody))
+
+
+def _make_roles(connection: Database, roles: Sequence[str]) -> list[str]:
+    missing = [role for role in roles if role not in _existing(connection, roles)]
     may = connection.execute("select rolsuper or rolcreaterole from pg_roles where rolname = current_user").fetchone()
     if missing and not (may and may[0]):
         return [f"Not made, for want of the right to make roles: {', '.join(missing)}."]
@@ -117,6 +136,12 @@ def _tables(
                     _relation(item),
                     sql.Identifier(role),
                 )
+    for item in made:
+        if f"{item.schema}.{item.name}" in pack.appended:
+            for role in (WRITER, SERVICE):
+                if role in there:
+                    _use(connection, item.schema, role)
+                    _do(connection, "grant insert on table {} to {}", _relation(item), sql.Identifier(role))
     if MAINTAINER in there:
         _lifecycle(connection, pack, schema, ours)
 
@@ -147,7 +172,7 @@ def _routines(connection: Database, pack: Pack, schema: str, ours: dict[Item, Ow
         if item.schema == schema:
             roles = [SERVICE, PROMOTER]
         elif item.schema != pack.compiled_schema:
-            roles = []
+            roles = [MAINTAINER]
         elif item.name in reading and not name.endswith(of_datasets):
             roles = [IMPORTER, PROMOTER]
         else:

@@ -1,13 +1,13 @@
 """Schemas, brought up to date: packs enter; what was made, changed and noted leaves.
 
 One transaction: drop the compiled objects, run what is pending, make the tables of new datasets,
-compile, grant. Files that cannot share a transaction run after it.
+compile, grant. Files that cannot share a transaction run after it, and last those that every migration repeats.
 """
 
 import re
 import time
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import closing
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import LiteralString, TypeVar
@@ -35,7 +35,17 @@ from greenroom.db.inventory import (
     owned,
     statement,
 )
-from greenroom.db.migration import CORE, Compiler, Migration, Plan, core_functions, migration_files, record, run
+from greenroom.db.migration import (
+    CORE,
+    Compiler,
+    Migration,
+    Plan,
+    after_files,
+    core_functions,
+    migration_files,
+    record,
+    run,
+)
 from greenroom.db.statements import created, split
 from greenroom.model.dataset import Dataset
 from greenroom.model.errors import BadDeclaration, DatabaseError, ForeignObjects, ScopeBusy, TimedOut
@@ -45,10 +55,15 @@ from greenroom.model.pack import Pack
 LOCK = (0x67726565, 0x6E726F6F)
 
 # Without parameters: with them the driver's portal would keep a snapshot, for which a concurrent build waits.
-_TAKE_LOCK = sql.SQL("select pg_advisory_xact_lock({}, {})").format(*map(sql.Literal, LOCK))
+TAKE_LOCK = sql.SQL("select pg_advisory_xact_lock({}, {})").format(*map(sql.Literal, LOCK))
 
 # Any reader queued behind a waiting ALTER waits as long: short waits and many tries, never one long wait.
 LOCK_TIMEOUT_SECONDS = 2.0
+
+# Nobody notices a write that waits this long, and the next try comes after a pause. What does not come through
+# is told and left to the next migration.
+UNFELT_SECONDS = 0.05
+AFTER_PATIENCE_SECONDS = 10.0
 
 Result = TypeVar("Result")
 
@@ -76,7 +91,9 @@ class Outcome:
 
 
 @dataclass(slots=True)
-class _Done:
+class Done:
+    """What a migration has done so far."""
+
     applied: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
@@ -111,12 +128,19 @@ def migrate(
         files={pack.name: migration_files(pack) for pack in everything},
     )
     with closing(connect()) as connection:
-        outcome = _patiently(connection, patience_seconds, lambda: _transaction(connection, plan))
+        outcome = patiently(connection, patience_seconds, lambda: _transaction(connection, plan))
         if not check:
             for pack in plan.packs:
                 for file in plan.files[pack.name]:
                     if str(file) in outcome.apart:
-                        _patiently(connection, patience_seconds, partial(_apart, connect, plan, pack, file))
+                        patiently(connection, patience_seconds, partial(_apart, connect, plan, pack, file))
+            told = [
+                note
+                for pack in plan.packs
+                for file in after_files(pack)
+                for note in _afterwards(connection, plan, pack, file, min(patience_seconds, AFTER_PATIENCE_SECONDS))
+            ]
+            outcome = replace(outcome, notes=(*outcome.notes, *told))
     return replace(outcome, seconds=time.monotonic() - started)
 
 
@@ -127,19 +151,19 @@ def mark_applied(connection: Database, migrations: Sequence[Migration]) -> None:
 
 
 def _transaction(connection: Database, plan: Plan) -> Outcome:
-    with begin(connection, lock_timeout_seconds=LOCK_TIMEOUT_SECONDS):
-        connection.execute(_TAKE_LOCK)
+    with begin(connection, lock_timeout_seconds=LOCK_TIMEOUT_SECONDS), _warned(connection) as warnings:
+        connection.execute(TAKE_LOCK)
         connection.execute("select pg_current_xact_id()")
         before = objects(connection)
         ours = owned(connection)
-        pending = _pending(connection, plan)
+        pending = find_pending(connection, plan)
         refuse_foreign(connection, plan, pending, before, ours)
-        done = _Done()
-        _drop_compiled(connection, plan, before, ours)
+        done = Done()
+        drop_compiled(connection, plan, before, ours)
         for pack in plan.packs:
-            _lasting(connection, plan, pack, pending[pack.name], done)
+            make_lasting(connection, plan, pack, pending[pack.name], done)
         for pack in plan.packs[1:]:
-            _compile(connection, plan, pack)
+            compile_pack(connection, plan, pack)
         for pack in plan.packs[1:]:
             done.notes += grant(connection, pack, plan.schema(pack), plan.app_roles)
         connection.execute("notify pgrst, 'reload schema'")
@@ -154,7 +178,7 @@ def _transaction(connection: Database, plan: Plan) -> Outcome:
             apart=tuple(str(file) for files in pending.values() for file in files if file.is_apart),
             differences=changes,
             compiled=sum(owner.origin == "compiled" for owner in ours.values()),
-            notes=tuple(done.notes),
+            notes=(*warnings, *done.notes),
             seconds=0.0,
             schemas=tuple(plan.schema(pack) for pack in plan.packs[1:]),
         )
@@ -163,7 +187,7 @@ def _transaction(connection: Database, plan: Plan) -> Outcome:
     return outcome
 
 
-def _pending(connection: Database, plan: Plan) -> dict[str, list[Migration]]:
+def find_pending(connection: Database, plan: Plan) -> dict[str, list[Migration]]:
     """The files not run yet; refuses when history was changed."""
     ledger: dict[tuple[str, str], str] = {}
     if is_there(connection, "greenroom", "migration") and is_there(connection, "greenroom", "made"):
@@ -205,7 +229,7 @@ def _refuse_transaction_control(file: Migration) -> None:
             )
 
 
-def _drop_compiled(connection: Database, plan: Plan, before: Mapping[Item, Seen], ours: Mapping[Item, Owned]) -> None:
+def drop_compiled(connection: Database, plan: Plan, before: Mapping[Item, Seen], ours: Mapping[Item, Owned]) -> None:
     """Drop what the named packs compiled, by name.
 
     What a lasting object of ours stands on (a trigger's function, a policy's) stays, to be replaced in place.
@@ -241,7 +265,7 @@ def _refuse_orphans(plan: Plan, pinned: Sequence[Item]) -> None:
             )
 
 
-def _lasting(connection: Database, plan: Plan, pack: Pack, pending: Sequence[Migration], done: _Done) -> None:
+def make_lasting(connection: Database, plan: Plan, pack: Pack, pending: Sequence[Migration], done: Done) -> None:
     """Run what is pending of a pack and make the tables of its new datasets."""
     known = objects(connection)
     schema = plan.schema(pack)
@@ -274,11 +298,32 @@ def _up_to_mentioned(pack: Pack, text: str, schema: str) -> Sequence[Dataset]:
 
 def _make_tables(connection: Database, plan: Plan, pack: Pack, datasets: Sequence[Dataset]) -> None:
     """Make the published tables that are missing and that no migration makes."""
-    by_hand = {name.name for file in plan.files[pack.name] for name in created(file.text) if name.schema == pack.schema}
+    by_hand = {
+        name.name for file in plan.files[pack.name] for name in created(file.text) if name.schema == pack.file_schema
+    }
     for dataset in datasets:
         if dataset.table not in by_hand and not is_there(connection, plan.schema(pack), dataset.table):
             plan.progress(f"table {plan.schema(pack)}.{dataset.table}")
             run(connection, plan.compiler.table_sql(pack, dataset, plan.schema(pack)), f"table of {dataset.name}")
+
+
+@dataclass(frozen=True, slots=True)
+class Wanting:
+    """A declared column that an installed table lacks (`here` is None), or has with another type."""
+
+    table: str
+    column: str
+    kind: str
+    here: str | None
+
+    def line(self, schema: str) -> str:
+        """The statement that mends it, for a person to run."""
+        if self.here is None:
+            return f'alter table "{schema}".{self.table} add column {self.column} {self.kind};'
+        return (
+            f'alter table "{schema}".{self.table} alter column {self.column} type {self.kind}'
+            f" using {self.column}::{self.kind};"
+        )
 
 
 def _refuse_outgrown(connection: Database, plan: Plan, pack: Pack) -> None:
@@ -286,7 +331,17 @@ def _refuse_outgrown(connection: Database, plan: Plan, pack: Pack) -> None:
     ours = owned(connection)
     schema = plan.schema(pack)
     adopted = {item.name for item, owner in ours.items() if owner.origin == "adopted" and item.schema == schema}
-    datasets = [dataset for dataset in pack.datasets if dataset.table not in adopted]
+    wanting = outgrown(connection, plan, pack, [dataset for dataset in pack.datasets if dataset.table not in adopted])
+    if wanting:
+        lines = [each.line(pack.schema) for each in wanting]
+        raise DatabaseError(
+            f"Pack {pack.name} declares columns that its installed tables lack:\n  " + "\n  ".join(lines),
+            hint="Put these lines into a new migration file of the pack, then migrate again.",
+        )
+
+
+def outgrown(connection: Database, plan: Plan, pack: Pack, datasets: Sequence[Dataset]) -> list[Wanting]:
+    """What the tables of these datasets lack of their declarations."""
     declared = {
         dataset.table: {
             name: plan.text(pack, kind) for name, kind in plan.compiler.published_columns(pack, dataset).items()
@@ -294,21 +349,15 @@ def _refuse_outgrown(connection: Database, plan: Plan, pack: Pack) -> None:
         for dataset in datasets
     }
     spelled = _spelled(connection, {kind for kinds in declared.values() for kind in kinds.values()})
-    wanting: list[str] = []
+    wanting: list[Wanting] = []
     for table, kinds in declared.items():
-        here = columns(connection, schema, table)
-        for name, kind in kinds.items():
-            if name not in here:
-                wanting.append(f'alter table "{pack.schema}".{table} add column {name} {kind};')
-            elif here[name] != spelled[kind]:
-                wanting.append(
-                    f'alter table "{pack.schema}".{table} alter column {name} type {kind} using {name}::{kind};'
-                )
-    if wanting:
-        raise DatabaseError(
-            f"Pack {pack.name} declares columns that its installed tables lack:\n  " + "\n  ".join(wanting),
-            hint="Put these lines into a new migration file of the pack, then migrate again.",
-        )
+        here = columns(connection, plan.schema(pack), table)
+        wanting += [
+            Wanting(table, name, kind, here.get(name))
+            for name, kind in kinds.items()
+            if here.get(name) != spelled[kind]
+        ]
+    return wanting
 
 
 def _bring_batches_up(connection: Database, plan: Plan, pack: Pack) -> None:
@@ -324,16 +373,18 @@ def _bring_batches_up(connection: Database, plan: Plan, pack: Pack) -> None:
             wanted = plan.text(pack, kind)
             if here.get(name) != spelled[wanted]:
                 plan.progress(f"greenroom.{table}: {name} {wanted}")
-                connection.execute(_alteration(table, name, wanted, is_new=name not in here))
+                place = sql.Identifier("greenroom", table)
+                connection.execute(alteration(place, name, wanted, is_new=name not in here))
 
 
-def _alteration(table: str, column: str, kind: str, *, is_new: bool) -> sql.Composed:
+def alteration(place: sql.Identifier, column: str, kind: str, *, is_new: bool) -> sql.Composed:
+    """The statement that gives a table a column, or a column another type."""
     text: LiteralString = (
-        "alter table greenroom.{table} add column {column} {kind}"
+        "alter table {table} add column {column} {kind}"
         if is_new
-        else "alter table greenroom.{table} alter column {column} type {kind} using {column}::{kind}"
+        else "alter table {table} alter column {column} type {kind} using {column}::{kind}"
     )
-    return sql.SQL(text).format(table=sql.Identifier(table), column=sql.Identifier(column), kind=_type(kind))
+    return sql.SQL(text).format(table=place, column=sql.Identifier(column), kind=_type(kind))
 
 
 def _spelled(connection: Database, kinds: set[str]) -> dict[str, str]:
@@ -360,7 +411,8 @@ def _type(kind: str) -> sql.SQL:
     return sql.SQL(kind)
 
 
-def _compile(connection: Database, plan: Plan, pack: Pack) -> None:
+def compile_pack(connection: Database, plan: Plan, pack: Pack) -> None:
+    """Write the functions and views of a pack, and own them."""
     known = objects(connection)
     plan.progress(f"compiled SQL of {pack.name}")
     run(connection, plan.compiled(pack), f"compiled SQL of {pack.name}")
@@ -386,7 +438,7 @@ def _apart(connect: Callable[[], Database], plan: Plan, pack: Pack, file: Migrat
     """
     with closing(connect()) as guard, begin(guard, lock_timeout_seconds=LOCK_TIMEOUT_SECONDS):
         guard.execute("select set_config('idle_in_transaction_session_timeout', '0', true)")
-        guard.execute(_TAKE_LOCK)
+        guard.execute(TAKE_LOCK)
         with closing(connect()) as connection, our_errors():
             found = connection.execute(
                 "select from greenroom.migration where (pack, name) = (%s, %s)", (file.pack, file.name)
@@ -400,6 +452,41 @@ def _apart(connect: Callable[[], Database], plan: Plan, pack: Pack, file: Migrat
                 run(connection, each.text, f"{file}, statement of line {each.line}")
             with begin(connection):
                 record(connection, file, time.monotonic() - started)
+
+
+def _afterwards(
+    connection: Database, plan: Plan, pack: Pack, file: Migration, patience_seconds: float
+) -> Iterator[str]:
+    """Run a file that every migration repeats; what others are in the way of is told, and is no failure."""
+    for each in split(plan.text(pack, file.text)):
+        once = partial(_briefly, connection, each.text, f"{file}, statement of line {each.line}")
+        try:
+            yield from retrying(once, deadline_seconds=patience_seconds)
+        except ScopeBusy:
+            yield f"Left to the next migration, since others hold what it needs: {each.comment}."
+
+
+def _briefly(connection: Database, text: str, what: str) -> list[str]:
+    with begin(connection, lock_timeout_seconds=UNFELT_SECONDS), _warned(connection) as warnings:
+        connection.execute(TAKE_LOCK)
+        run(connection, text, what)
+    return warnings
+
+
+@contextmanager
+def _warned(connection: Database) -> Iterator[list[str]]:
+    """What our SQL warns of meanwhile: it goes into the notes."""
+    warnings: list[str] = []
+
+    def note(said: psycopg.errors.Diagnostic) -> None:
+        if said.severity_nonlocalized == "WARNING" and said.message_primary:
+            warnings.append(said.message_primary)
+
+    connection.add_notice_handler(note)
+    try:
+        yield warnings
+    finally:
+        connection.remove_notice_handler(note)
 
 
 def _drop_half_made(connection: Database, text: str) -> None:
@@ -417,7 +504,7 @@ def _drop_half_made(connection: Database, text: str) -> None:
             )
 
 
-def _patiently(connection: Database, patience_seconds: float, work: Callable[[], Result]) -> Result:
+def patiently(connection: Database, patience_seconds: float, work: Callable[[], Result]) -> Result:
     """Do it again while others hold what it needs; at the end say who they are."""
     try:
         return retrying(work, deadline_seconds=patience_seconds)

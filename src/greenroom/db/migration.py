@@ -90,9 +90,9 @@ class Plan:
 
     def text(self, pack: Pack, text: str) -> str:
         """As it must read in this database."""
-        if self.schema(pack) == pack.schema:
+        if self.schema(pack) == pack.file_schema:
             return text
-        return self.compiler.rewrite(text, pack.schema, self.schema(pack))
+        return self.compiler.rewrite(text, pack.file_schema, self.schema(pack))
 
     def compiled(self, pack: Pack) -> str:
         """Its functions and views."""
@@ -101,7 +101,16 @@ class Plan:
 
 def migration_files(pack: Pack) -> tuple[Migration, ...]:
     """The migrations of a pack in natural order: 100, 101, 103a, 103b, 110."""
-    folder = pack.sql_folder().joinpath("migrations")
+    return _files(pack, "migrations")
+
+
+def after_files(pack: Pack) -> tuple[Migration, ...]:
+    """What every migration of a pack repeats at its end."""
+    return _files(pack, "after")
+
+
+def _files(pack: Pack, name: str) -> tuple[Migration, ...]:
+    folder = pack.sql_folder().joinpath(name)
     if not folder.is_dir():
         return ()
     found = (file for file in folder.iterdir() if file.name.endswith(".sql"))

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +40,15 @@ def split(text: str) -> Iterator[Statement]:
     bodies written `begin atomic … end` do not belong there.
     """
     begin = position = 0
+    line, counted = 1, 0
     bare = list[str]()
     while token := _TOKEN.search(text, position):
         bare.append(text[position : token.start()])
         position = token.end()
         if token[0] == ";":
-            yield from _statement(text, begin, "".join(bare))
+            line += text.count("\n", counted, begin)
+            counted = begin
+            yield from _statement(text, begin, line, "".join(bare))
             begin, bare = position, []
         elif token[0].startswith(("--", "/*")):
             position = _end_of_comment(text, token)
@@ -53,17 +57,22 @@ def split(text: str) -> Iterator[Statement]:
         else:
             bare.append(token[0])
     bare.append(text[position:])
-    yield from _statement(text, begin, "".join(bare))
+    line += text.count("\n", counted, begin)
+    yield from _statement(text, begin, line, "".join(bare))
 
 
-def created(text: str) -> Iterator[Name]:
+@lru_cache(maxsize=256)
+def created(text: str) -> tuple[Name, ...]:
     """Name what each statement creates: tables, views, functions, types, sequences."""
+    names = []
     for statement in split(text):
-        found = _CREATE.match(" ".join(statement.text.split()))
+        # the name stands in the first words; the rest may be a body of a thousand lines
+        found = _CREATE.match(" ".join(statement.text[:1000].split()))
         if found:
             kind = re.sub(r"^(unlogged|recursive|foreign) ", "", found["kind"].lower())
             schema = found["schema"]
-            yield Name(kind, _plain(schema) if schema else None, _plain(found["name"]))
+            names.append(Name(kind, _plain(schema) if schema else None, _plain(found["name"])))
+    return tuple(names)
 
 
 _STRING = re.compile(
@@ -93,10 +102,11 @@ _CREATE = re.compile(
 )
 
 
-def _statement(text: str, begin: int, bare: str) -> Iterator[Statement]:
-    if bare.strip():
-        begin += len(bare) - len(bare.lstrip())
-        yield Statement(bare.strip(), text.count("\n", 0, begin) + 1, _comment_above(text[:begin]))
+def _statement(text: str, begin: int, line: int, bare: str) -> Iterator[Statement]:
+    """`begin` is where the text after the last semicolon starts, in line `line`."""
+    if said := bare.strip():
+        first = begin + len(bare) - len(bare.lstrip())
+        yield Statement(said, line + text.count("\n", begin, first), _comment_above(text[begin:first]))
 
 
 def _end_of_comment(text: str, opening: re.Match[str]) -> int:

@@ -168,6 +168,13 @@ class ScopeBusy(ReleaseError):
     default_hint = "Wait for the other run to end, then repeat."
 
 
+class SwitchRefused(ReleaseError):
+    """The search_path was not switched."""
+
+    exit_code = 46
+    default_hint = "See what is set with: greenroom switch-over --dry-run"
+
+
 class DatabaseError(GreenroomError):
     """The database refused."""
 

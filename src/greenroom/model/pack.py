@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 
@@ -18,7 +18,8 @@ class Pack:
 
     `schema` is the default schema of the published tables; `package` the Python package
     whose `sql/` folder holds `migrations/*.sql` (run once, by name) and `*.sql` (functions
-    and views of the compiled schema, written again at each migrate, by name).
+    and views of the compiled schema, written again at each migrate, by name). Its `sql/after/*.sql`
+    are run after each migrate, each statement a transaction that waits for nobody for long.
     `landing` says where sealed rows come from: "inbox" (views `inbox_<dataset>` of the
     pack's SQL) or "file" (the temporary table `landing` of the loading transaction).
     `parse` reads one document of an inbox pack: (content, its name, scope keys, the unit's
@@ -35,6 +36,17 @@ class Pack:
     parse: Callable[[bytes, str, tuple[str, ...], str | None], Landing] | None = None
     # The name its SQL files are written for, where `schema` is another.
     written_for: str = ""
+    # The path on which consumers find its tables without naming a schema.
+    search_path: tuple[str, ...] = ()
+    # By rule of cleaning, an anchored pattern of texts that the rule leaves as they are, but for a decimal
+    # comma and zeros after it: cells that fit are not cleaned one by one.
+    plain: Mapping[str, str] = field(default_factory=dict, hash=False)
+    # Tables (schema.table) beside the datasets, to which the app only adds rows: its log.
+    appended: tuple[str, ...] = ()
+    # For a second installation (model/installation.py): the pack it is of, and the schema where its SQL finds the
+    # published tables of others, when that is not its own.
+    copy_of: str = ""
+    reads: str = ""
     note: str = ""
 
     @property

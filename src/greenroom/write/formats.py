@@ -10,7 +10,7 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from decimal import Decimal
 from fnmatch import fnmatchcase
@@ -20,6 +20,7 @@ from typing import IO, Any
 
 from greenroom.model.errors import ContractBroken, SourceEmpty, SourceUnreadable
 from greenroom.model.form import Place
+from greenroom.write import geometry
 
 # What COPY takes at full speed; larger blocks gain nothing.
 _BLOCK_BYTES = 256 * 1024
@@ -30,6 +31,8 @@ _MOST_BYTES = 8 * 1024**3
 _MOST_RATIO = 200
 _RATIO_FREE_BYTES = 16 * 1024**2
 _MOST_MEMBERS = 1_000
+# The finest outline of a commune has a hundredth of this.
+_MOST_CELL = 2**30
 
 _GZIP, _ZIP, _OLD_OFFICE, _PDF = b"\x1f\x8b", b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"%PDF-"
 _EMPTY_ZIP = b"PK\x05\x06"
@@ -43,6 +46,8 @@ _END_OF_COPY = re.compile(rb"[\r\n]\\\.[\r\n]")
 @dataclass(frozen=True, slots=True)
 class Table:
     """A header, and the same table as CSV blocks for COPY, header line included.
+
+    Geometries of JSON are hex EWKB already (see geometry.py).
 
     `encoding` is PostgreSQL's name. `first_row_position` is the line, or sheet row, of the
     first row of data. `notes` say what a person should know about how the file was read.
@@ -327,9 +332,12 @@ def _without_blank_end(blocks: Iterable[bytes]) -> Iterator[bytes]:
 
 # JSON
 
+# In the place of a path: the file is one object, name by name.
+_BY_NAME = ""
+
 
 def _json(plain: IO[bytes]) -> Table:
-    """A flat array, or the records of the Explore API in the wrappers of its versions."""
+    """A flat array, the records of the Explore API, the features of GeoJSON, or a cache of places by name."""
     prefix, total = _shape(plain)
     names: dict[str, None] = {}
     count = 0
@@ -363,20 +371,40 @@ def _shape(plain: IO[bytes]) -> tuple[str, int | None]:
         for path, event, value in ijson.parse(_at_text(plain)):
             if path == "total_count" and isinstance(value, int):
                 total = value
-            if path in ("results", "records") and event == "start_array":
+            if path in ("results", "records", "features") and event == "start_array":
                 return f"{path}.item", total
             if event == "map_key" and not path:
                 names.append(value)
+    if _is_cache(plain):
+        return _BY_NAME, None
     raise SourceUnreadable(
         f"This JSON holds no results and no records, but: {', '.join(names[:10]) or 'nothing'}.",
         hint="A site often answers so when it fails: open the address in a browser.",
     )
 
 
+def _is_cache(plain: IO[bytes]) -> bool:
+    """Whether this maps names to places found or null, as geocoders keep what they were asked."""
+    import ijson
+
+    places = 0
+    with _json_errors():
+        for _, value in ijson.kvitems(_at_text(plain), ""):
+            if value is not None:
+                if not isinstance(value, dict) or not {"lat", "lon"} <= value.keys():
+                    return False
+                places += 1
+    return places > 0
+
+
 def _records(plain: IO[bytes], prefix: str) -> Iterator[dict[str, Any]]:
     import ijson
 
     with _json_errors():
+        if prefix == _BY_NAME:
+            for name, value in ijson.kvitems(_at_text(plain), ""):
+                yield {"name": name, **(value or {})}
+            return
         for position, item in enumerate(ijson.items(_at_text(plain), prefix), start=1):
             if not isinstance(item, dict):
                 raise ContractBroken(f"Record {position} of the JSON is not an object.")
@@ -384,7 +412,9 @@ def _records(plain: IO[bytes], prefix: str) -> Iterator[dict[str, Any]]:
 
 
 def _fields(item: dict[str, Any]) -> dict[str, Any]:
-    """A record out of its wrapper: {record: {fields}} in version 2 of the API, {fields} in version 1."""
+    """A record out of its wrapper: {record: {fields}} in version 2 of the API, {fields} in version 1, a Feature."""
+    if item.get("type") == "Feature" and isinstance(item.get("properties"), dict | None):
+        return {**(item["properties"] or {}), "ewkb": item.get("geometry")}
     inner = item.get("record", item)
     fields = inner.get("fields") if isinstance(inner, dict) else None
     return fields if isinstance(fields, dict) else item
@@ -395,6 +425,9 @@ def _text(value: Any) -> str | None:
         return value
     if isinstance(value, bool):
         return "true" if value else "false"
+    # A point stays JSON: its two numbers are what a shape wants.
+    if geometry.is_geometry(value) and value.get("type") != "Point":
+        return geometry.ewkb(value)
     if isinstance(value, (dict, list)):
         return json.dumps(value, ensure_ascii=False, default=str)
     # A number as it was written, but never with an exponent.
@@ -506,6 +539,34 @@ def _cell(value: Any) -> str:
 
 
 # Common to all
+
+
+def with_geometry(table: Table, place: int) -> Table:
+    """The same table, GeoJSON in the cells of one column turned into hex EWKB; costs a reading of every cell."""
+
+    def blocks() -> Iterator[bytes]:
+        # an outline has more letters than the module allows a cell
+        csv.field_size_limit(_MOST_CELL)
+        text = codecs.iterdecode(table.csv_blocks(), "utf-8" if table.encoding == "UTF8" else "cp1252")
+        rows = csv.reader(_lines(text), delimiter=table.delimiter)
+        return _csv_of(tuple(next(rows)), (_at(row, place) for row in rows))
+
+    return replace(table, csv_blocks=blocks, delimiter=",", encoding="UTF8")
+
+
+def _at(row: list[str], place: int) -> list[str]:
+    if place < len(row):
+        row[place] = geometry.cell(row[place])
+    return row
+
+
+def _lines(blocks: Iterable[str]) -> Iterator[str]:
+    held = ""
+    for block in blocks:
+        *lines, held = (held + block).split("\n")
+        yield from (f"{line}\n" for line in lines)
+    if held:
+        yield held
 
 
 def _checked(names: Iterable[str]) -> tuple[str, ...]:

@@ -4,8 +4,10 @@ import difflib
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
+from urllib.parse import unquote
 
 from greenroom.model.column import Column
 from greenroom.model.dataset import Dataset
@@ -67,6 +69,17 @@ def recognise(file: File, dataset: Dataset) -> Recognised:
     raise min(refused, key=lambda error: error.message.count("nearest met") or 100)
 
 
+def familiarity(file: File, dataset: Dataset) -> float:
+    """The share of a file's headers that one form of the dataset knows, 0 to 1."""
+    shares = [0.0]
+    for form in (*dataset.forms, plain(dataset)):
+        with suppress(GreenroomError):
+            header = [name for name in file.table(form.place).header if name]
+            met = _met(header, dataset, form)
+            shares.append(len({place for places in met.values() for _, place in places}) / max(1, len(header)))
+    return max(shares)
+
+
 def match(header: Sequence[str], dataset: Dataset, form: Form | None = None) -> Mapping:
     """Find each column by one of its spellings; case, accents, blanks, _ - and ' do not count.
 
@@ -97,7 +110,7 @@ def match(header: Sequence[str], dataset: Dataset, form: Form | None = None) -> 
 
 def year_of(address: str) -> str | None:
     """The year that the name of a file says, when it says one."""
-    name = address.rstrip("/").rsplit("/", 1)[-1]
+    name = unquote(address.rstrip("/").rsplit("/", 1)[-1])
     said = set(re.findall(r"(?<!\d)((?:19|20)\d\d)(?!\d)", name))
     return said.pop() if len(said) == 1 else None
 

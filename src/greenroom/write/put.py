@@ -10,8 +10,11 @@ from psycopg.rows import TupleRow
 from greenroom.model.dataset import Dataset
 from greenroom.model.errors import BadDeclaration, ContractBroken, SourceEmpty
 from greenroom.model.landing import Landing
-from greenroom.write.formats import Table
+from greenroom.write.formats import Table, with_geometry
 from greenroom.write.parse import Recognised, file_columns, match, plain
+
+# A column of this name holds hex EWKB, in whatever way the file writes geometry.
+GEOMETRY = "ewkb"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +49,7 @@ def landing(
     and leaves the transaction to be rolled back.
     """
     read = table if isinstance(table, Recognised) else Recognised(plain(dataset), table, match(table.header, dataset))
-    given = _given(read, dataset, year)
+    given = check_year(read, dataset, year)
     name = "landed" if shape else "landing"
     columns = [column.name for column in read.form.columns if column.name not in given]
     lines = _landed(conn, name, columns, read, dataset)
@@ -115,8 +118,8 @@ def _core(columns: tuple[tuple[str, str], ...]) -> list[tuple[str, str]]:
     return [(name, quotable.get(kind, kind)) for name, kind in columns]
 
 
-def _given(read: Recognised, dataset: Dataset, year: str | None) -> dict[str, str]:
-    """The year of the data, where no column of the file holds it."""
+def check_year(read: Recognised, dataset: Dataset, year: str | None) -> dict[str, str]:
+    """The year of the data by its column, where no column of the file holds it; refused when nobody says it."""
     column = read.form.year
     if column is None or column in read.mapping.positions:
         return {}
@@ -138,7 +141,10 @@ def _landed(
     left_over = [column for place, column in enumerate(file_order) if place not in names]
     conn.execute(sql.SQL("drop table if exists {}").format(sql.Identifier("pg_temp", name)))
     conn.execute(_create(name, columns + left_over))
-    rows = _copy(conn, name, read.table, file_order)
+    table = read.table
+    if GEOMETRY in read.mapping.positions:
+        table = with_geometry(table, read.mapping.positions[GEOMETRY])
+    rows = _copy(conn, name, table, file_order)
     if rows == 0:
         raise SourceEmpty(f"{dataset.name}: the file has a header and no rows.")
     if left_over:

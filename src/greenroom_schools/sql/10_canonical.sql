@@ -35,9 +35,13 @@ return
     then upper(btrim(value, E' \t\r\n\u00a0\u202f') collate "C")
     when btrim(value, E' \t\r\n\u00a0\u202f') ~ '^(0?[1-9]|1[0-9]|2[1-9]|[3-8][0-9]|9[0-5]|9[7-9])[0-9]{3}$'
     then lpad(btrim(value, E' \t\r\n\u00a0\u202f'), 5, '0')
+    -- Overseas, some files write the three digits of the département and then three of the commune, which
+    -- begin with the département's last: 971 and 102 are 97102. Where the two digits differ it is no such code.
+    when btrim(value, E' \t\r\n\u00a0\u202f') ~ '^97([1-46])\1[0-9]{2}$'
+    then '97' || right(btrim(value, E' \t\r\n\u00a0\u202f'), 3)
   end;
 comment on function greenroom_schools.clean_commune(text) is
-  'INSEE code of a commune: five characters, 2A and 2B kept, a zero lost in a spreadsheet put back. Whether the commune exists is not asked here.';
+  'INSEE code of a commune: five characters, 2A and 2B kept, a zero lost in a spreadsheet put back, 971102 of some overseas files read as 97102. Whether the commune exists is not asked here.';
 
 create or replace function greenroom_schools.clean_departement(value text)
 returns text
@@ -55,6 +59,47 @@ return
   end;
 comment on function greenroom_schools.clean_departement(text) is
   'Code of a département: 01 to 95, 2A and 2B, 971 and the other overseas ones, 99 for abroad; read from 1, 01, 001, 02A, 2A, 044, 971. The former Corsica, 20, is refused: it may be either.';
+
+create or replace function greenroom_schools.clean_region_insee(value text)
+returns text
+language sql
+immutable
+parallel safe
+return
+  case
+    when btrim(value, E' \t\r\n\u00a0\u202f') ~ '^(0?[1-46]|[1-9][0-9])$'
+    then lpad(btrim(value, E' \t\r\n\u00a0\u202f'), 2, '0')
+    when btrim(value, E' \t\r\n\u00a0\u202f') ~ '^(97[578]|98[46-9])$'
+    then btrim(value, E' \t\r\n\u00a0\u202f')
+  end;
+comment on function greenroom_schools.clean_region_insee(text) is
+  'INSEE code of a region, two digits: 11, 52, 01; of an overseas collectivity, which is in no region, its own three. Never a code of a région académique: 17 is Pays de la Loire there, 52 here.';
+
+create or replace function greenroom_schools.clean_region_academique(value text)
+returns text
+language sql
+immutable
+parallel safe
+return
+  case
+    when btrim(value, E' \t\r\n\u00a0\u202f') ~ '^(0{0,2}[1-9]|0?1[0-9])$'
+    then lpad(ltrim(btrim(value, E' \t\r\n\u00a0\u202f'), '0'), 2, '0')
+  end;
+comment on function greenroom_schools.clean_region_academique(text) is
+  'Code of a région académique, two digits: 10 is Île-de-France, 17 Pays de la Loire. Never an INSEE code of a region; the two are not joined.';
+
+create or replace function greenroom_schools.clean_postal(value text)
+returns text
+language sql
+immutable
+parallel safe
+return
+  case
+    when btrim(value, E' \t\r\n\u00a0\u202f') ~ '^[0-9]{4,5}$'
+    then lpad(btrim(value, E' \t\r\n\u00a0\u202f'), 5, '0')
+  end;
+comment on function greenroom_schools.clean_postal(text) is
+  'Postal code: five digits, a zero lost in a spreadsheet put back.';
 
 create or replace function greenroom_schools.clean_rentree(value text)
 returns text

@@ -22,7 +22,8 @@ with
       oid,
       'schema' as kind,
       nspname as schema,
-      nspname as name,
+      -- the type of the whole column: a function with its arguments is longer than a name may be
+      nspname::text as name,
       xmin as written_by,
       array[
         nspowner::regrole::text,

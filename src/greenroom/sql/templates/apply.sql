@@ -94,6 +94,38 @@ end
 $$;
 comment on function {{ S }}.upsert_{{ d.name }}(bigint) is 'Inserts and updates the plan''s rows of {{ d.name }}.';
 
+{% if landing == "file" %}
+-- Units of which production held nothing go from the batch into production: there is nothing to remember, no plan to make.
+create function {{ S }}.fill_{{ d.name }}(p_release bigint)
+returns bigint
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_units bigint[] := array(select f.unit_id from pg_temp.fresh as f where f.dataset = '{{ d.name }}');
+  v_filled bigint := 0;
+begin
+  if v_units <> '{}' then
+    insert into {{ d.table }} ({{ d.plan_source | join(', ') }}{% for c in d.life %}, {{ c.name }}{% endfor %}, created_at, updated_at, release_id)
+    select
+      {% for c in d.pub %}{{ c.resolved }}::{{ c.type }}{{ ", " if not loop.last }}{% endfor %},
+{% for c in d.life %}
+      {{ c.default }},
+{% endfor %}
+      pg_catalog.now(),
+      pg_catalog.now(),
+      p_release
+    from greenroom.batch_{{ d.name }} as b
+    where b.unit_id = any (v_units);
+    get diagnostics v_filled = row_count;
+  end if;
+  return v_filled;
+end
+$$;
+comment on function {{ S }}.fill_{{ d.name }}(bigint) is 'Inserts the rows of the units in pg_temp.fresh; answers how many.';
+
+{% endif %}
 create function {{ S }}.retire_{{ d.name }}(p_release bigint)
 returns table (deleted bigint, retired bigint)
 language plpgsql

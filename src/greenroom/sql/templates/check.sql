@@ -16,7 +16,7 @@ as $$
     where u.id = any (p_units)
       and u.dataset = '{{ d.name }}'
   ), batch as not materialized (
-    select b.*
+    select b.*{{ ", " ~ d.key_text_b ~ " as row_key, 'row ' || b.row_no as position" if landing == "file" }}
     from greenroom.batch_{{ d.name }} as b
     where b.unit_id in (select u.id from unit as u)
   )
@@ -59,6 +59,8 @@ as $$
     select b.unit_id{% for k in d.row_key_columns %}, b.{{ k }}{% endfor %}
 
     from batch as b
+    -- where the seal has seen that none does, nobody looks again: a batch does not change
+    where exists (select from unit as u where not u.keys_are_unique)
     group by b.unit_id{% for k in d.row_key_columns %}, b.{{ k }}{% endfor %}
 
     having pg_catalog.count(*) > 1
@@ -82,7 +84,10 @@ as $$
   from batch as b
   -- plain ASCII is told at a glance: as JSON it is two quotes longer, and no more
   where pg_catalog.octet_length(pg_catalog.to_json(b.{{ c.name }})::text) <> pg_catalog.length(b.{{ c.name }}) + 2
-    and b.{{ c.name }} ~ U&'(\FFFD|[\0001-\0008\000B\000C\000E-\001F]|Ã[\0080-\00BF]|Â[\00A0-\00BF]|â€|[\202A-\202E\2066-\2069])'
+    and b.{{ c.name }} ~ {{ d.damage }}
+{% if landing == "file" %}
+    and exists (select from unit as u where not u.texts_are_sound)
+{% endif %}
 {% endfor %}
 {% if d.tree %}
   union all

@@ -83,6 +83,15 @@ begin
   left join pg_temp.plan_{{ d.name }} as pl_new on pl_new.id = pl.{{ d.tree.into }} and pl_new.op in ('insert', 'update')
 {% endif %}
   ;
+{% if landing == "file" %}
+  if pg_catalog.to_regclass('pg_temp.fresh') is not null then
+    return query
+    select 'insert', {{ d.pl_identity }}, {{ d.pl_root }}, {{ d.pl_label }}, null::jsonb, {{ d.pl_json }}, null::text[]
+    from pg_temp.fresh as f
+    join greenroom.batch_{{ d.name }} as pl on pl.unit_id = f.unit_id
+    where f.dataset = '{{ d.name }}';
+  end if;
+{% endif %}
 end
 $$;
 comment on function {{ S }}.changes_{{ d.name }}() is 'The plan of {{ d.name }} as before and after.';

@@ -7,7 +7,7 @@ security definer
 set search_path = pg_catalog, pg_temp
 as $$
   select greenroom.refuse_foreign_temp(array[
-    'entering', 'touched', 'held_now', 'root', 'image', 'drifting', 'renamed'{% for d in datasets %},
+    'entering', 'touched', 'held_now', 'root', 'image', 'drifting', 'renamed', 'fresh'{% for d in datasets %},
     'slice_{{ d.name }}', 'plan_{{ d.name }}', 'resolved_{{ d.name }}', 'leaving_{{ d.name }}', 'standing_{{ d.name }}', 'searching_{{ d.name }}', 'renamed_{{ d.name }}', 'resolving_{{ d.name }}', 'frontier_{{ d.name }}'{% endfor %}
 
   ])
@@ -70,7 +70,9 @@ set work_mem = '32MB'
 as $$
   with found as (
 {% for d in datasets %}
-    select c.* from {{ S }}.check_{{ d.name }}(p_units) as c
+    select c.*
+    from {{ S }}.check_{{ d.name }}(p_units) as c
+    where exists (select from greenroom.unit as u where u.id = any (p_units) and u.dataset = '{{ d.name }}')
     union all
 {% endfor %}
 {% if root %}
@@ -382,7 +384,7 @@ set work_mem = '32MB'
 as $$
 begin
   perform {{ S }}.own_tables();
-  drop table if exists pg_temp.entering, pg_temp.touched, pg_temp.root{% for d in datasets %}, pg_temp.plan_{{ d.name }}, pg_temp.resolved_{{ d.name }}{% endfor %};
+  drop table if exists pg_temp.entering, pg_temp.touched, pg_temp.root, pg_temp.fresh{% for d in datasets %}, pg_temp.plan_{{ d.name }}, pg_temp.resolved_{{ d.name }}{% endfor %};
 {% if root %}
   create temporary table root on commit drop as
   select k.key, coalesce(f.id, pg_catalog.gen_random_uuid()) as id, f.id is null as is_new, coalesce(p.{{ root.live }} and p.retired_at is null, false) as is_live
@@ -407,8 +409,15 @@ begin
 {% endif %}
   where u.id = any (p_units);
   analyze pg_temp.entering;
+{% if landing == "file" %}
+  -- units of which production holds nothing: their rows are compared with none
+  create temporary table fresh (unit_id bigint, dataset text) on commit drop;
+{% endif %}
 {% for d in datasets %}
   if exists (select from pg_temp.entering as e where e.dataset = '{{ d.name }}') then
+{% if landing == "file" %}
+    perform {{ S }}.note_fresh_{{ d.name }}(p_scope);
+{% endif %}
     perform {{ S }}.resolve_{{ d.name }}(p_scope);
     perform {{ S }}.diff_{{ d.name }}();
   end if;
@@ -496,6 +505,9 @@ declare
   v_counts jsonb := '{}';
   v_one jsonb;
   v_gone record;
+{% if landing == "file" %}
+  v_filled bigint := 0;
+{% endif %}
 begin
   perform {{ S }}.own_tables();
   if pg_catalog.current_setting('transaction_isolation') <> 'read committed' then
@@ -517,8 +529,14 @@ begin
     )
     into v_one
     from pg_temp.plan_{{ d.name }} as pl;
+{% if landing == "file" %}
+    if pg_catalog.to_regclass('pg_temp.fresh') is not null then
+      v_filled := {{ S }}.fill_{{ d.name }}(p_release);
+      v_one := v_one || pg_catalog.jsonb_build_object('inserted', (v_one ->> 'inserted')::bigint + v_filled);
+    end if;
+{% endif %}
     v_counts := v_counts || pg_catalog.jsonb_build_object('{{ d.name }}', v_one);
-    if exists (select from pg_temp.plan_{{ d.name }}) then
+    if exists (select from pg_temp.plan_{{ d.name }}){{ " or v_filled > 0" if landing == "file" }} then
       perform {{ S }}.remember_{{ d.name }}(p_release);
       perform {{ S }}.upsert_{{ d.name }}(p_release);
       -- a table that was empty is analysed once it is not: plans made for nothing never finish
@@ -538,6 +556,9 @@ begin
   end if;
 {% endfor %}
   perform pg_catalog.set_config('greenroom.applying', '', true);
+{% if landing == "file" %}
+  drop table if exists pg_temp.fresh;
+{% endif %}
   return v_counts;
 end
 $$;

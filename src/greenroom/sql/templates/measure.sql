@@ -75,6 +75,43 @@ stable
 security definer
 set search_path = pg_catalog, pg_temp
 as $$
+{% if landing == "file" %}
+{% if d.unit_columns %}
+declare
+  -- a value, not a temporary table: several processes may read production at once
+  v_first {{ d.unit_columns[0].type }}[] := array(select distinct (t.key)[1]::{{ d.unit_columns[0].type }} from pg_temp.touched as t where t.dataset = '{{ d.name }}');
+{% endif %}
+begin
+  return query
+  with held as materialized (
+    select
+{% for c in d.unit_columns %}
+      h.{{ c.name }},
+{% endfor %}
+      pg_catalog.count(*) as n,
+      {{ d.hash_of_h }} as hash
+    from (
+      select {% for c in d.unit_columns %}p.{{ c.name }}, {% endfor %}{{ d.record_published }} as record
+      from {{ d.table }} as p
+      where p.retired_at is null
+{% if d.unit_columns %}
+        and p.{{ d.unit_columns[0].name }} = any (v_first)
+{% endif %}
+      -- kept apart: pulled up, the record would be hashed for each sum
+      offset 0
+    ) as h
+{% if d.unit_columns %}
+    group by {% for c in d.unit_columns %}h.{{ c.name }}{{ ", " if not loop.last }}{% endfor %}
+
+{% endif %}
+  )
+  select t.key, coalesce(g.n, 0), coalesce(g.hash, '0:0:0')
+  from pg_temp.touched as t
+  left join held as g on {% for c in d.unit_columns %}g.{{ c.name }} = (t.key)[{{ c.place }}]::{{ c.type }}{{ " and " if not loop.last }}{% else %}true{% endfor %}
+
+  where t.dataset = '{{ d.name }}';
+end
+{% else %}
 begin
   return query
   select
@@ -89,6 +126,7 @@ begin
   where t.dataset = '{{ d.name }}'
   group by t.key;
 end
+{% endif %}
 $$;
 comment on function {{ S }}.digest_{{ d.name }}() is 'Count and hash of what production holds of the units in pg_temp.touched.';
 

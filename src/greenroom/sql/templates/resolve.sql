@@ -343,9 +343,53 @@ begin
 {% endfor %}
   from pg_temp.entering as e
   join greenroom.batch_{{ d.name }} as b on b.unit_id = e.unit_id
-  where e.dataset = '{{ d.name }}';
+  where e.dataset = '{{ d.name }}'
+    and e.unit_id not in (select f.unit_id from pg_temp.fresh as f);
   analyze pg_temp.resolved_{{ d.name }} ({{ d.identity | join(', ') }});
 end
 {% endif %}
 $$;
 comment on function {{ S }}.resolve_{{ d.name }}(integer) is 'Gives every entering row of {{ d.name }} its identity (pg_temp.resolved_{{ d.name }}).';
+{% if landing == "file" %}
+
+-- Entering units of {{ d.name }} of which production holds nothing, not even retired: {{ "their keys hold the unit" if d.unit_in_key else "the whole table is empty" }}.
+create function {{ S }}.note_fresh_{{ d.name }}(p_scope integer)
+returns void
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+{% if d.unit_columns and d.unit_in_key %}
+  v_first {{ d.unit_columns[0].type }}[];
+{% endif %}
+begin
+{% if d.unit_columns and d.unit_in_key %}
+  v_first := array(
+    select (e.key)[1]::{{ d.unit_columns[0].type }}
+    from pg_temp.entering as e
+    where e.dataset = '{{ d.name }}'
+      and not exists (select from greenroom.published as o where o.scope_id = p_scope and o.dataset = e.dataset and o.key = e.key)
+  );
+  if exists (select from {{ d.table }} as p where p.{{ d.unit_columns[0].name }} = any (v_first)) then
+    return;
+  end if;
+  insert into pg_temp.fresh (unit_id, dataset)
+  select e.unit_id, e.dataset
+  from pg_temp.entering as e
+  where e.dataset = '{{ d.name }}'
+    and (e.key)[1]::{{ d.unit_columns[0].type }} = any (v_first)
+    and not exists (select from greenroom.published as o where o.scope_id = p_scope and o.dataset = e.dataset and o.key = e.key);
+{% else %}
+  if exists (select from {{ d.table }}) then
+    return;
+  end if;
+  insert into pg_temp.fresh (unit_id, dataset)
+  select e.unit_id, e.dataset
+  from pg_temp.entering as e
+  where e.dataset = '{{ d.name }}';
+{% endif %}
+end
+$$;
+comment on function {{ S }}.note_fresh_{{ d.name }}(integer) is 'Notes, in pg_temp.fresh, entering units of {{ d.name }} of which production holds nothing.';
+{% endif %}

@@ -13,5 +13,14 @@ set search_path = pg_catalog, pg_temp
 as $$ select pg_catalog.btrim('"{{ home }}"', '"') $$;
 comment on function {{ S }}.home() is 'The schema of the published tables of {{ pack }} in this database.';
 
+create or replace function {{ S }}.pack_name()
+returns text
+language sql
+immutable
+parallel safe
+set search_path = pg_catalog, pg_temp
+as $$ select '{{ pack }}' $$;
+comment on function {{ S }}.pack_name() is 'The name under which the ledger keeps this pack''s scopes.';
+
 create schema if not exists preview;
 comment on schema preview is 'Published tables as they will stand once the prepared releases land.';

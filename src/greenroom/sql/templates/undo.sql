@@ -155,7 +155,7 @@ begin
   end if;
 
   perform {{ S }}.own_tables();
-  drop table if exists pg_temp.image, pg_temp.entering, pg_temp.touched, pg_temp.renamed, pg_temp.held_now, pg_temp.root{% for d in datasets %}, pg_temp.plan_{{ d.name }}{% endfor %};
+  drop table if exists pg_temp.image, pg_temp.entering, pg_temp.fresh, pg_temp.touched, pg_temp.renamed, pg_temp.held_now, pg_temp.root{% for d in datasets %}, pg_temp.plan_{{ d.name }}{% endfor %};
   -- the units, with what the earliest of the releases found there
 {% if root %}
   -- a version that these gave its name loses it again
@@ -383,7 +383,7 @@ declare
 begin
   perform 1 from greenroom.scope as c where c.id = p_scope for update;
   perform {{ S }}.own_tables();
-  drop table if exists pg_temp.image, pg_temp.drifting, pg_temp.touched, pg_temp.held_now{% for d in datasets %}, pg_temp.plan_{{ d.name }}{% endfor %};
+  drop table if exists pg_temp.image, pg_temp.fresh, pg_temp.drifting, pg_temp.touched, pg_temp.held_now{% for d in datasets %}, pg_temp.plan_{{ d.name }}{% endfor %};
   create temporary table drifting on commit drop as select f.* from {{ S }}.drifted(p_scope, null) as f;
   get diagnostics v_found = row_count;
   if v_found = 0 then
