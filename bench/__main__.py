@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from importlib import import_module
 from typing import Any
 
-SUITES = ("promote", "flat", "load")
+SUITES = ("promote", "flat", "load", "french")
 
 
 def main() -> None:
@@ -27,6 +27,13 @@ def main() -> None:
             records.append(record)
             print(json.dumps(record), flush=True)
         print(f"\n## {suite}, size {asked.size}, {asked.reps} repeats, medians\n\n{table(records)}", file=sys.stderr)
+        print(ratios(records), file=sys.stderr)
+
+
+def ratios(records: Iterable[dict[str, Any]]) -> str:
+    """What a suite sets against its peer, one line each."""
+    told = ("step", "rep", "ratio", "cpu_ratio", "load", "client_peak_mb", "reader_max_ms", "reader_waits")
+    return "\n".join(", ".join(f"{name} {record[name]}" for name in told) for record in records if "ratio" in record)
 
 
 def table(records: Iterable[dict[str, Any]]) -> str:

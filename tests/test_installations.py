@@ -1,4 +1,4 @@
-"""A pack, or one dataset of it, installed a second time: what reads others, what is made from others, what is copied."""
+"""A pack, or one dataset of it, installed a second time: what reads others, what is made from them, what is copied."""
 
 import pytest
 from tests import harbour
@@ -10,6 +10,7 @@ from greenroom.db import compile as compiler
 from greenroom.db import installed
 from greenroom.db.connection import begin
 from greenroom.db.second import install, refresh
+from greenroom.db.statements import created
 from greenroom.model.errors import DeclarationError
 from greenroom.model.installation import Installation
 from greenroom.rebuild import copy, rebuild
@@ -74,6 +75,15 @@ def test_the_first_installation_is_compiled_as_if_there_were_no_second():
     assert "greenroom_harbour." not in text
     assert '"harbour"' not in text
     assert "create view preview." not in text
+
+
+def test_one_dataset_elsewhere_makes_nothing_where_the_first_installation_is():
+    whole = catalog.pack_named("schools")
+    second = Installation("schools", "s", "ips_lycees", "ips", "schools_1").of(whole, whole.schema)
+    text = compiler.pack_sql(second, "s")
+    made = {name.schema for name in created(text)}
+    assert made <= {"greenroom_schools_1", None}
+    assert "greenroom_schools_1.clean_uai(" in text
 
 
 # One dataset
@@ -209,3 +219,16 @@ def test_a_year_that_only_a_person_said_is_said_again(bay, tmp_path):
     damaged(bay, "ships", "update harbour.ships set masts = 9 where year = 1999")
     assert rebuilt(bay)["ships"].tables[0].differing == ("1999",)
     assert bay.rows("select masts from harbour.ships where ship = 'Gull' and year = 1999") == [{"masts": 3}]
+
+
+def test_a_period_that_its_file_gives_no_more_is_named_and_kept(bay, monkeypatch):
+    before = bay.published()
+    shape = compiler.shape_sql(PACK, "ships_register.sql")
+    reading = shape.replace("l.year,", "'1888' as year,")
+    assert reading != shape
+    other = compiler.shape_sql
+    monkeypatch.setattr(pipeline, "shape_sql", lambda pack, name: reading if "register" in name else other(pack, name))
+    found = rebuilt(bay)
+    assert found["ships"].outcome == "kept"
+    assert "no longer gives ships 2002" in found["ships"].why
+    assert bay.published() == before

@@ -143,10 +143,13 @@ def narrow(conn: Database, found: Found, only: str | None) -> None:
     known = [
         row[0]
         for row in conn.execute(
-            "select u.key[1] from greenroom.unit as u where u.scope_id = %(scope)s and u.key <> '{}'"
-            " union select p.key[1] from greenroom.published as p where p.scope_id = %(scope)s and p.key <> '{}'"
-            " order by 1",
-            {"scope": found.scope_id},
+            "select k.part from ("
+            " select u.key from greenroom.unit as u where u.scope_id = %(scope)s"
+            " union select p.key from greenroom.published as p where p.scope_id = %(scope)s) as n"
+            " cross join lateral unnest(n.key) with ordinality as k (part, n)"
+            # of a file any part of a unit's key narrows: the school year, the département
+            " where k.n = 1 or %(file)s group by 1 order by 1",
+            {"scope": found.scope_id, "file": found.pack.landing == "file"},
         )
     ]
     if only not in known:

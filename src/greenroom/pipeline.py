@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -18,14 +18,14 @@ from greenroom.catalog import Found
 from greenroom.db.compile import shape_sql
 from greenroom.db.connection import begin
 from greenroom.db.kernel import Database, call
-from greenroom.model.errors import ConnectionLost, SourceMissing
+from greenroom.model.errors import Blocked, ConnectionLost, ContractBroken, SourceError, SourceMissing
 from greenroom.model.pack import Pack
 from greenroom.publish import promote as promotion
 from greenroom.publish import show
 from greenroom.write import formats, put, seal
 from greenroom.write.fetch import Snapshot, Store, fetch, hosts_of
 from greenroom.write.fetch_table import SCHEME, fetch_table
-from greenroom.write.parse import recognise, year_of
+from greenroom.write.parse import Recognised, recognise, year_of
 
 # Raised in a transaction to leave nothing of it: the end of a dry run.
 Undone = psycopg.Rollback
@@ -90,6 +90,36 @@ def bring_from(origin: str, pack: Pack, fetching: Fetching) -> Iterator[Snapshot
         allow_hosts=fetching.allow_hosts,
         contact=fetching.contact,
     )
+
+
+def objection(conn: Database, found: Found, read: Recognised, year: str | None, *, lines: int = 2_000) -> str | None:
+    """What speaks against reading a file as this dataset: its first lines are staged and judged, and left again.
+
+    An empty text for errors of the rows alone, which the dataset may have all the same.
+    """
+    tried: list[str] | None = None
+    try:
+        with begin(conn):
+            tried = _tried(conn, found, replace(read, table=formats.head(read.table, lines)), year)
+            if tried is not None:
+                raise Undone
+    except (SourceError, Blocked) as error:
+        return error.message
+    return "" if tried else None
+
+
+def _tried(conn: Database, found: Found, read: Recognised, year: str | None) -> list[str] | None:
+    """The errors of a file, staged in the caller's transaction."""
+    dataset = catalog.entry(found.pack, found.keys[0])
+    shape = shape_sql(found.pack, read.form.shape) if read.form.shape else None
+    put.landing(conn, dataset, read, shape=shape, year=year)
+    batch = seal.seal_landing(conn, found.pack, dataset, found.scope_id, origin=seal.Origin())
+    if batch is None:
+        return []
+    if batch.quarantined * 2 > batch.read:
+        raise ContractBroken(f"{dataset.name}: {batch.quarantined} of the first {batch.read} rows could not be read.")
+    judged = check.findings(conn, found.pack, list(batch.units))
+    return [f.check for f in judged if f.severity == "error" and f.check != "too_few_rows"]
 
 
 def is_settled(conn: Database, found: Found, snapshot: Snapshot) -> bool:

@@ -25,7 +25,7 @@ from greenroom.db.compile import sealed_hash_sql
 from greenroom.db.connection import begin
 from greenroom.db.kernel import Database, rows
 from greenroom.model.dataset import Dataset
-from greenroom.model.errors import Blocked, ConnectionLost, Drifted, GreenroomError, SourceMissing
+from greenroom.model.errors import Blocked, ConnectionLost, ContractBroken, Drifted, GreenroomError, SourceMissing
 from greenroom.model.pack import Pack
 from greenroom.publish import promote as promotion
 from greenroom.publish import rollback as undoing
@@ -262,6 +262,7 @@ def _seal_again(
     with _unknown(conn, found, held):
         _stage(conn, found, layer, store, say)
     units = check.pending(conn, found.pack, found.scope_id)
+    _refuse_vanished(conn, found, layer, units)
     findings = [finding.as_json() for finding in check.findings(conn, found.pack, units)]
     same = [
         unit
@@ -272,6 +273,19 @@ def _seal_again(
     ]
     conn.execute("update greenroom.unit set state = 'superseded' where id = any (%s)", (same,))
     return findings
+
+
+def _refuse_vanished(conn: Database, found: Found, layer: Sequence[_Standing], units: Sequence[int]) -> None:
+    """A unit that its snapshot gives no more, as the file is read today, would stay in production unseen."""
+    rows_ = conn.execute("select u.dataset, u.key from greenroom.unit as u where u.id = any (%s)", (list(units),))
+    given = {(dataset, tuple(key)) for dataset, key in rows_}
+    entry = catalog.entry(found.pack, found.keys[0])
+    # the table of the current period is made with that period, or repeats an older one that somebody chose
+    if gone := [one for one in layer if one.dataset == entry.name and (one.dataset, one.key) not in given]:
+        raise ContractBroken(
+            f"{gone[0].source} no longer gives {', '.join(one.name for one in gone[:3])}.",
+            hint="The declaration has changed since; look with: greenroom stage TARGET --snapshot HASH --dry-run",
+        )
 
 
 @contextmanager

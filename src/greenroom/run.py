@@ -16,18 +16,20 @@ from greenroom.catalog import Found
 from greenroom.db.connection import begin
 from greenroom.db.kernel import Database
 from greenroom.model.dataset import Dataset
-from greenroom.model.errors import Blocked, GreenroomError, SourceError
+from greenroom.model.errors import Blocked, ContractBroken, GreenroomError, SourceError
 from greenroom.model.pack import Pack
 from greenroom.pipeline import Fetching, Staged
 from greenroom.publish import refresh as refreshing
-from greenroom.write import formats, put
+from greenroom.write import formats
 from greenroom.write.fetch import Snapshot
 from greenroom.write.parse import familiarity, recognise, year_of
 
 State = Literal["loaded", "unchanged", "kept", "ready", "held", "missing", "failed", "stopped"]
 
-# Two datasets read one file when each knows nearly as much of its header as the other.
-_LIKE = 0.6
+# Two datasets read one file when each knows about as much of its header as the other.
+_LIKE = 0.3
+# The share of its headers that a dataset must know for a file that cannot be read to count as its.
+_SURELY = 0.8
 
 # What a run cannot be called whole with.
 FAULTS: frozenset[State] = frozenset({"held", "failed", "stopped"})
@@ -209,7 +211,8 @@ def _sorted_out(
     everything = [catalog.entry(pack, g) for g in catalog.groups(pack) if not catalog.is_derived(pack, g)]
     for snapshot in sorted(snapshots, key=lambda s: (-s.size_bytes, s.hash)):
         address = snapshot.sightings[-1].address
-        readers, reason = _readers(snapshot, everything, tools)
+        with tools.connect() as conn:
+            readers, reason = _readers(conn, pack, snapshot, everything, tools)
         if not readers:
             strange.append((address, reason))
         for dataset in readers:
@@ -219,16 +222,27 @@ def _sorted_out(
     return {group: files for group, files in given.items() if group in groups}, strange
 
 
-def _readers(snapshot: Snapshot, datasets: list[Dataset], tools: Runner) -> tuple[list[Dataset], str]:
-    """Datasets that can read a file. One that knows far fewer of its headers than another only seems to."""
-    fitting: dict[str, tuple[Dataset, float]] = {}
+def _readers(
+    conn: Database, pack: Pack, snapshot: Snapshot, datasets: list[Dataset], tools: Runner
+) -> tuple[list[Dataset], str]:
+    """Datasets that can read a file: by its header, then by trying its first lines.
+
+    Where some read it without an error, those that find errors in it only seemed to fit. A file that nobody
+    can read, but whose header is all one dataset's, is that dataset's, to say what is wrong with it.
+    """
+    broken: tuple[float, Dataset | None] = (_SURELY, None)
+    fitting: list[tuple[Dataset, float, str]] = []
     reason, nearest = "no dataset has columns like these", 0.4
     year = year_of(snapshot.sightings[-1].address)
     with tools.fetching.store.open(snapshot.hash) as raw, formats.looked_into(raw) as file:
         for dataset in datasets:
             share = familiarity(file, dataset)
             try:
-                put.check_year(recognise(file, dataset), dataset, year)
+                read = recognise(file, dataset)
+                against = pipeline.objection(conn, catalog.scope_of(conn, pack, dataset), read, year)
+                if against:
+                    broken = max(broken, (share, dataset), key=lambda found: found[0])
+                    raise ContractBroken(against)
             except SourceError as error:
                 if share > nearest:
                     nearest, reason = share, f"nearest to {error.message}"
@@ -236,9 +250,12 @@ def _readers(snapshot: Snapshot, datasets: list[Dataset], tools: Runner) -> tupl
                     # the file itself cannot be read, whoever looks
                     reason = error.message
             else:
-                fitting[dataset.name] = (dataset, share)
-    most = max((share for _, share in fitting.values()), default=0.0)
-    return [dataset for dataset, share in fitting.values() if share >= _LIKE * most], reason
+                fitting.append((dataset, share, "" if against is None else "errors"))
+    if not fitting and broken[1] is not None:
+        return [broken[1]], ""
+    clean = [found for found in fitting if not found[2]] or fitting
+    most = max((share for _, share, _ in clean), default=0.0)
+    return [dataset for dataset, share, _ in clean if share >= _LIKE * most], reason
 
 
 def _in_turn(

@@ -1,6 +1,7 @@
 """What the files of the index of social position have in common: the school, the scores, the address."""
 
 from greenroom import Check, Column, Source
+from greenroom.model.form import Form
 
 # NS where too few pupils are known, NA where a département has no such school; sister files write the others.
 WITHHELD = ("NS", "ND", "NA", "NC", "n/a", ".")
@@ -64,6 +65,21 @@ def score(name: str, *headers: str, note: str, expected: bool = False) -> Column
 def pupils(name: str, note: str) -> Column:
     """A count of pupils, which the files write as 475.0."""
     return Column(name, "integer", missing=WITHHELD, clean="number", pattern="^[0-9]{1,5}$", note=note)
+
+
+def of_the_plan(spread: str, shape: str) -> Form:
+    """The three columns of the source document's own table: the school is looked up in the years already published.
+
+    No file of the portal fits it, since none of them calls its columns so.
+    """
+    year = Column("rentree_scolaire", clean="rentree")
+    return Form(
+        "plan",
+        (year, Column("uai", required=True), Column("ips", expected=True), Column(spread, expected=True)),
+        shape=shape,
+        year="rentree_scolaire",
+        note="The source document's table: uai, IPS and the deviation; the year from the file's name or --period.",
+    )
 
 
 def source(dataset: str, title: str, *provider_ids: str) -> Source:

@@ -54,7 +54,7 @@ def share(name: str, *spellings: str, note: str) -> Column:
     return Column(
         name,
         "numeric(5,2)",
-        headers=labels(*spellings),
+        headers=labels(name, *spellings),
         missing=WITHHELD,
         clean="number",
         pattern=r"^(100|[0-9]{1,2})(\.[0-9]+)?$",
@@ -64,7 +64,8 @@ def share(name: str, *spellings: str, note: str) -> Column:
 
 def amount(name: str, kind: str, *spellings: str, note: str, dated: bool = True) -> Column:
     """A number that is not a share; `dated=False` where its year may differ from that of the file."""
-    headers = labels(*spellings) if dated else tuple(f"{s}{end}" for s in spellings for end in (" {autre}", ""))
+    names = (name, *spellings)
+    headers = labels(*names) if dated else tuple(f"{s}{end}" for s in names for end in (" {autre}", ""))
     return Column(name, kind, headers=headers, missing=WITHHELD, clean="number", note=note)
 
 

@@ -128,6 +128,14 @@ def test_every_verb_knows_the_other_table_by_its_name(schools, path, tmp_path):
     assert "staging.ips" in refused.cause
 
 
+def test_a_run_fills_the_other_table_as_an_import_does(schools, path, tmp_path):
+    elsewhere(schools, path, "--schema", "staging")
+    more = file_of(tmp_path / "b.csv", lycees(21))
+    schools("run", "staging.ips_lycees", "--from", more, "--complete", "--promote")
+    assert schools.value("select count(*) from staging.ips_lycees") == 21
+    assert schools.value("select count(*) from educational_data.ips_lycees") == 0
+
+
 def test_a_hand_made_change_there_is_drift(schools, path, tmp_path):
     elsewhere(schools, path, "--schema", "staging")
     schools.write("update staging.ips_lycees set ips = 1 where uai = (select min(uai) from staging.ips_lycees)")

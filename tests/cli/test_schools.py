@@ -197,14 +197,6 @@ def test_the_documents_options_are_taken_where_they_say_what_is_declared(schools
     assert schools.value("select count(*) from educational_data.ips_lycees") == 60
 
 
-@pytest.mark.parametrize("words", [("--schema", "public"), ("--target-table", "ips")])
-def test_another_schema_or_table_is_refused(schools, small, tmp_path, words):
-    path = write(tmp_path / "a.csv", small)
-    answer = schools.refused("import", "ips_lycees", *words, "--csv", path, code=10)
-    assert "educational_data.ips_lycees" in answer.cause
-    assert "GREENROOM_SCHOOLS_SCHEMA" in answer.cure
-
-
 def test_withheld_absent_and_empty_are_three_things(schools, small, tmp_path):
     rows = [dict(row) for row in small[:3]]
     score = "ips_ensemble_gt_pro"

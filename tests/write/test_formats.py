@@ -196,6 +196,11 @@ def test_numbers_of_json_keep_their_digits_and_nested_values_become_json():
     assert read(raw)[1:] == [["2354.0", "1.10", "true", "", '{"lat": "1.5"}', ""], ["", "", "", "", "", "100"]]
 
 
+def test_a_point_in_json_stays_json_and_is_not_taken_for_an_outline():
+    raw = b'[{"centre": {"type": "Point", "coordinates": [5.25, 46.5]}}]'
+    assert read(raw)[1:] == [['{"type": "Point", "coordinates": ["5.25", "46.5"]}']]
+
+
 def test_a_quoted_header_may_hold_delimiters_and_line_ends():
     assert read(b'"a;1";"b\n2"\n1;2\n') == [["a;1", "b\n2"], ["1", "2"]]
 

@@ -11,7 +11,7 @@ import typer
 import typer.core
 from typer.exceptions import TyperException
 
-from greenroom.cli import audit, importing, publish, rebuild, setup, switch, whole, write
+from greenroom.cli import audit, importing, lookup, publish, rebuild, setup, switch, whole, write
 from greenroom.cli import refresh as refreshing
 from greenroom.model.errors import GreenroomError
 
@@ -79,6 +79,7 @@ for verb in (
     rebuild.rebuild,
     switch.switch_over,
     switch.switch_back,
+    lookup.lookup,
     setup.settings,
     setup.sql,
     setup.demo,

@@ -11,17 +11,23 @@ from greenroom.audit import check as checking
 from greenroom.audit import review
 from greenroom.catalog import Found
 from greenroom.cli.environment import installed
-from greenroom.cli.session import By, DryRun, Json, Period, Subject, Target, answer, database
+from greenroom.cli.session import By, Departement, DryRun, Json, Period, Subject, Target, answer, database
 from greenroom.db.connection import begin
 from greenroom.model.errors import NoRights, ReadOnly, SourceMissing
 
 
-def check(target: Target, subject: Subject = None, period: Period = None, as_json: Json = False) -> None:
+def check(
+    target: Target,
+    subject: Subject = None,
+    period: Period = None,
+    departement: Departement = None,
+    as_json: Json = False,
+) -> None:
     """Run all checks on what waits; exit 1 when something blocks."""
     with database() as conn:
         with begin(conn):
             found = catalog.resolve(conn, target)
-        results = [_check(conn, one, subject or period) for one in found]
+        results = [_check(conn, one, subject or departement or period) for one in found]
     answer(results, as_json=as_json, text=lambda rows: "\n".join(map(_checked, rows)))
     if any(r["stopping"] for r in results):
         raise typer.Exit(1)
@@ -60,6 +66,7 @@ def diff(
     full: Annotated[bool, typer.Option("--full", help="Every changed row, not only the first 200.")] = False,
     subject: Subject = None,
     period: Period = None,
+    departement: Departement = None,
     as_json: Json = False,
 ) -> None:
     """What a promotion would do: counts, then rows."""
@@ -69,8 +76,11 @@ def diff(
         with begin(conn):
             found = catalog.resolve(conn, target)
             for one in found:
-                catalog.narrow(conn, one, subject or period)
-            waiting = {one.scope_id: checking.pending(conn, one.pack, one.scope_id, subject or period) for one in found}
+                catalog.narrow(conn, one, subject or departement or period)
+            waiting = {
+                one.scope_id: checking.pending(conn, one.pack, one.scope_id, subject or departement or period)
+                for one in found
+            }
         results = []
         for one in found:
             changes = diffing.changes(
@@ -91,6 +101,7 @@ def report(
     show: Annotated[bool, typer.Option("--open", help="Open it in the browser.")] = False,
     subject: Subject = None,
     period: Period = None,
+    departement: Departement = None,
     as_json: Json = False,
 ) -> None:
     """One self-contained page: counts, depth, findings, changes, charts."""
@@ -99,8 +110,8 @@ def report(
     with database() as conn:
         with begin(conn):
             one = catalog.one(conn, target)
-            catalog.narrow(conn, one, subject or period)
-            units = checking.pending(conn, one.pack, one.scope_id, subject or period)
+            catalog.narrow(conn, one, subject or departement or period)
+            units = checking.pending(conn, one.pack, one.scope_id, subject or departement or period)
         data = reporting.gather(conn, installed(one.pack), one.scope_id, units)
     if as_json:
         print(reporting.render_json(data))
@@ -125,13 +136,14 @@ def approve(
     by: By,
     subject: Subject = None,
     period: Period = None,
+    departement: Departement = None,
     dry_run: DryRun = False,
     as_json: Json = False,
 ) -> None:
     """Approve what waits, as it stands, with the warnings it has."""
     with database(writing=not dry_run) as conn, begin(conn):
         one = catalog.one(conn, target)
-        made = review.approve(conn, one.pack, one.scope_id, by=by, note=note, only=subject or period)
+        made = review.approve(conn, one.pack, one.scope_id, by=by, note=note, only=subject or departement or period)
         if dry_run:
             raise pipeline.Undone
     answer(
@@ -150,13 +162,14 @@ def reject(
     by: By,
     subject: Subject = None,
     period: Period = None,
+    departement: Departement = None,
     dry_run: DryRun = False,
     as_json: Json = False,
 ) -> None:
     """Reject what waits; the same content is refused until somebody approves it."""
     with database(writing=not dry_run) as conn, begin(conn):
         one = catalog.one(conn, target)
-        made = review.reject(conn, one.pack, one.scope_id, by=by, note=note, only=subject or period)
+        made = review.reject(conn, one.pack, one.scope_id, by=by, note=note, only=subject or departement or period)
         if dry_run:
             raise pipeline.Undone
     answer(
@@ -174,6 +187,7 @@ def waive(
     by: By,
     subject: Subject = None,
     period: Period = None,
+    departement: Departement = None,
     dry_run: DryRun = False,
     as_json: Json = False,
 ) -> None:
@@ -181,7 +195,14 @@ def waive(
     with database(writing=not dry_run) as conn, begin(conn):
         one = catalog.one(conn, target)
         made = review.waive(
-            conn, one.pack, one.scope_id, check_name, by=by, why=why, until=until.date(), only=subject or period
+            conn,
+            one.pack,
+            one.scope_id,
+            check_name,
+            by=by,
+            why=why,
+            until=until.date(),
+            only=subject or departement or period,
         )
         if dry_run:
             raise pipeline.Undone

@@ -15,6 +15,7 @@ from greenroom.catalog import Found
 from greenroom.cli.environment import installed, say
 from greenroom.cli.session import (
     By,
+    Departement,
     DryRun,
     Json,
     Note,
@@ -41,6 +42,7 @@ def promote(
     by: By,
     subject: Subject = None,
     period: Period = None,
+    departement: Departement = None,
     live: Live = False,
     dump: Annotated[
         Path | None, typer.Option("--dump", help="Also write the before-image of what changes to this file.")
@@ -50,7 +52,7 @@ def promote(
     as_json: Json = False,
 ) -> None:
     """Check and promote: one transaction, one release, undone by one command."""
-    only = subject or period
+    only = subject or departement or period
     with database(writing=not dry_run) as conn:
         with begin(conn):
             found = catalog.resolve(conn, target)

@@ -19,6 +19,10 @@ Json = Annotated[bool, typer.Option("--json", help="Answer as JSON on standard o
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would be done, and do nothing.")]
 Subject = Annotated[str | None, typer.Option("--subject", help="Only this subject code.")]
 Period = Annotated[str | None, typer.Option("--period", help="Only this period, for example 2024-2025.")]
+Departement = Annotated[
+    str | None,
+    typer.Option("--departement", help="Only this département, where a dataset comes by département: 35, 2A."),
+]
 By = Annotated[str, typer.Option("--by", help="Who decides; recorded.", default_factory=getpass.getuser)]
 Note = Annotated[str | None, typer.Option("--note", help="Why; recorded.")]
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]

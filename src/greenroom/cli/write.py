@@ -8,7 +8,7 @@ from greenroom import catalog, pipeline
 from greenroom.catalog import Found
 from greenroom.cli.environment import say
 from greenroom.cli.progress import steps
-from greenroom.cli.session import DryRun, Json, Subject, Target, Yes, answer, database, fetching
+from greenroom.cli.session import DryRun, Json, Period, Subject, Target, Yes, answer, database, fetching
 from greenroom.db.connection import begin
 from greenroom.model.errors import Blocked, SourceError, SourceMissing, UnknownTarget
 from greenroom.pipeline import Staged
@@ -46,6 +46,7 @@ def stage(
     origin: From = None,
     snapshot: Annotated[str | None, typer.Option("--snapshot", help="A snapshot already kept, by its hash.")] = None,
     subject: Subject = None,
+    period: Period = None,
     complete: Complete = None,
     dry_run: DryRun = False,
     as_json: Json = False,
@@ -54,7 +55,7 @@ def stage(
     with database(writing=not dry_run) as conn:
         with begin(conn):
             found = catalog.one(conn, target)
-        staged = staged_from(conn, found, origin, snapshot, only=subject, complete=complete, dry_run=dry_run)
+        staged = staged_from(conn, found, origin, snapshot, only=subject or period, complete=complete, dry_run=dry_run)
     answer([told(s) for s in staged], as_json=as_json, text=lambda rows: "\n".join(map(in_words, rows)))
 
 

@@ -14,7 +14,7 @@ from types import SimpleNamespace as Names
 from typing import TYPE_CHECKING
 
 from greenroom.db import plain
-from greenroom.db.statements import created
+from greenroom.db.statements import split
 from greenroom.model.column import Column
 from greenroom.model.dataset import Dataset
 from greenroom.model.errors import DeclarationError
@@ -73,6 +73,12 @@ def _own(pack: Pack, text: str, schema: str) -> str:
     return text.replace(f"greenroom_{pack.copy_of}.", f"{pack.compiled_schema}.") if pack.copy_of else text
 
 
+def _without_foreign(text: str, schema: str) -> str:
+    """Without what it makes in a schema that belongs to the first installation."""
+    made_there = re.compile(rf'(create|comment|alter|drop|grant|revoke) [a-z ]*"{_identifier(schema)}"\.')
+    return "".join(f"{each.text};\n" for each in split(text) if not made_there.match(each.words))
+
+
 def dataset_sql(pack: Pack, dataset: Dataset, schema: str) -> str:
     """What runs for one dataset, for a reader of `greenroom sql`."""
     context = _dataset(pack, dataset, schema)
@@ -117,10 +123,9 @@ def published_columns(pack: Pack, dataset: Dataset) -> Mapping[str, str]:
 def _parts(pack: Pack, schema: str) -> Iterator[str]:
     yield _render(pack, "schema", schema)
     for name, text in _pack_files(pack):
-        own = _own(pack, text, schema)
-        # What others than the compiled schema hold is there once, and is not made again for a second installation.
-        if name < "50" and (not pack.copy_of or all(made.schema == pack.compiled_schema for made in created(own))):
-            yield own
+        if name < "50":
+            own = _own(pack, text, schema)
+            yield _without_foreign(own, pack.reads) if pack.reads else own
     contexts = [_dataset(pack, d, schema) for d in pack.datasets]
     for context in contexts:
         for name in ("measure", "check", "resolve", "diff", "apply", "preview", "triggers"):

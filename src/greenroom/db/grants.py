@@ -5,7 +5,7 @@
 | `greenroom_importer` | write the inbox, seal it |
 | `greenroom_promoter` | call the kernel's doors: promote, rollback, live, decide, waive, and what reads |
 | `greenroom_maintainer` | set lifecycle columns of published tables (not `retired_at`, which is apply's) |
-| `greenroom_reader` | read what the app reads; row-level security applies |
+| `greenroom_reader` | read what the app reads, row-level security applied; call what only reads where that stands |
 | the app's roles | the same as the reader |
 | `greenroom_writer` | add rows to the tables a pack declares as `appended`, and neither read nor change them |
 | `service_role` | call the functions in the published schema, write the inbox, add to the `appended` |
@@ -59,7 +59,7 @@ def grant(connection: Database, pack: Pack, schema: str, app_roles: Sequence[str
     readers = [role for role in (READER, *app_roles) if role in there]
     _close_routines(connection, ours, [role for role in (*app_roles, SERVICE, *roles) if role in there])
     _tables(connection, pack, schema, ours, there, readers)
-    _routines(connection, pack, schema, ours, there)
+    _routines(connection, pack, schema, ours, there, readers)
     return notes
 
 
@@ -157,23 +157,32 @@ def _lifecycle(connection: Database, pack: Pack, schema: str, ours: dict[Item, O
             _do(connection, "grant select, update ({}) on table {} to {}", listed, _relation(item), role)
 
 
-def _routines(connection: Database, pack: Pack, schema: str, ours: dict[Item, Owned], there: set[str]) -> None:
+def _routines(
+    connection: Database,
+    pack: Pack,
+    schema: str,
+    ours: dict[Item, Owned],
+    there: set[str],
+    readers: Sequence[str],
+) -> None:
     reading = {
-        name
-        for (name,) in connection.execute(
-            "select proname || '(' || oidvectortypes(proargtypes) || ')' from pg_proc"
-            " where pronamespace = to_regnamespace(%s) and provolatile <> 'v'",
-            (pack.compiled_schema,),
+        (in_schema, name)
+        for in_schema, name in connection.execute(
+            "select nspname, proname || '(' || oidvectortypes(proargtypes) || ')'"
+            " from pg_proc join pg_namespace as n on n.oid = pronamespace"
+            " where nspname = any (%s) and provolatile <> 'v'",
+            ([pack.compiled_schema, schema],),
         )
     }
     of_datasets = tuple(f"_{dataset.name}" for dataset in pack.datasets)
     for item in sorted(item for item, owner in ours.items() if item.kind in ROUTINES and owner.origin != "adopted"):
         name = item.name.partition("(")[0]
         if item.schema == schema:
-            roles = [SERVICE, PROMOTER]
+            # what only reads in the published schema is for whoever reads its tables
+            roles = [SERVICE, PROMOTER, *(readers if (schema, item.name) in reading else ())]
         elif item.schema != pack.compiled_schema:
             roles = [MAINTAINER]
-        elif item.name in reading and not name.endswith(of_datasets):
+        elif (item.schema, item.name) in reading and not name.endswith(of_datasets):
             roles = [IMPORTER, PROMOTER]
         else:
             roles = [role for role, doors in _DOORS.items() if name in doors]

@@ -15,6 +15,8 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from greenroom.model.column import Column
 
+Plain = str | tuple[str, ...]
+
 # Whole numbers of so many digits fit.
 _DIGITS = {"smallint": 4, "integer": 9, "bigint": 18}
 _DECIMAL = ("numeric", "real", "double precision")
@@ -39,11 +41,12 @@ _POINTED = re.compile(r"\^(?:\[0-9\]|\\d)(?:\+|\{1,(?P<most>\d+)\})\((?:\?:)?\\\
 _WHOLE = re.compile(r"\^(?:\[0-9\]|\\d)\{1,(?P<most>\d)\}\$")
 
 
-def condition(columns: Sequence[Column], plain: Mapping[str, str], shown: Sequence[Column]) -> str:
+def condition(columns: Sequence[Column], plain: Mapping[str, Plain], shown: Sequence[Column]) -> str:
     """A condition on the given cells of a row, `g`; true: each cell is stored as it stands.
 
-    `plain` gives, for rules of cleaning, an anchored pattern of texts that the rule leaves as they are,
-    but for a decimal comma and zeros after it. The texts of `shown` hold no damaged characters either.
+    `plain` gives, for rules of cleaning, texts that the rule leaves as they are, but for a decimal comma and
+    zeros after it: the texts themselves, or an anchored pattern of them.
+    The texts of `shown` hold no damaged characters either.
     """
     if any(_is_unknown(column, plain) and column.required for column in columns):
         return "false"
@@ -81,7 +84,7 @@ def withheld(column: Column) -> str:
     return "(" + " or ".join(f"l.{column.name} = {_literal(token)}" for token in column.missing) + ")"
 
 
-def _is_unknown(column: Column, plain: Mapping[str, str]) -> bool:
+def _is_unknown(column: Column, plain: Mapping[str, Plain]) -> bool:
     """Whether nothing can be said of a cell without cleaning it."""
     if column.clean and column.clean not in plain:
         return True
@@ -94,10 +97,10 @@ def _is_unknown(column: Column, plain: Mapping[str, str]) -> bool:
 def _is_whole(column: Column) -> bool:
     """Whether digits, few enough, are all that is wanted."""
     by_type = column.type in _DIGITS and column.clean in (None, "number")
-    return by_type and (not column.pattern or _WHOLE.fullmatch(column.pattern) is not None)
+    return by_type and (not column.clean or not column.pattern or _WHOLE.fullmatch(column.pattern) is not None)
 
 
-def _alone(column: Column, plain: Mapping[str, str]) -> Iterator[str]:
+def _alone(column: Column, plain: Mapping[str, Plain]) -> Iterator[str]:
     """What is asked of this cell."""
     cell = f"g.{column.name}"
     base, _, size = column.type.partition("(")
@@ -117,8 +120,9 @@ def _alone(column: Column, plain: Mapping[str, str]) -> Iterator[str]:
         digits = min(_DIGITS[base], int(limit["most"])) if limit else _DIGITS[base]
         yield f"(pg_catalog.octet_length({cell}) <= {digits}) is not false"
         if _is_whole(column):
-            # the rest is asked of all such cells at once
-            yield from _tokens(column, cell)
+            # that they are digits is asked of all such cells at once
+            if column.pattern and not limit:
+                yield _like(cell, column.pattern)
             return
         yield _like(cell, "^[0-9]+$")
     elif size:
@@ -129,10 +133,14 @@ def _alone(column: Column, plain: Mapping[str, str]) -> Iterator[str]:
     elif (column.clean not in (None, "number") or column.pattern) and not _POINTED.fullmatch(column.pattern or ""):
         yield _like(cell, f"^{_NUMBER}$")
     if column.clean:
-        yield _like(cell, plain[column.clean])
+        yield _fits(cell, plain[column.clean])
     if column.pattern:
         yield _patterned(column, cell, base in _DECIMAL)
     yield from _tokens(column, cell)
+
+
+def _fits(cell: str, plain: Plain) -> str:
+    return _like(cell, plain) if isinstance(plain, str) else f"({cell} in ({_list(plain)})) is not false"
 
 
 def _patterned(column: Column, cell: str, is_decimal: bool) -> str:

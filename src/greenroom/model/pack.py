@@ -38,9 +38,9 @@ class Pack:
     written_for: str = ""
     # The path on which consumers find its tables without naming a schema.
     search_path: tuple[str, ...] = ()
-    # By rule of cleaning, an anchored pattern of texts that the rule leaves as they are, but for a decimal
-    # comma and zeros after it: cells that fit are not cleaned one by one.
-    plain: Mapping[str, str] = field(default_factory=dict, hash=False)
+    # By rule of cleaning, texts that the rule leaves as they are, but for a decimal comma and zeros after it:
+    # the texts themselves, or an anchored pattern of them. Rows of such cells are not cleaned cell by cell.
+    plain: Mapping[str, str | tuple[str, ...]] = field(default_factory=dict, hash=False)
     # Tables (schema.table) beside the datasets, to which the app only adds rows: its log.
     appended: tuple[str, ...] = ()
     # For a second installation (model/installation.py): the pack it is of, and the schema where its SQL finds the

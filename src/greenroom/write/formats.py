@@ -113,6 +113,27 @@ def opened(
         yield file.table(Place(member, sheet, header_row))
 
 
+def head(table: Table, lines: int) -> Table:
+    """The same table, of its first lines alone: for a look."""
+
+    def blocks() -> Iterator[bytes]:
+        # one more, for the header
+        left, is_quoted = lines + 1, False
+        for block in table.csv_blocks():
+            start = 0
+            while (end := block.find(b"\n", start)) >= 0:
+                is_quoted ^= bool(block.count(b'"', start, end) % 2)
+                start = end + 1
+                left -= not is_quoted
+                if left == 0:
+                    yield block[:start]
+                    return
+            is_quoted ^= bool(block.count(b'"', start) % 2)
+            yield block
+
+    return replace(table, csv_blocks=blocks)
+
+
 # Archives
 
 

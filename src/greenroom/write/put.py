@@ -124,6 +124,9 @@ def check_year(read: Recognised, dataset: Dataset, year: str | None) -> dict[str
     if column is None or column in read.mapping.positions:
         return {}
     said = read.mapping.year or year
+    if said is None and column not in dataset.key and not dataset.column(column).required:
+        # a table that is known by its rows alone does without
+        return {}
     if said is None:
         raise ContractBroken(
             f"{dataset.name}: neither the headers nor the name of the file say its year ({column}).",

@@ -27,7 +27,7 @@ def _service(name: str, codes: str, *spellings: str) -> Column:
 
 _SERVICES = (
     _service("police_gendarmerie", "A101 police, A104 gendarmerie", "Police-gendarmerie", "Police, gendarmerie"),
-    _service("banque_caisse_epargne", "A203 bank", "Banque, caisse d'épargne"),
+    _service("banque_caisse_epargne", "A203 bank", "Banque-Caisse d'épargne", "Banque, caisse d'épargne"),
     _service("grande_surface", "B104 hypermarket, B105 supermarket", "Grandes surfaces", "Hypermarché - Supermarché"),
     _service("superette_epicerie", "B201 supérette, B202 grocery", "Supérette, épicerie", "Supérette / Épicerie"),
     _service("boulangerie_patisserie", "B207 bakery", "Boulangerie"),

@@ -41,6 +41,7 @@ _WHERE = (
 communes_appartenance = Dataset(
     name="communes_appartenance",
     table="communes_appartenance",
+    beside=True,
     columns=(*_AREAS, _YEAR, *ENGINE),
     key=("code_commune", "annee_geographie"),
     unit=("annee_geographie",),
@@ -64,6 +65,7 @@ communes_appartenance = Dataset(
 zones_supra_communales = Dataset(
     name="zones_supra_communales",
     table="zones_supra_communales",
+    beside=True,
     columns=(
         Column(
             "niveau",

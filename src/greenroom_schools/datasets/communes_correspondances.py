@@ -6,6 +6,7 @@ from greenroom_schools.ips import ENGINE
 communes_correspondances = Dataset(
     name="communes_correspondances",
     table="communes_correspondances",
+    beside=True,
     columns=(
         Column("code_ancien", required=True, note="a code that a commune, or an arrondissement, has or had since 1943"),
         Column(
@@ -19,7 +20,8 @@ communes_correspondances = Dataset(
             pattern="^(same|merged|renumbered|split|part|arrondissement|alias)$",
             note=(
                 "same; merged into another; renumbered; split among several; part = no commune had the code at "
-                "that time, and in a file it means the former commune; arrondissement; alias = a code of files, no code of INSEE"
+                "that time, and in a file it means the former commune; arrondissement; alias = a code of files, "
+                "none of INSEE"
             ),
         ),
         Column(

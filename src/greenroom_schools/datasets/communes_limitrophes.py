@@ -39,8 +39,8 @@ communes_limitrophes = Dataset(
     ),
     bounds=Bounds(least=1, complete=34_000, most=36_000),
     traps=(
-        "The file repeats communes and neighbours that merged, lists communes as their own neighbours, counts the repeats "
-        "and leaves islands out: each is put right, and the neighbours counted again.",
+        "The file repeats communes and neighbours that merged, lists communes as their own neighbours, counts the "
+        "repeats and leaves islands out: each is put right, and the neighbours counted again.",
         "The year of its communes is in no column: the file's name must say it, or --period.",
         "Of a file that covers some départements, only communes of these are published: their neighbours across the "
         "edge keep the lists they have.",

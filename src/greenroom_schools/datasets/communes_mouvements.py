@@ -29,6 +29,7 @@ _COLUMNS = (
 communes_mouvements = Dataset(
     name="communes_mouvements",
     table="communes_mouvements",
+    beside=True,
     columns=(
         Column(
             "mouvement",

@@ -9,6 +9,7 @@ _YEARS = tuple(f"{year % 100:02}" for year in range(2006, 2041))
 communes_population = Dataset(
     name="communes_population",
     table="communes_population",
+    beside=True,
     columns=(
         Column(
             "code_commune",

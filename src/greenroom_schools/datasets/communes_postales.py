@@ -9,6 +9,7 @@ _CODE = ("codeCommune", "code_commune_insee", "#code_commune_insee", "insee_com"
 communes_postales = Dataset(
     name="communes_postales",
     table="communes_postales",
+    beside=True,
     columns=(
         Column(
             "code_commune",
@@ -73,8 +74,8 @@ file = Source(
     owner="La Poste",
     licence="Licence Ouverte 2.0 (Etalab)",
     where=(
-        "data.gouv.fr, « base officielle des codes postaux » (laposte_hexasmal.csv); or codes-postaux.json, the same by "
-        "the DGFiP. Only the former gives coordinates, and only in its editions up to 2022."
+        "data.gouv.fr, « base officielle des codes postaux » (laposte_hexasmal.csv); or codes-postaux.json, the same "
+        "by the DGFiP. Only the former gives coordinates, and not in all its editions."
     ),
     months=(3, 10),
     optional=True,

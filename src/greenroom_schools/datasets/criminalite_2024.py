@@ -20,7 +20,7 @@ _COLUMNS = (
     number("taux_pour_mille", "numeric", "per 1000 inhabitants; of burglaries, per 1000 dwellings"),
     Column(
         "est_diffuse",
-        pattern="^n?diff$",
+        pattern="^(diff|ndiff)$",
         note="diff: published, since more than five facts in three successive years; ndiff: not, see complement_*",
     ),
     number("insee_pop", "integer", "inhabitants"),

@@ -9,6 +9,7 @@ _YEAR = Column("annee", "integer", required=True, clean="millesime", note="year 
 criminalite_departements = Dataset(
     name="criminalite_departements",
     table="criminalite_departements",
+    beside=True,
     columns=(
         Column(
             "code_departement",

@@ -6,6 +6,7 @@ from greenroom_schools.ips import ENGINE
 departements = Dataset(
     name="departements",
     table="departements",
+    beside=True,
     columns=(
         Column("code_departement", required=True, headers=("code", "dep"), clean="departement", note="01, 2A, 971"),
         Column("nom_departement", required=True, headers=("nom", "libelle"), note="its name"),

@@ -176,13 +176,14 @@ info_communes = Dataset(
     traps=(
         "Sum over type_commune = 'COM' only: each arrondissement is counted in its commune.",
         "A delegated commune often has the code of the commune it belongs to: a list without its type cannot be used.",
-        "v_commune has no population and no postal codes: they are taken from communes_population and communes_postales, "
-        "which must be published before. What would go blank all the same is held for a person to decide.",
+        "v_commune has no population and no postal codes: they come from communes_population and "
+        "communes_postales, which must be published before. What would go blank is held for a person to decide.",
+        "v_commune has no overseas collectivities (975 to 988): those published stay as they are.",
         "geo.api.gouv.fr leaves arrondissements out unless it is asked for them.",
     ),
     differs=(
-        "The source document's code_postal is one code; 1 commune in 100 has several: codes_postaux has all. The columns of "
-        "the old table (insee_com, nom_com, code_dept …) are generated from those of the document."
+        "The source document's code_postal is one code; 1 commune in 100 has several: codes_postaux has all. The "
+        "columns of the old table (insee_com, nom_com, code_dept …) are generated from those of the document."
     ),
     note="Communes of France today, and the 45 arrondissements of Paris, Lyon and Marseille.",
 )

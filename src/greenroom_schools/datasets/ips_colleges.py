@@ -1,7 +1,7 @@
 """Index of social position of each collège, from the ministry's three series of files."""
 
 from greenroom import Bounds, Dataset
-from greenroom_schools.ips import CHECKS, ENGINE, SCHOOL, YEAR_AND_PLACE, pupils, score, source
+from greenroom_schools.ips import CHECKS, ENGINE, SCHOOL, YEAR_AND_PLACE, of_the_plan, pupils, score, source
 
 _AREAS = {"national": "France", "academique": "the académie", "departemental": "the département"}
 _SECTORS = {"_prive": "private collèges", "_public": "public collèges", "": "collèges"}
@@ -25,13 +25,26 @@ _COLUMNS = (
 # Between 6,900 and 7,100 collèges in each year from 2016 to 2025.
 _BOUNDS = Bounds(least=1, complete=6_000, most=8_500)
 
+_TRAPS = (
+    "The file is cumulative since 2023: a school stands in it once a year.",
+    "The scale changed in 2022: do not chain the years.",
+    "NA = the département has no private collège: the value is null and its column is named in withheld.",
+    "code_region is the académie's region (Pays de la Loire = 17); INSEE's is code_region_insee, published since 2026.",
+    "The index is text in some editions and a number in others; both are read.",
+    "A table of three columns (uai, IPS, ecart_type_ips) says no name: a school that no published year knows goes to"
+    " quarantine.",
+)
+
 ips_colleges_years = Dataset(
     name="ips_colleges_years",
     table="ips_colleges_years",
+    beside=True,
     columns=_COLUMNS,
     key=("uai", "rentree_scolaire"),
     unit=("rentree_scolaire",),
     group="ips_colleges",
+    forms=(of_the_plan("ecart_type_ips", "ips_colleges_plan.sql"),),
+    traps=_TRAPS,
     bounds=_BOUNDS,
     checks=CHECKS,
     note="Index of social position of each collège, all years. The scale changed in 2022: do not chain the series.",
@@ -44,6 +57,11 @@ ips_colleges = Dataset(
     key=("uai",),
     group="ips_colleges",
     current_of="ips_colleges_years",
+    traps=_TRAPS,
+    differs=(
+        "The document's « 13,972 collèges » are rows of two rentrées (6,985 of 2023-2024 and 6,987 of 2024-2025):"
+        " uai alone is a key of one year only. This table holds the newest complete one, ips_colleges_years all."
+    ),
     bounds=_BOUNDS,
     checks=CHECKS,
     note="Index of social position of each collège, newest complete year.",

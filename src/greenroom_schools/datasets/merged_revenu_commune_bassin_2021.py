@@ -69,6 +69,7 @@ _FILOSOFI = (_MEDIAN, _POVERTY, *_DETAILS, *_PARTS)
 revenus_communes_2021 = Dataset(
     name="revenus_communes_2021",
     table="revenus_communes_2021",
+    beside=True,
     columns=(CODE, NAME, YEAR, *_FILOSOFI, *FILE_COLUMNS),
     key=("code_commune", "annee"),
     unit=("annee",),
@@ -87,6 +88,7 @@ revenus_communes_2021 = Dataset(
 revenus_bassins_2021 = Dataset(
     name="revenus_bassins_2021",
     table="revenus_bassins_2021",
+    beside=True,
     columns=(
         Column(
             "code_bassin",

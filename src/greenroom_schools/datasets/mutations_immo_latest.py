@@ -96,6 +96,7 @@ _CHECKS = (Check("immo_parts", query="immo_parts.sql", note="counts and shares t
 mutations_immo = Dataset(
     name="mutations_immo",
     table="mutations_immo",
+    beside=True,
     columns=_COLUMNS,
     key=("code_commune", "annee"),
     unit=("annee",),

@@ -6,6 +6,7 @@ from greenroom_schools.ips import ENGINE
 regions = Dataset(
     name="regions",
     table="regions",
+    beside=True,
     columns=(
         Column(
             "code_region",

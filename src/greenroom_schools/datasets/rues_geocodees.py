@@ -13,6 +13,7 @@ _CACHE = Form(
 rues_geocodees = Dataset(
     name="rues_geocodees",
     table="rues_geocodees",
+    beside=True,
     columns=(
         Column("code_commune", required=True, clean="commune", note="INSEE code of the commune"),
         Column("street_norm", required=True, note="name of the street as it is compared"),

@@ -155,6 +155,9 @@ immutable
 parallel safe
 return
   case
+    -- Nearly all are written so; the expression below is ten times as dear.
+    when octet_length(value) <= 20 and value ~ '^[0-9]+([.][0-9]+)?$'
+    then trim_scale(value::numeric)::text
     when btrim(value, E' \t\r\n\u00a0\u202f')
       ~ E'^[+\u2212-]?([0-9]{1,30}|[0-9]{1,3}([ \u00a0\u202f][0-9]{3}){1,9})([.,][0-9]{1,20})?$'
     then trim_scale(translate(value, E',\u2212+ \u00a0\u202f\t\r\n', '.-')::numeric)::text

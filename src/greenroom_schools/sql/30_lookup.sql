@@ -388,6 +388,7 @@ as $$
 declare
   v_annee text;
   v_editions text[] := greenroom_schools.editions_of(p_codes, p_niveau, p_annee);
+  v_listed boolean;
   v_street text := greenroom_schools.clean_street(p_street);
   v_hamlet text := greenroom_schools.clean_street(p_lieu_dit);
   v_met record;
@@ -431,21 +432,19 @@ begin
     );
   end if;
 
-  if v_street is not null and v_editions is not null then
+  v_listed := exists (
+    select
+    from "educational_data".sectorisation_segments as s
+    where s.code_commune = any (p_codes)
+      and s.niveau = p_niveau
+      and s.source || ' ' || s.annee_scolaire = any (v_editions)
+      and s.retired_at is null
+  );
+  if v_street is not null and v_listed then
     select jsonb_agg(jsonb_build_object('street', m.street, 'score', m.score)), max(m.score)
     into v_streets, v_score
     from greenroom_schools.street_meant(p_codes, p_niveau, v_editions, v_street) as m;
-    if v_streets is null and not exists (
-      select
-      from "educational_data".sectorisation_segments as s
-      where s.code_commune = any (p_codes)
-        and s.niveau = p_niveau
-        and s.source || ' ' || s.annee_scolaire = any (v_editions)
-        and s.retired_at is null
-    ) then
-      -- sectors of the département that say nothing of this commune
-      v_answer := null;
-    elsif v_streets is null then
+    if v_streets is null then
       v_answer := greenroom_schools.lookup_answer(
         p_niveau, null, 0, v_annee, '[]', 'street_unknown', format('%s is not in the sectors of this commune', v_street), v_matched
       );
@@ -566,14 +565,7 @@ begin
     return v_answer || case when v_found is null then '{}'::jsonb else jsonb_build_object('zone', v_found) end;
   end if;
 
-  if v_editions is not null and v_street is null and exists (
-    select
-    from "educational_data".sectorisation_segments as s
-    where s.code_commune = any (p_codes)
-      and s.niveau = p_niveau
-      and s.source || ' ' || s.annee_scolaire = any (v_editions)
-      and s.retired_at is null
-  ) then
+  if v_listed and v_street is null then
     return greenroom_schools.lookup_answer(
       p_niveau, null, 0, v_annee, '[]', 'street_needed', 'this commune is divided by streets', v_matched
     );

@@ -100,9 +100,15 @@ def index(uai, commune, year="2022-2023"):
 
 @pytest.mark.parametrize(
     "file",
-    [as_csv(LABELS), as_csv(TECHNICAL), as_csv(RESAVED), as_json(TECHNICAL), as_csv(TECHNICAL | {"session": "2024-01-01"})],
+    [
+        as_csv(LABELS),
+        as_csv(TECHNICAL),
+        as_csv(RESAVED),
+        as_json(TECHNICAL),
+        as_csv(TECHNICAL | {"session": "2024-01-01"}),
+    ],
     ids=["labels", "technical", "saved again", "json", "dated"],
-)  # fmt: skip
+)
 def test_each_style_of_header_gives_the_same_row(desk, file):
     desk.publish(NAME, file)
     assert published(desk) == [EXPECTED | CODES]
@@ -116,7 +122,8 @@ def test_the_publication_of_2024_has_24_headers_and_no_codes(desk):
 
 def test_an_export_of_the_old_table_keeps_what_the_old_application_made(desk):
     old = EXPECTED | CODES | {
-        "score_college": 71.5, "classement": 12, "classement_relatif": 3, "valeur_ajoutee": -4.5, "code_commune": "01053"
+        "score_college": 71.5, "classement": 12, "classement_relatif": 3, "valeur_ajoutee": -4.5,
+        "code_commune": "01053",
     }  # fmt: skip
     desk.publish(NAME, as_csv({name: str(value) for name, value in old.items()}))
     assert published(desk) == [old]

@@ -19,10 +19,15 @@ def test_two_million(desk):
             k=r.choice((1,1,1,2,2,3,4,6))
             for i in range(k):
                 t,a=r.choice((("Maison",r.randint(50,200)),("Appartement",r.randint(20,100)),("Dépendance",""),("","")))
-                f.write(f"2023-{m},2023-{r.randint(1,12):02d}-{r.randint(1,28):02d},000001,Vente,{price},12,,RUE DE LA GARE,0105,{dep}000,{com},Commune,{dep},,,{com}0000B{r.randint(1,3):04d},,,,,,,,,,,,0,1,{t},{a},3,S,sols,,,{r.randint(100,105)},-0.12,45.01\n"); n+=1
+                f.write(f"2023-{m},2023-{r.randint(1,12):02d}-{r.randint(1,28):02d},000001,Vente,{price},12,,RUE DE LA GARE,0105,{dep}000,{com},Commune,{dep},,,{com}0000B{r.randint(1,3):04d},,,,,,,,,,,,,0,1,{t},{a},3,S,sols,,,{r.randint(100,105)},-0.12,45.01\n"); n+=1
     print("rows",n, p.stat().st_size)
     d=pack.dataset("mutations_immo")
     with p.open("rb") as raw, formats.looked_into(raw) as file, begin(desk.conn):
         desk.conn.execute("set local statement_timeout = 0")
         t=time.time(); read=recognise(file,d); print("recognise",time.time()-t)
-        t=time.time(); reading=put.landing(desk.conn,d,read,shape=shape_sql(pack,read.form.shape)); print("landing",time.time()-t, reading)
+        cols=[c.name for c in read.form.columns]
+        t=time.time(); put._landed(desk.conn,"landed",cols,read,d); print("copy",time.time()-t)
+        for wm in ("4MB","128MB"):
+            desk.conn.execute(f"set local work_mem='{wm}'"); desk.conn.execute("set local jit=off")
+            t=time.time(); put.shaped(desk.conn,d,shape_sql(pack,read.form.shape)); print("shaped",wm,time.time()-t)
+        for (l,) in desk.conn.execute("explain (analyze, buffers off, costs off) "+shape_sql(pack,read.form.shape)).fetchall(): print("PLAN",l)

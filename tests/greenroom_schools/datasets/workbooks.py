@@ -32,7 +32,9 @@ def workbook(path, **sheets):
         book.writestr(
             "xl/workbook.xml",
             f'<workbook xmlns="{_MAIN}" xmlns:r="{_OFFICE}"><sheets>'
-            + "".join(f'<sheet name="{name}" sheetId="{n}" r:id="rId{n}"/>' for n, name in zip(numbers, sheets))
+            + "".join(
+                f'<sheet name="{name}" sheetId="{n}" r:id="rId{n}"/>' for n, name in zip(numbers, sheets, strict=True)
+            )
             + "</sheets></workbook>",
         )
         book.writestr(
@@ -44,7 +46,7 @@ def workbook(path, **sheets):
             )
             + "</Relationships>",
         )
-        for n, (heading, rows) in zip(numbers, sheets.values()):
+        for n, (heading, rows) in zip(numbers, sheets.values(), strict=True):
             book.writestr(f"xl/worksheets/sheet{n}.xml", _sheet(heading, rows))
     return path
 

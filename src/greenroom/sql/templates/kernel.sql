@@ -49,7 +49,7 @@ as $$
     and u.state in ('sealed', 'held', 'ready')
     and (
       p_only is null
-      or u.key[1] = p_only
+      or {{ "p_only = any (u.key)" if landing == "file" else "u.key[1] = p_only" }}
       -- the current table goes with the period that it repeats
       or u.key = '{}' and p_only = coalesce((
         select pg_catalog.max(o.key[1]) from greenroom.unit as o
@@ -334,7 +334,7 @@ as $$
         and (p_only is null or p.key[1] = p_only)
 {% else %}
         and p.dataset = f.dataset
-        and (p_only is null or f.key is null or f.key[1] = p_only)
+        and (p_only is null or f.key is null or {{ "p_only = any (f.key)" if landing == "file" else "f.key[1] = p_only" }})
 {% endif %}
     )
 $$;
@@ -668,14 +668,14 @@ as $$
       from greenroom.published as p
       where p.scope_id = p_scope
         and p.dataset = '{{ d.name }}'
-        and (p_only is null or p.key = '{}' or p.key[1] = p_only)
+        and (p_only is null or p.key = '{}' or {{ "p_only = any (p.key)" if landing == "file" else "p.key[1] = p_only" }})
     ), 0),
 {% endfor %}
     'release', coalesce(p_release, (
       select pg_catalog.max(p.release_id)
       from greenroom.published as p
       where p.scope_id = p_scope
-        and (p_only is null or p.key = '{}' or p.key[1] = p_only)
+        and (p_only is null or p.key = '{}' or {{ "p_only = any (p.key)" if landing == "file" else "p.key[1] = p_only" }})
     )),
     'written', coalesce((select r.counts from greenroom.release as r where r.id = p_release), '{}')
   ) || case
@@ -728,7 +728,7 @@ begin
     if not exists (
       select from greenroom.published as p
       where p.scope_id = p_scope
-        and (p_only is null or p.key = '{}' or p.key[1] = p_only)
+        and (p_only is null or p.key = '{}' or {{ "p_only = any (p.key)" if landing == "file" else "p.key[1] = p_only" }})
     ) then
       perform greenroom.refuse(
         pg_catalog.format('nothing is staged for %s', v_name || coalesce(' ' || p_only, '')), '[]',

@@ -91,7 +91,7 @@ create table "educational_data".info_communes (
 );
 comment on table "educational_data".info_communes is 'Communes of France today, and the 45 arrondissements of Paris, Lyon and Marseille.';
 comment on column "educational_data".info_communes.code_commune is 'INSEE code';
-comment on column "educational_data".info_communes.type_commune is 'COM = commune; ARM = arrondissement of Paris, Lyon or Marseille, whose people the commune''s row counts too';
+comment on column "educational_data".info_communes.type_commune is 'COM = commune; ARM = arrondissement of Paris, Lyon or Marseille, counted in its commune too';
 comment on column "educational_data".info_communes.code_parent is 'the commune of an arrondissement; null for communes';
 comment on column "educational_data".info_communes.nom_commune is 'name with its article and accents';
 comment on column "educational_data".info_communes.code_departement is '01, 2A, 971; of an overseas collectivity, 975 …';
@@ -197,7 +197,7 @@ comment on column "educational_data".communes_correspondances.code_ancien is 'a 
 comment on column "educational_data".communes_correspondances.valid_from is 'first day on which the code meant that; 1943-01-01 = or before';
 comment on column "educational_data".communes_correspondances.valid_until is 'first day on which it no longer did; null = it still does';
 comment on column "educational_data".communes_correspondances.code_actuel is 'commune of today (type COM) that holds the land, or part of it';
-comment on column "educational_data".communes_correspondances.kind is 'same; merged into another; renumbered; split among several; part = no commune had the code at that time, and in a file it means the former commune; arrondissement; alias = a code of files, no code of INSEE';
+comment on column "educational_data".communes_correspondances.kind is 'same; merged into another; renumbered; split among several; part = no commune had the code at that time, and in a file it means the former commune; arrondissement; alias = a code of files, none of INSEE';
 comment on column "educational_data".communes_correspondances.is_unique is 'false where the code, at that time, is several communes now';
 comment on column "educational_data".communes_correspondances.withheld is 'columns whose value the ministry withheld in this row; filled by the seal';
 comment on column "educational_data".communes_correspondances.retired_at is 'since when no file names this row; null = current';
@@ -286,7 +286,7 @@ comment on column "educational_data".communes_appartenance.code_commune is 'INSE
 comment on column "educational_data".communes_appartenance.nom_commune is 'its name';
 comment on column "educational_data".communes_appartenance.code_departement is '01, 2A, 971';
 comment on column "educational_data".communes_appartenance.code_region is 'INSEE code of the region';
-comment on column "educational_data".communes_appartenance.code_epci is 'SIREN of the intercommunalité; ZZZZZZZZZ = in none';
+comment on column "educational_data".communes_appartenance.code_epci is 'SIREN of its intercommunalité; ZZZZZZZZZ = none';
 comment on column "educational_data".communes_appartenance.nature_epci is 'CC, CA, CU, ME; ZZ = in none';
 comment on column "educational_data".communes_appartenance.code_arrondissement is 'arrondissement of the préfecture';
 comment on column "educational_data".communes_appartenance.code_canton is 'canton-ville';
