@@ -233,13 +233,14 @@ def _readers(
     broken: tuple[float, Dataset | None] = (_SURELY, None)
     fitting: list[tuple[Dataset, float, str]] = []
     reason, nearest = "no dataset has columns like these", 0.4
-    year = year_of(snapshot.sightings[-1].address)
+    address = snapshot.sightings[-1].address
     with tools.fetching.store.open(snapshot.hash) as raw, formats.looked_into(raw) as file:
         for dataset in datasets:
             share = familiarity(file, dataset)
             try:
                 read = recognise(file, dataset)
-                against = pipeline.objection(conn, catalog.scope_of(conn, pack, dataset), read, year)
+                scope = catalog.scope_of(conn, pack, dataset)
+                against = pipeline.objection(conn, scope, read, year_of(address, read.form))
                 if against:
                     broken = max(broken, (share, dataset), key=lambda found: found[0])
                     raise ContractBroken(against)

@@ -342,7 +342,7 @@ def test_killed_at_any_moment_each_dataset_is_before_or_after_and_the_rest_untou
 
 
 def by_group(found):
-    groups = {}
+    groups: dict[str, list] = {}
     for (oid, name, acl), rows in found.items():
         groups.setdefault(name.removesuffix("_years"), []).append((oid, name, acl, rows))
     return groups

@@ -13,6 +13,15 @@ set search_path = pg_catalog, pg_temp
 as $$ select pg_catalog.btrim('"public"', '"') $$;
 comment on function greenroom_exams.home() is 'The schema of the published tables of exams in this database.';
 
+create or replace function greenroom_exams.pack_name()
+returns text
+language sql
+immutable
+parallel safe
+set search_path = pg_catalog, pg_temp
+as $$ select 'exams' $$;
+comment on function greenroom_exams.pack_name() is 'The name under which the ledger keeps this pack''s scopes.';
+
 create schema if not exists preview;
 comment on schema preview is 'Published tables as they will stand once the prepared releases land.';
 
@@ -596,6 +605,8 @@ as $$
   join (
     select b.unit_id, b.subject_code, b.spec_version
     from batch as b
+    -- where the seal has seen that none does, nobody looks again: a batch does not change
+    where exists (select from unit as u where not u.keys_are_unique)
     group by b.unit_id, b.subject_code, b.spec_version
     having pg_catalog.count(*) > 1
   ) as twice on twice.unit_id = b.unit_id and twice.subject_code is not distinct from b.subject_code and twice.spec_version is not distinct from b.spec_version
@@ -1174,6 +1185,8 @@ as $$
   join (
     select b.unit_id, b.topic_code
     from batch as b
+    -- where the seal has seen that none does, nobody looks again: a batch does not change
+    where exists (select from unit as u where not u.keys_are_unique)
     group by b.unit_id, b.topic_code
     having pg_catalog.count(*) > 1
   ) as twice on twice.unit_id = b.unit_id and twice.topic_code is not distinct from b.topic_code
@@ -2054,6 +2067,8 @@ as $$
   join (
     select b.unit_id, b.year, b.series, b.component_code, b.paper_number, b.tier, b.variant, b.type, b.language, b.modified
     from batch as b
+    -- where the seal has seen that none does, nobody looks again: a batch does not change
+    where exists (select from unit as u where not u.keys_are_unique)
     group by b.unit_id, b.year, b.series, b.component_code, b.paper_number, b.tier, b.variant, b.type, b.language, b.modified
     having pg_catalog.count(*) > 1
   ) as twice on twice.unit_id = b.unit_id and twice.year is not distinct from b.year and twice.series is not distinct from b.series and twice.component_code is not distinct from b.component_code and twice.paper_number is not distinct from b.paper_number and twice.tier is not distinct from b.tier and twice.variant is not distinct from b.variant and twice.type is not distinct from b.type and twice.language is not distinct from b.language and twice.modified is not distinct from b.modified
@@ -3132,7 +3147,7 @@ security definer
 set search_path = pg_catalog, pg_temp
 as $$
   select greenroom.refuse_foreign_temp(array[
-    'entering', 'touched', 'held_now', 'root', 'image', 'drifting', 'renamed',
+    'entering', 'touched', 'held_now', 'root', 'image', 'drifting', 'renamed', 'fresh',
     'slice_subjects', 'plan_subjects', 'resolved_subjects', 'leaving_subjects', 'standing_subjects', 'searching_subjects', 'renamed_subjects', 'resolving_subjects', 'frontier_subjects',
     'slice_topics', 'plan_topics', 'resolved_topics', 'leaving_topics', 'standing_topics', 'searching_topics', 'renamed_topics', 'resolving_topics', 'frontier_topics',
     'slice_papers', 'plan_papers', 'resolved_papers', 'leaving_papers', 'standing_papers', 'searching_papers', 'renamed_papers', 'resolving_papers', 'frontier_papers'
@@ -3195,11 +3210,17 @@ set jit = off
 set work_mem = '32MB'
 as $$
   with found as (
-    select c.* from greenroom_exams.check_subjects(p_units) as c
+    select c.*
+    from greenroom_exams.check_subjects(p_units) as c
+    where exists (select from greenroom.unit as u where u.id = any (p_units) and u.dataset = 'subjects')
     union all
-    select c.* from greenroom_exams.check_topics(p_units) as c
+    select c.*
+    from greenroom_exams.check_topics(p_units) as c
+    where exists (select from greenroom.unit as u where u.id = any (p_units) and u.dataset = 'topics')
     union all
-    select c.* from greenroom_exams.check_papers(p_units) as c
+    select c.*
+    from greenroom_exams.check_papers(p_units) as c
+    where exists (select from greenroom.unit as u where u.id = any (p_units) and u.dataset = 'papers')
     union all
     -- a subject nobody could read anything of
     select u.id, 'no_topics', 'error',
@@ -3503,7 +3524,7 @@ set work_mem = '32MB'
 as $$
 begin
   perform greenroom_exams.own_tables();
-  drop table if exists pg_temp.entering, pg_temp.touched, pg_temp.root, pg_temp.plan_subjects, pg_temp.resolved_subjects, pg_temp.plan_topics, pg_temp.resolved_topics, pg_temp.plan_papers, pg_temp.resolved_papers;
+  drop table if exists pg_temp.entering, pg_temp.touched, pg_temp.root, pg_temp.fresh, pg_temp.plan_subjects, pg_temp.resolved_subjects, pg_temp.plan_topics, pg_temp.resolved_topics, pg_temp.plan_papers, pg_temp.resolved_papers;
   create temporary table root on commit drop as
   select k.key, coalesce(f.id, pg_catalog.gen_random_uuid()) as id, f.id is null as is_new, coalesce(p.live_in_app and p.retired_at is null, false) as is_live
   from (select distinct u.key from greenroom.unit as u where u.id = any (p_units)) as k
@@ -4593,7 +4614,7 @@ begin
   end if;
 
   perform greenroom_exams.own_tables();
-  drop table if exists pg_temp.image, pg_temp.entering, pg_temp.touched, pg_temp.renamed, pg_temp.held_now, pg_temp.root, pg_temp.plan_subjects, pg_temp.plan_topics, pg_temp.plan_papers;
+  drop table if exists pg_temp.image, pg_temp.entering, pg_temp.fresh, pg_temp.touched, pg_temp.renamed, pg_temp.held_now, pg_temp.root, pg_temp.plan_subjects, pg_temp.plan_topics, pg_temp.plan_papers;
   -- the units, with what the earliest of the releases found there
   -- a version that these gave its name loses it again
   create temporary table renamed on commit drop as
@@ -4837,7 +4858,7 @@ declare
 begin
   perform 1 from greenroom.scope as c where c.id = p_scope for update;
   perform greenroom_exams.own_tables();
-  drop table if exists pg_temp.image, pg_temp.drifting, pg_temp.touched, pg_temp.held_now, pg_temp.plan_subjects, pg_temp.plan_topics, pg_temp.plan_papers;
+  drop table if exists pg_temp.image, pg_temp.fresh, pg_temp.drifting, pg_temp.touched, pg_temp.held_now, pg_temp.plan_subjects, pg_temp.plan_topics, pg_temp.plan_papers;
   create temporary table drifting on commit drop as select f.* from greenroom_exams.drifted(p_scope, null) as f;
   get diagnostics v_found = row_count;
   if v_found = 0 then

@@ -156,6 +156,8 @@ as $$
   join (
     select b.unit_id, b.year, b.series, b.component_code, b.paper_number, b.tier, b.variant, b.type, b.language, b.modified
     from batch as b
+    -- where the seal has seen that none does, nobody looks again: a batch does not change
+    where exists (select from unit as u where not u.keys_are_unique)
     group by b.unit_id, b.year, b.series, b.component_code, b.paper_number, b.tier, b.variant, b.type, b.language, b.modified
     having pg_catalog.count(*) > 1
   ) as twice on twice.unit_id = b.unit_id and twice.year is not distinct from b.year and twice.series is not distinct from b.series and twice.component_code is not distinct from b.component_code and twice.paper_number is not distinct from b.paper_number and twice.tier is not distinct from b.tier and twice.variant is not distinct from b.variant and twice.type is not distinct from b.type and twice.language is not distinct from b.language and twice.modified is not distinct from b.modified

@@ -148,6 +148,8 @@ as $$
   join (
     select b.unit_id, b.subject_code, b.spec_version
     from batch as b
+    -- where the seal has seen that none does, nobody looks again: a batch does not change
+    where exists (select from unit as u where not u.keys_are_unique)
     group by b.unit_id, b.subject_code, b.spec_version
     having pg_catalog.count(*) > 1
   ) as twice on twice.unit_id = b.unit_id and twice.subject_code is not distinct from b.subject_code and twice.spec_version is not distinct from b.spec_version

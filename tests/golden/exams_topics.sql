@@ -222,6 +222,8 @@ as $$
   join (
     select b.unit_id, b.topic_code
     from batch as b
+    -- where the seal has seen that none does, nobody looks again: a batch does not change
+    where exists (select from unit as u where not u.keys_are_unique)
     group by b.unit_id, b.topic_code
     having pg_catalog.count(*) > 1
   ) as twice on twice.unit_id = b.unit_id and twice.topic_code is not distinct from b.topic_code

@@ -8,6 +8,7 @@ import pytest
 from greenroom import catalog
 from greenroom.db.connection import begin, connect
 from greenroom.db.kernel import call
+from greenroom.db.kernel import rows as kernel_rows
 from greenroom.model.check import Finding
 from greenroom.model.errors import Blocked
 from greenroom.write import formats, put, seal
@@ -215,3 +216,46 @@ def test_a_batch_that_is_not_there_is_a_mistake_of_ours(conn):
     with pytest.raises(AssertionError), begin(conn):
         seal.batch(conn, 4711)
     assert conn.info.transaction_status == psycopg.pq.TransactionStatus.IDLE
+
+
+def test_the_first_sealing_and_a_later_one_read_a_file_alike(conn):
+    """The first goes straight to the batch, the later ones are compared with what is known before they do."""
+    text = HEADER + ROW + ROW + OTHER + ROW.replace("147.6", "much") + OTHER.replace("151.4", " NS ")
+    first = sealed(conn, text)
+    with begin(conn):
+        conn.execute("update greenroom.unit set state = 'rejected'")
+    second = sealed(conn, text)
+    assert first.id != second.id
+    assert (first.read, first.staged, first.quarantined, first.duplicates, first.cleaned) == (
+        second.read, second.staged, second.quarantined, second.duplicates, second.cleaned,
+    )  # fmt: skip
+    told = "select key, complete, row_count, hash, quarantined_count, keys_are_unique, texts_are_sound from"
+    units = [rows(conn, f"{told} greenroom.unit where batch_id = {b.id} order by key") for b in (first, second)]
+    assert units[0] == units[1]
+    assert [unit[5] for unit in units[0]] == [False, True]
+
+
+def test_a_year_none_of_whose_rows_can_be_read_is_no_unit(conn):
+    sealed(conn, HEADER + ROW + OTHER.replace("151.4", "much"))
+    assert rows(conn, "select key from greenroom.unit") == [(["2023-2024"],)]
+
+
+def test_damaged_text_and_repeated_keys_are_found_in_the_first_file_too(conn):
+    damaged = ROW.replace("HENRI IV", "HENRI Ã©")
+    sealed(conn, HEADER + damaged + damaged.replace("147.6", "147.7") + OTHER)
+    with begin(conn):
+        found = catalog.one(conn, ["ips_lycees"])
+        units = call(conn, found.pack, "pending", scope=found.scope_id)
+        names = rows_of(conn, found, units)
+    assert {("damaged_text", "2023-2024"), ("duplicate_key", "2023-2024")} == {
+        each for each in names if each[0] in ("damaged_text", "duplicate_key")
+    }
+
+
+def rows_of(conn, found, units):
+    """Names of findings with the year they are of."""
+    return {
+        (each["check_name"], each["unit_key"][0])
+        for each in kernel_rows(conn, found.pack, "findings", units=units)
+        if each["unit_key"]
+    }

@@ -101,6 +101,8 @@ _OUTCOMES = {
 
 
 def _words(one: Rebuilt, dry_run: bool) -> str:
+    if not one.tables and one.outcome == "same":
+        return f"{one.scope}: {one.why}"
     would = "would be " if dry_run and one.outcome == "changed" else ""
     lines = [f"{one.scope}: {would}{_OUTCOMES[one.outcome]}{f': {one.why}' if one.why else ''}"]
     for each in one.tables:

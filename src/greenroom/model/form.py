@@ -32,7 +32,8 @@ class Form:
     `left_out` (text): why a row is none of the dataset's; such rows are counted by reason and left out.
 
     `year` is the column that takes the year when the file gives it only in its headers (`{annee}`,
-    `{aa}` in a spelling), or not at all: then the user's --period, or the year in the file's name.
+    `{aa}` in a spelling), or not at all: then the user's --period, or the year that `year_in_name`
+    finds in the file's name (its group, four digits or two).
     """
 
     name: str
@@ -40,4 +41,5 @@ class Form:
     shape: str | None = None
     place: Place = field(default_factory=Place)
     year: str | None = None
+    year_in_name: str = r"(?<!\d)((?:19|20)\d\d)(?!\d)"
     note: str = ""

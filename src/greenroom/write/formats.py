@@ -18,7 +18,7 @@ from itertools import chain
 from tempfile import TemporaryFile
 from typing import IO, Any
 
-from greenroom.model.errors import ContractBroken, SourceEmpty, SourceUnreadable
+from greenroom.model.errors import ContractBroken, GreenroomError, SourceEmpty, SourceUnreadable
 from greenroom.model.form import Place
 from greenroom.write import geometry
 
@@ -66,15 +66,28 @@ class File:
 
     def __init__(self, raw: IO[bytes], stack: ExitStack) -> None:
         self._raw, self._stack = raw, stack
+        self._inflated: IO[bytes] | None = None
         self._unpacked: dict[str | None, IO[bytes]] = {}
         self._encodings: dict[str | None, tuple[str, tuple[str, ...]]] = {}
         self._books: dict[str | None, _Book] = {}
+        self._tables: dict[Place, Table | GreenroomError] = {}
 
     def table(self, place: Place) -> Table:
         """The table at a place: CSV, JSON, GeoJSON or XLSX by content, bare, in gzip or in a ZIP.
 
         Raises SourceEmpty, SourceUnreadable or ContractBroken.
         """
+        if place not in self._tables:
+            try:
+                self._tables[place] = self._at(place)
+            except GreenroomError as error:
+                self._tables[place] = error
+        found = self._tables[place]
+        if isinstance(found, GreenroomError):
+            raise found
+        return found
+
+    def _at(self, place: Place) -> Table:
         plain, member = self._plain(place.member)
         start = _first_bytes(plain)
         if start.startswith(_ZIP):
@@ -92,8 +105,13 @@ class File:
         return _csv(plain, place, self._encodings[member])
 
     def _plain(self, member: str | None) -> tuple[IO[bytes], str | None]:
+        if self._inflated is None:
+            packed = _first_bytes(self._raw).startswith(_GZIP)
+            self._inflated = self._stack.enter_context(_inflated(self._raw)) if packed else self._raw
+        # what is no archive holds one file, by whatever name it is asked for
+        member = member if _is_archive(self._inflated) else None
         if member not in self._unpacked:
-            self._unpacked[member] = _unpacked(self._raw, member, self._stack)
+            self._unpacked[member] = _member(self._inflated, member, self._stack)
         return self._unpacked[member], member
 
 
@@ -137,10 +155,8 @@ def head(table: Table, lines: int) -> Table:
 # Archives
 
 
-def _unpacked(raw: IO[bytes], member: str | None, stack: ExitStack) -> IO[bytes]:
-    plain = raw
-    if _first_bytes(plain).startswith(_GZIP):
-        plain = stack.enter_context(_inflated(plain))
+def _member(plain: IO[bytes], member: str | None, stack: ExitStack) -> IO[bytes]:
+    """The file itself, or the one of an archive that is meant."""
     if _is_archive(plain):
         plain = stack.enter_context(_member_of(plain, member))
     if _first_bytes(plain).startswith(_GZIP) or _is_archive(plain):

@@ -108,10 +108,10 @@ def match(header: Sequence[str], dataset: Dataset, form: Form | None = None) -> 
     return Mapping(positions, left_over, tuple(column.name for column in missing), year)
 
 
-def year_of(address: str) -> str | None:
+def year_of(address: str, form: Form) -> str | None:
     """The year that the name of a file says, when it says one."""
     name = unquote(address.rstrip("/").rsplit("/", 1)[-1])
-    said = set(re.findall(r"(?<!\d)((?:19|20)\d\d)(?!\d)", name))
+    said = {_four_digits(year) for year in re.findall(form.year_in_name, name)}
     return said.pop() if len(said) == 1 else None
 
 
@@ -139,9 +139,13 @@ def _met(header: Sequence[str], dataset: Dataset, form: Form) -> dict[str, list[
 def _year(hit: re.Match[str]) -> str | None:
     said = hit.groupdict()
     if short := said.get("aa"):
-        # censuses of this century and of the last
-        return f"20{short}" if int(short) < 70 else f"19{short}"
+        return _four_digits(short)
     return said.get("annee")
+
+
+def _four_digits(year: str) -> str:
+    """Two digits are of this century, or of the last."""
+    return year if len(year) == 4 else f"20{year}" if int(year) < 70 else f"19{year}"
 
 
 @cache
@@ -162,6 +166,7 @@ def _pattern(spelling: str) -> re.Pattern[str]:
     return re.compile("".join(_YEARS.get(part) or re.escape(_folded(part)) for part in parts))
 
 
+@cache
 def _folded(name: str) -> str:
     letters = unicodedata.normalize("NFKD", name)
     return "".join(c for c in letters if not unicodedata.combining(c)).casefold().translate(_IGNORED)

@@ -118,15 +118,15 @@ def _core(columns: tuple[tuple[str, str], ...]) -> list[tuple[str, str]]:
     return [(name, quotable.get(kind, kind)) for name, kind in columns]
 
 
-def check_year(read: Recognised, dataset: Dataset, year: str | None) -> dict[str, str]:
+def check_year(read: Recognised, dataset: Dataset, year: str | None) -> dict[str, str | None]:
     """The year of the data by its column, where no column of the file holds it; refused when nobody says it."""
     column = read.form.year
     if column is None or column in read.mapping.positions:
         return {}
     said = read.mapping.year or year
-    if said is None and column not in dataset.key and not dataset.column(column).required:
+    if said is None and not any(c.name == column and (c.required or column in dataset.key) for c in dataset.columns):
         # a table that is known by its rows alone does without
-        return {}
+        return {column: None}
     if said is None:
         raise ContractBroken(
             f"{dataset.name}: neither the headers nor the name of the file say its year ({column}).",

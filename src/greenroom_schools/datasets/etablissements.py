@@ -31,7 +31,7 @@ _WHO = (
 )
 _WHERE = (
     Column("adresse", note="street, place name and box, in one line"),
-    Column("code_postal", clean="code_postal", note="postal code; of the cedex where there is one"),
+    Column("code_postal", clean="postal", note="postal code; of the cedex where there is one"),
     Column("localite", note="name of the post town"),
     _CODE_COMMUNE,
     Column("commune", note="name of the commune"),
@@ -39,7 +39,7 @@ _WHERE = (
     Column("departement", note="name of the département"),
     Column("code_academie", clean="region", note="code of the académie"),
     Column("academie", note="name of the académie"),
-    Column("code_region_insee", clean="region", note="INSEE code of the region"),
+    Column("code_region_insee", clean="region_insee", note="INSEE code of the region"),
     Column("region", note="name of the INSEE region"),
 )
 _POINT = (
@@ -51,7 +51,7 @@ _POINT = (
 )
 _LIFE = (
     Column("etat", note="OUVERT, A OUVRIR, A FERMER"),
-    Column("date_ouverture", "date", note="day it opened"),
+    Column("date_ouverture", "date", clean="jour", note="day it opened"),
     Column("section_internationale", "boolean", note="has an international section, by the annuaire"),
     Column("voie_generale", "boolean", note="has the general track, by the annuaire"),
     Column("voie_technologique", "boolean", note="has the technological track, by the annuaire"),

@@ -5,13 +5,13 @@ from greenroom_schools.ips import ENGINE
 
 _COUPLE = (
     Column(
-        "pcs_mere", "bigint", expected=True, pattern="^[0-9]{1,4}$", note="occupation of the mother; null = not known"
+        "pcs_mere", "bigint", expected=True, pattern="^[0-9]{1,4}$", note="Occupation of the mother; null = not known."
     ),
     Column(
-        "pcs_pere", "bigint", expected=True, pattern="^[0-9]{1,4}$", note="occupation of the father; null = not known"
+        "pcs_pere", "bigint", expected=True, pattern="^[0-9]{1,4}$", note="Occupation of the father; null = not known."
     ),
-    Column("diplome_mere", "integer", note="level of diploma of the mother, as the source counts; null = not used"),
-    Column("diplome_pere", "integer", note="level of diploma of the father, as the source counts; null = not used"),
+    Column("diplome_mere", "integer", note="Level of diploma of the mother, as the source counts; null = not used."),
+    Column("diplome_pere", "integer", note="Level of diploma of the father, as the source counts; null = not used."),
     Column(
         "ips_score",
         "numeric(6,2)",
@@ -19,7 +19,7 @@ _COUPLE = (
         headers=("ips", "score"),
         clean="number",
         pattern=r"^[0-9]{1,3}(\.[0-9]{1,2})?$",
-        note="index points; 38 to 179 in the published scale",
+        note="Index points; 38 to 179 in the published scale.",
     ),
 )
 
@@ -27,12 +27,12 @@ ips_score = Dataset(
     name="ips_score",
     table="ips_score",
     columns=(
+        *_COUPLE,
         Column(
             "couple",
             required=True,
             note="the four codes in a row, - for one that is not given: 31/52/-/-; what a row is known by",
         ),
-        *_COUPLE,
         *ENGINE,
     ),
     key=("couple",),

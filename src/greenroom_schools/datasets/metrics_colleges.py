@@ -41,7 +41,7 @@ _PUBLISHED = (
         note="name of the school, upper case; the publisher writes a comma for each full stop (W,A, MOZART)",
     ),
     Column("commune", headers=("nom_com",), note="name of the commune, upper case; not a key"),
-    Column("code_region_academique", clean="region", note="code of the académie's region, not INSEE's"),
+    Column("code_region_academique", clean="region_academique", note="code of the académie's region, not INSEE's"),
     Column("region_academique", note="name of the académie's region"),
     Column("code_academie", clean="region", note="code of the académie"),
     Column("academie", headers=("acad",), note="name of the académie, upper case without accents"),

@@ -13,10 +13,13 @@ pcs_libelle = Dataset(
             required=True,
             headers=("code_pcs", "code", "code PCS"),
             pattern="^[0-9]{1,4}$",
-            note="code of the post, PCS 2003",
+            note="Code of the post, PCS 2003.",
         ),
         Column(
-            "libelle", required=True, headers=("libellé", "intitulé", "libelle_pcs"), note="its name, as INSEE gives it"
+            "libelle",
+            required=True,
+            headers=("libellé", "intitulé", "libelle_pcs"),
+            note="Its name, as INSEE gives it.",
         ),
         *ENGINE,
     ),

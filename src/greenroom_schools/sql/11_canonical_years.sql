@@ -72,19 +72,6 @@ return
 comment on function greenroom_schools.clean_region(text) is
   'Two digits of a region, or of an académie: read from 1, 01 and 001. Whose code it is, INSEE''s or the académie''s, is for the column to say.';
 
-create or replace function greenroom_schools.clean_code_postal(value text)
-returns text
-language sql
-immutable
-parallel safe
-return
-  case
-    when btrim(value, E' \t\r\n\u00a0\u202f') ~ '^[0-9]{4,5}$'
-    then lpad(btrim(value, E' \t\r\n\u00a0\u202f'), 5, '0')
-  end;
-comment on function greenroom_schools.clean_code_postal(text) is
-  'Postal code, five digits; a zero lost in a spreadsheet put back.';
-
 create or replace function greenroom_schools.departement_of_commune(code_commune text)
 returns text
 language sql
@@ -97,21 +84,6 @@ return
   end;
 comment on function greenroom_schools.departement_of_commune(text) is
   'Département in which the INSEE code of a commune lies: 78646 gives 78, 2A004 gives 2A, 97411 gives 974.';
-
-create or replace function greenroom_schools.iso_date(value text)
-returns text
-language sql
-immutable
-parallel safe
-return
-  case
-    when btrim(value) ~ '^[0-9]{2}/[0-9]{2}/[0-9]{4}$'
-    then right(btrim(value), 4) || '-' || substr(btrim(value), 4, 2) || '-' || left(btrim(value), 2)
-    when btrim(value) ~ '^[0-9]{4}-[0-9]{2}-[0-9]{2}T' then left(btrim(value), 10)
-    else nullif(btrim(value), '')
-  end;
-comment on function greenroom_schools.iso_date(text) is
-  'Date as ISO writes it, read also from 25/10/1973 and from a time stamp; anything else stays as it is, for the quarantine to name.';
 
 create or replace function greenroom_schools.type_of_nature(nature text)
 returns text

@@ -35,7 +35,7 @@ return
     else btrim(value, E' \t\r\n\u00a0\u202f')
   end;
 comment on function greenroom_schools.clean_postal_onisep(text) is
-  'Postal code: a zero lost in front of four digits is put back (1000 is 01000). What is no French code stays as it is, unlike in clean_code_postal: ONISEP also lists places abroad.';
+  'Postal code: a zero lost in front of four digits is put back (1000 is 01000). What is no French code stays as it is, unlike in clean_postal: ONISEP also lists places abroad.';
 
 create or replace function greenroom_schools.onisep_id(value text, kind text)
 returns text

@@ -323,6 +323,7 @@ def test_a_whole_directory_retires_what_left_it(desk):
         ({"longitude": "NaN"}, ("bad_longitude", "NaN")),
         ({"code_commune": "2C004"}, ("bad_code_commune", "2C004")),
         ({"date_ouverture": "hier"}, ("bad_date_ouverture", "hier")),
+        ({"date_ouverture": "2023-02-31"}, ("bad_date_ouverture", "2023-02-31")),
         ({"nature_uai": "LP"}, ("bad_nature", "LP")),
     ],
 )
@@ -357,10 +358,11 @@ def test_the_national_file_of_collèges(desk, shared_data):
         f"""
         select count(*), count(*) filter (where est_college), count(*) filter (where latitude is null),
           count(*) filter (where longitude is null), count(*) filter (where code_commune is null),
-          count(*) filter (where secteur = 'public'), count(*) filter (where secteur = 'privé hors contrat')
+          count(*) filter (where secteur = 'public'), count(*) filter (where secteur = 'privé hors contrat'),
+          count(*) filter (where code_region_insee is null)
         from {DIRECTORY}
         """
-    ) == [(7_654, 7_654, 147, 147, 0, 5_417, 535)]
+    ) == [(7_654, 7_654, 147, 147, 0, 5_417, 535, 112)]
     assert dict(desk.rows(f"select appariement, count(*) from {DIRECTORY} group by 1"))["Parfaite"] == 5_823
     places = dict(desk.rows(f"select code_departement, count(*) from {DIRECTORY} group by 1"))
     assert {code: places[code] for code in ("2A", "2B", "971", "974", "976", "977", "988")} == {

@@ -69,6 +69,11 @@ begin
   select pg_catalog.count(*) into v_read from pg_temp.landing;
   v_is_first := not exists (select from greenroom.unit as u where u.scope_id = p_scope and u.dataset = '{{ d.name }}')
     and not exists (select from greenroom.batch_{{ d.name }});
+  if v_is_first then
+    -- what stands in the batch is ours alone until we are done: another installation may seal the same dataset
+    lock table greenroom.batch_{{ d.name }} in share row exclusive mode;
+    v_is_first := not exists (select from greenroom.batch_{{ d.name }});
+  end if;
 
   -- rows of which each cell is stored as it stands
   if v_is_first then

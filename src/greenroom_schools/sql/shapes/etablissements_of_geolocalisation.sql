@@ -48,7 +48,8 @@ select
   r.libelle_departement as departement,
   r.code_academie,
   r.libelle_academie as academie,
-  r.code_region as code_region_insee,
+  -- the collectivities of the Pacific lie in no region: 00
+  nullif(pg_catalog.btrim(r.code_region), '00') as code_region_insee,
   r.libelle_region as region,
   r.latitude,
   r.longitude,
@@ -56,5 +57,5 @@ select
   r.appariement,
   r.localisation,
   r.etat_etablissement_libe as etat,
-  greenroom_schools.iso_date(r.date_ouverture) as date_ouverture
+  r.date_ouverture
 from read as r
