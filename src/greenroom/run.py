@@ -256,7 +256,9 @@ def _readers(
         return [broken[1]], ""
     clean = [found for found in fitting if not found[2]] or fitting
     most = max((share for _, share, _ in clean), default=0.0)
-    return [dataset for dataset, share, _ in clean if share >= _LIKE * most], reason
+    # of a file that is all one dataset's, no other takes a part
+    least = (_SURELY if most >= _SURELY else _LIKE) * most
+    return [dataset for dataset, share, _ in clean if share >= least], reason
 
 
 def _in_turn(

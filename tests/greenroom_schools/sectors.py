@@ -84,7 +84,13 @@ def box(west, south, east, north):
     return [(west, south), (east, south), (east, north), (west, north), (west, south)]
 
 
-IPS = "rentree_scolaire;uai;nom_de_l_etablissement;secteur;type_de_lycee;ips;code_insee_de_la_commune;nom_de_la_commune;code_du_departement\n"
+IPS = (
+    "rentree_scolaire;uai;nom_de_l_etablissement;secteur;type_de_lycee;ips;code_insee_de_la_commune;nom_de_la_commune;"
+    "code_du_departement\n"
+)
+
+
+IPS_COLLEGES = IPS.replace("type_de_lycee;", "")
 
 
 def lycees(*schools):

@@ -61,6 +61,9 @@ def azur(desk):
         ("RUE 1814, 31000 Toulouse", None, None, "RUE 1814", "31000", "Toulouse"),
         ("Acigné", None, None, None, None, "Acigné"),
         ("35690 Acigné", None, None, None, "35690", "Acigné"),
+        ("7 RUE DU PORT, PORT AZUR", 7, None, "RUE DU PORT", None, "PORT AZUR"),
+        ("Pont-l'Abbé", None, None, None, None, "Pont-l'Abbé"),
+        ("12, rue de la Paix", 12, None, "rue de la Paix", None, None),
         ("12 rue de la Paix", 12, None, "rue de la Paix", None, None),
         ("rue de la Paix", None, None, "rue de la Paix", None, None),
         ("5 rue du Port, Le Haut, 99000 Port-Azur", 5, None, "rue du Port", "99000", "Port-Azur"),
@@ -170,6 +173,10 @@ def test_streets_that_cannot_be_told_apart_are_listed_and_not_chosen(desk):
 
 def test_another_kind_of_way_is_another_street(azur):
     assert azur.ask("3 rue du Sable, Port-Azur")["problem"] == "street_unknown"
+
+
+def test_a_commune_whose_name_looks_like_a_street_is_found(azur):
+    assert azur.ask("PORT AZUR")["problem"] == "street_needed"
 
 
 def test_two_communes_of_one_name_are_reported_and_not_chosen(desk):
@@ -332,24 +339,32 @@ def test_half_a_million_segments_are_looked_up_within_twenty_milliseconds(desk):
     desk.conn.execute(
         """
         insert into educational_data.sectorisation_segments
-          (code_departement, annee_scolaire, niveau, source, segment, code_commune, nom_commune, commune_norm, libelle_rue,
-           street_norm, number_from, number_to, side, secteur_unique, uais)
+          (code_departement, annee_scolaire, niveau, source, segment, code_commune, nom_commune, commune_norm,
+           libelle_rue, street_norm, number_from, number_to, side, secteur_unique, uais)
         select
-          '99', '2023-2024', 'college', 'carte_scolaire_colleges', c || ' ' || s, lpad((99000 + c)::text, 5, '0'), 'Ville-' || c,
-          'VILLE ' || c, 'RUE ' || md5(s::text), 'RUE ' || upper(md5(s::text)), 1, 9999, 'PI', false, array['9990001X']
+          '99', '2023-2024', 'college', 'carte_scolaire_colleges', c || ' ' || s, (99000 + c)::text,
+          'Ville-' || translate(c::text, '0123456789', 'ABCDEFGHIJ'),
+          'VILLE ' || translate(c::text, '0123456789', 'ABCDEFGHIJ'),
+          'RUE ' || md5(s::text), 'RUE ' || upper(md5(s::text)), 1, 9999, 'PI', false, array['9990001X']
         from generate_series(1, 250) as c
         cross join generate_series(1, 2000) as s
         """
     )
+    desk.scope(SEGMENTS)
     desk.conn.execute(
-        "insert into greenroom.scope (pack, keys, name) values ('schools', '{x}', 'x') on conflict do nothing"
-    )
-    desk.conn.execute(
-        "insert into greenroom.release (scope_id, kind, state, made_by) select id, 'promote', 'applied', 't' from greenroom.scope limit 1"
-    )
-    desk.conn.execute(
-        "insert into greenroom.published (scope_id, dataset, key, release_id, complete, row_count, hash)"
-        " select scope_id, 'sectorisation_segments', '{99,2023-2024,college,carte_scolaire_colleges}', id, true, 500000, 'h' from greenroom.release limit 1"
+        """
+        with scope as (
+          select id from greenroom.scope where keys = '{sectorisation_segments}'
+        ), release as (
+          insert into greenroom.release (scope_id, kind, state, made_by)
+          select id, 'promote', 'applied', 'tests' from scope
+          returning id, scope_id
+        )
+        insert into greenroom.published (scope_id, dataset, key, release_id, complete, row_count, hash)
+        select scope_id, 'sectorisation_segments', '{99,2023-2024,college,carte_scolaire_colleges}', id, true,
+          500000, 'x'
+        from release
+        """
     )
     desk.conn.commit()
     desk.conn.execute("analyze educational_data.sectorisation_segments")
@@ -363,10 +378,10 @@ def test_half_a_million_segments_are_looked_up_within_twenty_milliseconds(desk):
             times.append(time.perf_counter() - began)
         return answer, min(times)
 
-    found, seconds = best(f"12 {street_name}, Ville-77")
+    found, seconds = best(f"12 {street_name}, Ville-HH")
     assert uais(found) == ["9990001X"]
     assert seconds < 0.02
     # one letter wrong, among two thousand streets of the commune
-    near, seconds = best(f"12 {street_name[:-1]}, Ville-77")
+    near, seconds = best(f"12 {street_name[:-1]}, Ville-HH")
     assert near["matched"]["street"] == street_name
     assert seconds < 0.2

@@ -5,6 +5,7 @@ import io
 import json
 import random
 import struct
+from itertools import pairwise
 
 import psycopg
 import pytest
@@ -77,7 +78,7 @@ def test_features_become_rows_with_their_geometry_as_hex():
 
 
 def test_coordinates_of_a_file_are_kept_to_the_last_digit():
-    header, lines = rows(
+    _, lines = rows(
         '{"type":"FeatureCollection","features":[{"type":"Feature","properties":{},"geometry":{"type":"LineString",'
         '"coordinates":[[2.1234567890123456,48.1],[-0.000000012345,4.1e1]]}}]}'
     )
@@ -247,7 +248,7 @@ def test_both_answers_are_the_same_at_random_points_corners_and_borders(conn, sh
     rings = [[struct.unpack_from("<2d", bytes.fromhex(one), 26 + 16 * n) for n in range(9)] for one in hexes]
     corners = [corner for ring in rings for corner in ring[:3]]
     # halfway between two corners, where rounding decides on which side of a border the point lies
-    halves = [((a[0] + b[0]) / 2, (a[1] + b[1]) / 2) for ring in rings for a, b in zip(ring, ring[1:], strict=False)]
+    halves = [((a[0] + b[0]) / 2, (a[1] + b[1]) / 2) for ring in rings for a, b in pairwise(ring)]
     near = [(x + said.uniform(-0.05, 0.05), y + said.uniform(-0.05, 0.05)) for x, y in corners for _ in range(2)]
     points = corners + halves + near
     ours = covered(conn, hexes, points, "covers_without_postgis")

@@ -174,6 +174,7 @@ def _registered(pack: Pack, dataset: Dataset, schema: str) -> Names:
         every_years=first.every_years if first else 1,
         # the column whose highest value is the date of the data, where the unit's key does not tell it
         period=_identifier(dataset.period) if dataset.period else (base.unit[0] if dataset is not base else None),
+        has_period=str(dataset.period != "").lower(),
     )
 
 

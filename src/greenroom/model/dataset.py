@@ -66,7 +66,8 @@ class Dataset:
     `derive`: this dataset has no file; the shape of this name makes it from the published rows
     of what it `needs`, in the same transaction that promotes those.
     `beside`: a table that the source document does not name.
-    `period`: the column whose highest value is the date of the data; by default the first of `unit`.
+    `period`: the column whose highest value is the date of the data; by default the first of `unit`,
+    and none when it is empty.
     `traps` and `differs` are for readers: what to know about the source, and where the table is not
     what the source document of the project expects, and why.
     """

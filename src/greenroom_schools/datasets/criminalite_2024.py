@@ -14,7 +14,9 @@ _COLUMNS = (
     ),
     YEAR,
     indicator(),
-    Column("geographie", "integer", note="year of the map of communes; a release gives all years in one map"),
+    Column(
+        "geographie", "integer", required=True, note="year of the map of communes; a release gives all years in one map"
+    ),
     UNIT,
     number("nombre", "integer", "facts recorded; null where est_diffuse is ndiff"),
     number("taux_pour_mille", "numeric", "per 1000 inhabitants; of burglaries, per 1000 dwellings"),

@@ -185,6 +185,7 @@ etablissements_par_source = Dataset(
     ),
     key=("source", "uai"),
     unit=("source",),
+    period="",
     forms=(_geolocalisation, _geolocalisation_labels, _annuaire, _ile_de_france),
     beside=True,
     label=("uai", "nom", "source"),

@@ -113,8 +113,9 @@ immutable
 parallel safe
 return
   nullif(
-    greenroom_schools.street_type(split_part(words, ' ', 1))
-    || substr(greenroom_schools.titles_written_out(words), length(split_part(words, ' ', 1)) + 1),
+    greenroom_schools.titles_written_out(
+      greenroom_schools.street_type(split_part(words, ' ', 1)) || substr(words, length(split_part(words, ' ', 1)) + 1)
+    ),
     ''
   );
 comment on function greenroom_schools.street_of_words(text) is

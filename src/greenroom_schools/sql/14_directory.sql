@@ -7,7 +7,7 @@ select distinct
   s.kind,
   s.nom,
   s.code_commune,
-  greenroom_schools.departement_of_uai(s.uai) as code_departement
+  coalesce(greenroom_schools.departement_of_commune(s.code_commune), greenroom_schools.departement_of_uai(s.uai)) as code_departement
 from (
   select l.uai, 'lycee' as niveau, l.type_de_lycee as kind, l.nom_de_l_etablissement as nom, l.code_insee_de_la_commune as code_commune
   from "educational_data".ips_lycees_years as l

@@ -36,10 +36,11 @@ begin
     commune := v_found[3];
   else
     v_last := btrim(regexp_replace(v_rest, '^.*,', ''));
-    if v_rest ~ ',' and v_last !~ '\d' and not greenroom_schools.is_way(split_part(greenroom_schools.plain_words(v_last), ' ', 1)) then
+    -- behind the last comma stands the commune, unless only a number stands before it
+    if v_rest ~ ',' and v_last !~ '\d' and v_rest !~* '^ *\d{1,4} *([a-z]|bis|ter|quater|quinquies)? *,[^,]*$' then
       commune := v_last;
       v_rest := regexp_replace(v_rest, ' *,[^,]*$', '');
-    elsif v_rest !~ '[\d,]' and not greenroom_schools.is_way(split_part(greenroom_schools.plain_words(v_rest), ' ', 1)) then
+    elsif v_rest !~ '[\d,]' and not greenroom_schools.is_way(upper(split_part(v_rest, ' ', 1))) then
       commune := v_rest;
       v_rest := '';
     end if;
@@ -650,6 +651,13 @@ begin
   v_letter := coalesce(greenroom_schools.clean_repetition(p_letter), case when p_number is null then v_said.letter end);
   v_street := coalesce(p_street, v_said.street);
   v_commune := coalesce(p_commune, v_said.commune);
+  -- Pont-l'Abbé, Port Louis: what looks like a way may be the commune
+  if v_commune is null and v_number is null and p_street is null
+    and exists (select from greenroom_schools.communes_meant(v_street, null))
+  then
+    v_commune := v_street;
+    v_street := null;
+  end if;
   if p_niveau is not null and v_niveau is null then
     v_problem := 'niveau_unknown';
     v_message := format('%s is neither college nor lycee', p_niveau);

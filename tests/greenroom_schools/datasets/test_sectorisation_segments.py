@@ -5,6 +5,7 @@ from tests.greenroom_schools.sectors import (
     COLLEGES_35,
     DUNE,
     GEOCODED,
+    IPS_COLLEGES,
     IPS_LYCEES,
     MER,
     OCCITANIE,
@@ -31,7 +32,8 @@ def test_a_line_lands_typed_with_the_columns_of_the_document(desk):
     desk.publish(NAME, carte(street("R DE L'ÉCLUSE", "8", "24", "P", letters=("", "C"))), only=YEAR)
     assert desk.rows(
         f"select code_departement, annee_scolaire, niveau, source, code_commune, libelle_rue, street_norm, number_from,"
-        f" letter_from, number_to, letter_to, side, secteur_unique, uais, uai_lycees_1, uai_lycees_2, geometry from {TABLE}"
+        f" letter_from, number_to, letter_to, side, secteur_unique, uais, uai_lycees_1, uai_lycees_2, geometry"
+        f" from {TABLE}"
     ) == [
         (
             "99", YEAR, "college", "carte_scolaire_colleges", "99001", "R DE L'ÉCLUSE", "RUE DE L ECLUSE", 8,
@@ -223,10 +225,7 @@ def test_two_schools_of_one_name_are_not_decided_between(desk):
 
 def test_a_uai_that_the_directory_lacks_is_told_where_the_departement_is_known(desk):
     assert desk.stage(NAME, carte(whole()), only=YEAR) and desk.findings("unknown_school") == []
-    colleges = (
-        "rentree_scolaire;uai;nom_de_l_etablissement;secteur;ips;code_insee_de_la_commune;nom_de_la_commune;code_du_departement\n"
-        f"2023-2024;{PORT};COLLEGE DU PORT;public;100;99001;PORT AZUR;99\n"
-    )
+    colleges = IPS_COLLEGES + f"2023-2024;{PORT};COLLEGE DU PORT;public;100;99001;PORT AZUR;99\n"
     desk.publish("ips_colleges", colleges)
     desk.stage(NAME, carte(whole(PORT), whole(MER, commune="99004")), only=YEAR)
     assert desk.findings("unknown_school") == [("warning", f"{MER} (1 rows) is in no directory of schools")]
@@ -244,9 +243,9 @@ def test_an_export_of_the_old_table_is_read_with_its_line(desk):
 
 def test_an_export_of_our_own_table_comes_back_as_it_was(desk):
     desk.publish(NAME, carte(street("RUE DU PORT", "1", "9", "I", letters=("", "B")), whole()), only=YEAR)
-    with desk.conn.cursor() as cursor, desk.conn.transaction():
-        with cursor.copy(f"copy (select * from {TABLE}) to stdout with (format csv, header)") as copy:
-            text = b"".join(copy).decode()
+    query = f"copy (select * from {TABLE}) to stdout with (format csv, header)"
+    with desk.conn.transaction(), desk.conn.cursor() as cursor, cursor.copy(query) as copy:
+        text = b"".join(copy).decode()
     assert desk.stage(NAME, text).batch is None
 
 

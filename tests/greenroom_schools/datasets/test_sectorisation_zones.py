@@ -6,7 +6,7 @@ import psycopg
 import pytest
 from psycopg import sql
 from tests.conftest import fill
-from tests.greenroom_schools.sectors import DUNE, MER, PORT, box, features, ring
+from tests.greenroom_schools.sectors import DUNE, IPS_COLLEGES, MER, PORT, box, features, ring
 from tests.greenroom_schools.sectors import desk as desk
 
 from greenroom.db.connection import begin
@@ -33,8 +33,8 @@ def zone(number=1, uai=PORT, **more):
 def test_features_land_as_multipolygons_with_box_and_schools(desk):
     desk.publish(NAME, features((zone(nom="Ouest", uai_2=MER), WEST)))
     assert desk.rows(
-        f"select code_departement, annee_scolaire, niveau, source, zone, zone_name, uais, uai_lycees_2, ewkb, geometry::text,"
-        f" outline::text, west, north from {TABLE}"
+        f"select code_departement, annee_scolaire, niveau, source, zone, zone_name, uais, uai_lycees_2, ewkb,"
+        f" geometry::text, outline::text, west, north from {TABLE}"
     ) == [
         (
             "99", YEAR, "college", "secteurs_uai", "1", "Ouest", [PORT, MER], MER, geometry.ewkb(ring(WEST)),
@@ -55,18 +55,12 @@ def test_the_geometry_is_of_postgis_where_postgis_is(desk):
         "select count(*) from pg_indexes where tablename = %s and indexdef like '%%gist (geometry)%%'", NAME
     )
     assert gist == there
-    assert (
-        desk.value(
-            "select count(*) from pg_extension as e join pg_namespace as n on n.oid = extnamespace where nspname = 'public'"
-        )
-        == 0
-    )
+    assert desk.value("select count(*) from pg_extension where extnamespace = 'public'::regnamespace") == 0
 
 
 def test_paris_names_its_colleges_and_they_are_found_by_name(desk):
     directory = (
-        "rentree_scolaire;uai;nom_de_l_etablissement;secteur;ips;code_insee_de_la_commune;nom_de_la_commune;code_du_departement\n"
-        f"2023-2024;{PORT};COLLEGE DU PORT;public;100;75104;PARIS 4E ARRONDISSEMENT;75\n"
+        IPS_COLLEGES + f"2023-2024;{PORT};COLLEGE DU PORT;public;100;75104;PARIS 4E ARRONDISSEMENT;75\n"
         f"2023-2024;{MER};COLLEGE JEAN PHARE;public;100;75105;PARIS 5E ARRONDISSEMENT;75\n"
     )
     desk.publish("ips_colleges", directory)
@@ -153,11 +147,15 @@ def test_a_later_migrate_takes_over_postgis_that_has_come(server, template):
         with psycopg.connect(server.address(name), autocommit=True) as superuser:
             # on this server, but not for this user to install: the fallback, told
             fill(server.address(name, user="greenroom_owner"), ("schools",))
-            kind = "select t.typname from pg_attribute as a join pg_type as t on t.oid = a.atttypid where attrelid = %s::regclass and attname = 'geometry' and not attisdropped"
+            kind = (
+                "select t.typname from pg_attribute as a join pg_type as t on t.oid = a.atttypid"
+                " where attrelid = %s::regclass and attname = 'geometry' and not attisdropped"
+            )
             assert superuser.execute(kind, (TABLE,)).fetchone() == ("multipolygon_hex",)
             hexes = geometry.ewkb(ring(WEST))
             superuser.execute(
-                f"insert into {TABLE} (code_departement, annee_scolaire, niveau, source, zone, uais, ewkb, west, south, east, north)"
+                f"insert into {TABLE} (code_departement, annee_scolaire, niveau, source, zone, uais, ewkb,"
+                " west, south, east, north)"
                 " values ('99', '2023-2024', 'college', 'x', '1', '{9990001X}', %s, 2, 48, 2.5, 48.5)",
                 (hexes,),
             )

@@ -1,7 +1,7 @@
 -- What the declarations of {{ pack }} say of each table and its source.
 create function {{ S }}.registry()
 returns table (
-  dataset text, group_name text, table_name text, beside boolean, derived boolean, current_of text, optional boolean,
+  dataset text, group_name text, table_name text, has_period boolean, beside boolean, derived boolean, current_of text, optional boolean,
   title text, owner text, licence text, address text, whence text, months integer[], every_years integer
 )
 language sql
@@ -10,7 +10,7 @@ set search_path = pg_catalog, pg_temp
 as $$
   values
 {% for d in registry %}
-    ({{ d.dataset }}, {{ d.group }}, {{ d.table }}, {{ d.beside }}, {{ d.derived }}, {{ d.current_of }}::text, {{ d.optional }}, {{ d.title }}::text, {{ d.owner }}::text, {{ d.licence }}::text, {{ d.address }}::text, {{ d.where }}::text, '{{ d.months }}'::integer[], {{ d.every_years }}){{ "," if not loop.last }}
+    ({{ d.dataset }}, {{ d.group }}, {{ d.table }}, {{ d.has_period }}, {{ d.beside }}, {{ d.derived }}, {{ d.current_of }}::text, {{ d.optional }}, {{ d.title }}::text, {{ d.owner }}::text, {{ d.licence }}::text, {{ d.address }}::text, {{ d.where }}::text, '{{ d.months }}'::integer[], {{ d.every_years }}){{ "," if not loop.last }}
 {% endfor %}
 $$;
 comment on function {{ S }}.registry() is 'Datasets and their first source, as declared.';
@@ -49,7 +49,7 @@ as $$
     left join greenroom.fetch as f on f.hash = b.snapshot
     group by c.keys[1]
   ), due as (
-    select g.*, h.last_updated, h.row_count, coalesce(o.period, h.period) as period, h.release_id, l.looked_at,
+    select g.*, h.last_updated, h.row_count, case when g.has_period then coalesce(o.period, h.period) end as period, h.release_id, l.looked_at,
       -- the last first of a month of publication that has passed
       (
         select pg_catalog.max(e.day)

@@ -114,7 +114,7 @@ create table "educational_data".criminalite_2024 (
   code_commune text not null,
   annee integer not null,
   indicateur text not null,
-  geographie integer,
+  geographie integer not null,
   unite_de_compte text,
   nombre integer,
   taux_pour_mille numeric,
