@@ -78,7 +78,7 @@ class Criminalite:
     def lines(self) -> Lines:
         names = "annee;indicateur;unite_de_compte;nombre;taux_pour_mille;est_diffuse;insee_pop;insee_pop_millesime"
         names += ";insee_log;insee_log_millesime;complement_info_nombre;complement_info_taux"
-        yield f"CODGEO_2025;{names}\n", f"code_commune,{names.replace(';', ',')}\n"
+        yield f"CODGEO_2025;{names}\n", f"code_commune,geographie,{names.replace(';', ',')}\n"
         codes = sorted(commune(n) for n in range(self.communes))
         for place, code in enumerate(codes):
             size = 50 + mix(SEED, 600, place) % 4_000
@@ -97,7 +97,7 @@ class Criminalite:
                         extra, extra_typed = f"{a};{b}".replace(".", ","), f"{a},{b}"
                     yield (
                         f"{code};{year};{indicator};{unit};{known};{people};{year};{homes};{year};{extra}\n",
-                        f"{code},{year},{indicator},{unit},{typed},{people},{year},{homes},{year},{extra_typed}\n",
+                        f"{code},2025,{year},{indicator},{unit},{typed},{people},{year},{homes},{year},{extra_typed}\n",
                     )
 
 
@@ -318,7 +318,7 @@ def _published(
     with psycopg.connect(url) as connection:
         if isinstance(made, Criminalite):
             with file.open() as lines:
-                names = lines.readline().strip().replace("CODGEO_2025", "code_commune").replace(";", ",")
+                names = lines.readline().strip().replace("CODGEO_2025", "code_commune,geographie").replace(";", ",")
             assert told[made.dataset] == made.rows, told
             assert _content(connection, "educational_data.criminalite_2024", names) == clean
     cost.extra = {name: round(found_seconds, 2) for name, found_seconds in seconds.items()}

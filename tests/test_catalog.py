@@ -61,7 +61,9 @@ def test_a_board_means_all_its_scopes_that_anybody_has_named(conn):
 def test_a_pack_means_all_of_it(conn):
     catalog.resolve(conn, ["AQA GCSE"])
     assert names(catalog.resolve(conn, ["exams"])) == ["AQA GCSE"]
-    assert set(names(catalog.resolve(conn, ["schools"]))) == {"ips_lycees", "ips_colleges"}
+    everything = names(catalog.resolve(conn, ["schools"]))
+    assert {"ips_lycees", "ips_colleges", "info_communes"} <= set(everything)
+    assert set(everything) == set(catalog.groups(catalog.pack_named("schools")))
 
 
 def test_a_known_board_that_nobody_has_staged_is_told_from_an_unknown_one(conn):

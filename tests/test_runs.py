@@ -89,7 +89,7 @@ def test_files_are_recognised_by_what_they_hold_and_loaded_in_order_of_need(bay)
     assert bay.published()[1] == GULL
     assert bay.published()[0]["tons"] is None
     assert account.is_whole
-    assert account.headline() == "2 of 3 loaded; missing: tales (the inn)"
+    assert account.headline() == "2 of 3 loaded; missing: tales"
     assert [(Path(where).name, why) for where, why in account.strange] == [
         ("odd.csv", "no dataset has columns like these")
     ]

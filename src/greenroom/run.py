@@ -149,7 +149,7 @@ class Account:
             if found := [o.name for o in self.outcomes if o.state == state]:
                 parts.append(f"{state}: {', '.join(found)}")
         if missing:
-            parts.append("missing: " + ", ".join(f"{o.name} ({o.hint})" if o.hint else o.name for o in missing))
+            parts.append("missing: " + ", ".join(o.name for o in missing))
         return "; ".join(parts)
 
 

@@ -96,7 +96,7 @@ def _columns(connection: psycopg.Connection, schema: str, table: str) -> dict[st
     return dict(
         connection.execute(
             "select attname::text, format_type(atttypid, atttypmod) from pg_attribute"
-            " where attrelid = format('%%I.%%I', %s::text, %s::text)::regclass and attnum > 0 and not attisdropped and attgenerated = ''",  # noqa: E501
+            " where attrelid = format('%%I.%%I', %s::text, %s::text)::regclass and attnum > 0 and not attisdropped and attgenerated = '' and attidentity = ''",  # noqa: E501
             # a generated column repeats another under a second name; nobody writes it
             [schema, table],
         ).fetchall()

@@ -13,7 +13,7 @@ from greenroom.catalog import Found
 from greenroom.cli.environment import installed
 from greenroom.cli.session import By, Departement, DryRun, Json, Period, Subject, Target, answer, database
 from greenroom.db.connection import begin
-from greenroom.model.errors import NoRights, ReadOnly, SourceMissing
+from greenroom.model.errors import NoRights, ReadOnly, SourceMissing, UnknownBatch
 
 
 def check(
@@ -141,17 +141,26 @@ def approve(
     as_json: Json = False,
 ) -> None:
     """Approve what waits, as it stands, with the warnings it has."""
+    only = subject or departement or period
+    made: list[dict[str, Any]] = []
     with database(writing=not dry_run) as conn, begin(conn):
-        one = catalog.one(conn, target)
-        made = review.approve(conn, one.pack, one.scope_id, by=by, note=note, only=subject or departement or period)
+        found = catalog.resolve(conn, target)
+        for one in found:
+            # of a whole pack, the scopes in which something waits
+            if len(found) == 1 or checking.pending(conn, one.pack, one.scope_id, only):
+                units = review.approve(conn, one.pack, one.scope_id, by=by, note=note, only=only)
+                made.append({"scope": one.name, "units": units, "by": by})
+        if not made:
+            raise UnknownBatch(f"Nothing waits for a decision in {' '.join(target)}.")
         if dry_run:
             raise pipeline.Undone
     answer(
-        {"scope": one.name, "units": made, "by": by},
+        made[0] if len(made) == 1 else made,
         as_json=as_json,
-        text=lambda v: (
-            f"{v['scope']}: {v['units']} units{_would(dry_run)} approved by {v['by']}"
-            f'\n  next: greenroom promote "{v["scope"]}"'
+        text=lambda _: "\n".join(
+            f"{row['scope']}: {row['units']} units{_would(dry_run)} approved by {row['by']}"
+            f'\n  next: greenroom promote "{row["scope"]}"'
+            for row in made
         ),
     )
 

@@ -92,6 +92,9 @@ def _words(account: Account) -> str:
                 lines.append(f"    → {outcome.hint}")
             if outcome.report:
                 lines.append(f"    report: {outcome.report}")
+        if outcome.state == "missing" and not outcome.beside:
+            needed = "optional, from" if outcome.optional else "get it from"
+            lines.append(f"  {outcome.name}: missing: {needed} {outcome.hint or 'nobody knows where'}")
         lines += _undo(outcome)
     for where, why in account.strange:
         lines.append(f"  not recognised: {where.rsplit('/', 1)[-1]}: {why}")

@@ -214,7 +214,8 @@ def _published(connection: Database, pack: Pack, schema: str, ours: dict[Item, O
         for item, owner in ours.items()
         if owner.origin != "adopted"
         and (
-            (item.kind == "table" and item.schema == schema and item.name in tables)
+            # where no row is hidden, the small tables beside the datasets are the app's too
+            (item.kind == "table" and item.schema == schema and (item.name in tables or not hides))
             or (
                 item.kind in ("view", "materialized view")
                 and item.schema != "preview"
