@@ -46,6 +46,8 @@ pack = Pack(
         "millesime": "^(19|20)[0-9]{2}$",
         **crime.PLAIN,
     },
+    offered_in="etablissements_geolocalisation",
+    side_tables=("cache_periods", "cache_settings", "crime_indicateurs", "specialites_alias", "specialites_libelles"),
     appended=("analytics.nl_query_log", "analytics.user_feedback"),
     note="French schools: index of social position, results, places, programmes.",
 )

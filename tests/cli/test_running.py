@@ -51,7 +51,10 @@ def test_the_same_folder_again_writes_nothing(schools, folder):
     schools("run", *LYCEES, "--from", folder, "--promote", "--approve", "seen", code=1)
     before = schools.value("select max(id) from greenroom.release")
     again = schools("run", *LYCEES, "--from", folder, "--promote", "--json", code=1).json
-    assert [row["state"] for row in again["tables"]] == ["unchanged", "missing"]
+    assert {row["name"]: row["state"] for row in again["tables"]} == {
+        "ips_lycees": "unchanged",
+        "ips_colleges": "missing",
+    }
     assert schools.value("select max(id) from greenroom.release") == before
 
 

@@ -11,7 +11,7 @@ import typer
 import typer.core
 from typer.exceptions import TyperException
 
-from greenroom.cli import audit, importing, lookup, publish, rebuild, setup, switch, whole, write
+from greenroom.cli import audit, coverage, importing, lookup, publish, rebuild, setup, switch, whole, write
 from greenroom.cli import refresh as refreshing
 from greenroom.model.errors import GreenroomError
 
@@ -57,6 +57,7 @@ for verb in (
     setup.migrate,
     setup.status,
     setup.catalog,
+    coverage.coverage,
     write.fetch,
     write.stage,
     write.seal,

@@ -14,6 +14,7 @@ from greenroom.db.kernel import Database
 from greenroom.model.errors import DeclarationError
 from greenroom.model.installation import Installation
 from greenroom.model.pack import Pack
+from greenroom.publish import refresh as refreshing
 from greenroom.rebuild import Copied, Rebuilt, copy, with_needs
 from greenroom.rebuild import rebuild as rebuild_all
 
@@ -35,6 +36,9 @@ def rebuild(
             _copy(conn, found, into, by=by, dry_run=dry_run, as_json=as_json)
             return
         done = rebuild_all(conn, found, fetching().store, by=by, dry_run=dry_run, say=say)
+        if not dry_run and any(one.outcome == "changed" for one in done):
+            for pack in {one.pack.name: one.pack for one in found}.values():
+                _caches(conn, pack)
     answer(
         [one.as_json() for one in done], as_json=as_json, text=lambda _: "\n".join(_words(one, dry_run) for one in done)
     )
@@ -71,10 +75,19 @@ def _copy(conn: Database, found: list[Found], schema: str, *, by: str, dry_run: 
         )
         return
     copied = copy(conn, wanted, beside, fetching().store, by=by, say=say)
+    _caches(conn, beside)
     say(f'to drop the copy: drop schema "{schema}" cascade; then: greenroom migrate {pack.name}')
     answer(copied.as_json(), as_json=as_json, text=lambda _: _compared_words(copied))
     if not copied.is_same:
         raise typer.Exit(1)
+
+
+def _caches(conn: Database, pack: Pack) -> None:
+    """What stands on the tables follows them; what has not moved is left."""
+    if pack.landing == "file":
+        with begin(conn):
+            for cache in refreshing.refresh(conn, pack):
+                say(f"{cache['view']}: {cache['state']}, {cache['rows']:,} rows")
 
 
 def _installed(pack: Pack, schema: str, *, dry_run: bool) -> Pack:

@@ -200,7 +200,7 @@ def _published(connection: Database, pack: Pack, schema: str, ours: dict[Item, O
     A view reads as its owner and would show what row-level security hides, unless it says otherwise.
     """
     tables = {dataset.table for dataset in pack.datasets}
-    tables |= {lookup.table for dataset in pack.datasets for lookup in dataset.lookups}
+    tables |= {lookup.table for dataset in pack.datasets for lookup in dataset.lookups} | set(pack.side_tables)
     hides = any(dataset.live for dataset in pack.datasets)
     invoking = {
         Item(schema, kind, name)
@@ -214,8 +214,7 @@ def _published(connection: Database, pack: Pack, schema: str, ours: dict[Item, O
         for item, owner in ours.items()
         if owner.origin != "adopted"
         and (
-            # where no row is hidden, the small tables beside the datasets are the app's too
-            (item.kind == "table" and item.schema == schema and (item.name in tables or not hides))
+            (item.kind == "table" and item.schema == schema and item.name in tables)
             or (
                 item.kind in ("view", "materialized view")
                 and item.schema != "preview"

@@ -28,7 +28,7 @@ class LockFinding:
 def lint(migrations: Sequence[Migration]) -> Iterator[LockFinding]:
     """Judge the files of a pack in their order: a table made by the same file is empty and may be locked."""
     for migration in migrations:
-        fresh = {name.name for name in created(migration.text) if name.kind == "table"}
+        fresh = {name.name for name in created(migration.text) if name.kind in ("table", "materialized view")}
         for statement in split(migration.text):
             if not re.search(r"^lock: *\S", statement.comment, re.MULTILINE):
                 for rule, cure in _judged(statement, fresh, is_apart=migration.is_apart):

@@ -41,8 +41,13 @@ class Pack:
     # By rule of cleaning, texts that the rule leaves as they are, but for a decimal comma and zeros after it:
     # the texts themselves, or an anchored pattern of them. Rows of such cells are not cleaned cell by cell.
     plain: Mapping[str, str | tuple[str, ...]] = field(default_factory=dict, hash=False)
+    # Small tables of its schema that are no datasets, and that the app reads.
+    side_tables: tuple[str, ...] = ()
     # Tables (schema.table) beside the datasets, to which the app only adds rows: its log.
     appended: tuple[str, ...] = ()
+    # The dataset that lists what the world offers. Its pack's SQL counts against it: `coverage(p_area)` answers
+    # (area, kind, what, offered, present), `coverage_missing(p_area, p_what)` (area, kind, what, key, name, why).
+    offered_in: str = ""
     # For a second installation (model/installation.py): the pack it is of, and the schema where its SQL finds the
     # published tables of others, when that is not its own.
     copy_of: str = ""

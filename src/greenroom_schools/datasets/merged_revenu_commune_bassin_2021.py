@@ -150,7 +150,7 @@ merged_revenu_commune_bassin_2021 = Dataset(
     bounds=Bounds(least=1, complete=1, most=40_000),
     traps=(
         "A value of level bassin is that of a whole living area: not fit to rank the communes in it.",
-        "communes_appartenance up to 2022 has the bassins of 2012; the incomes may have those of 2022: bassin_approche.",
+        "Up to 2022 communes_appartenance has bassins of 2012; the incomes may have those of 2022 (bassin_approche).",
     ),
     differs=(
         "No file of its own: made from revenus_communes_2021 (the Filosofi file goes there), revenus_bassins_2021 and "

@@ -2,6 +2,7 @@
 
 create schema if not exists "educational_data";
 
+-- lock: nothing has filled this table yet, no source of it could be fetched
 alter table "educational_data".pcs_libelle
   add column withheld text[],
   add column retired_at timestamptz,
@@ -16,6 +17,7 @@ comment on column "educational_data".pcs_libelle.updated_at is 'when a release l
 comment on column "educational_data".pcs_libelle.release_id is 'the release that last changed it';
 comment on column "educational_data".pcs_libelle.code_pcs is 'the same as pcs, as the source document of the project calls it';
 
+-- lock: nothing has filled this table yet, no source of it could be fetched
 alter table "educational_data".ips_score
   add column couple text,
   add column withheld text[],
@@ -26,6 +28,7 @@ alter table "educational_data".ips_score
 update "educational_data".ips_score
 set couple = coalesce(pcs_mere::text, '-') || '/' || coalesce(pcs_pere::text, '-')
   || '/' || coalesce(diplome_mere::text, '-') || '/' || coalesce(diplome_pere::text, '-');
+-- lock: nothing has filled this table yet, no source of it could be fetched
 alter table "educational_data".ips_score add primary key (couple);
 comment on column "educational_data".ips_score.couple is 'the four codes in a row, - for one that is not given: 31/52/-/-; what a row is known by';
 comment on column "educational_data".ips_score.withheld is 'columns whose value the ministry withheld in this row; filled by the seal';
