@@ -46,13 +46,51 @@ SERVES = {
     "lycee_context_cache_commune": "the lycées of a commune",
     "lycee_context_cache_academie": "the lycées of an académie by index, for its percentiles",
     "lycee_context_cache_specialites": "`specialites_array @> array['Mathématiques']`",
-    "lycee_context_cache_geom": "the nearest (`order by geom <-> point(2.35, 48.85) limit 10`), or inside a box or circle",
+    "lycee_context_cache_geom": "the nearest (`order by geom <-> point(2.35, 48.85)`), or inside a box or circle",
     "lycee_context_cache_nom": "the beginning of a name without accents (`nom_recherche like 'jean mo%'`)",
     "college_context_cache_uai": "one collège, or a list of them; refreshing without a lock",
     "college_context_cache_departement": "`code_departement = … and ips >= … order by ips desc`",
     "college_context_cache_commune": "the collèges of a commune",
     "college_context_cache_geom": "the nearest, or inside a box or circle",
     "college_context_cache_nom": "the beginning of a name without accents",
+}
+
+# Columns of the caches of which the database says nothing more.
+MEANS = {
+    "voisins": "Codes of the neighbours.",
+    "local_services_total": "Facilities of all the services known.",
+    "local_services_known": "How many of the 18 services are known.",
+    "crime_annee": "Year of the crime figures.",
+    "from_parent": "Of an arrondissement: what it has from its commune, in words (services, crime, …).",
+    "annee_services": "Year of the services.",
+    "annee_immo": "Year of the sales.",
+    "annee_education": "Year of the diplomas.",
+    "annee_age": "Year of population and ages.",
+    "annee_revenu": "Year of the incomes.",
+    "annee_logement": "Year of the dwellings.",
+    "annee_activite": "Year of jobs and unemployment.",
+    "code_region_insee": "INSEE code of the region.",
+    "ecart_type_etablissement": "Standard deviation of ips.",
+    "ecart_type_de_l_ips": "Standard deviation of ips.",
+    "ips_rentree": "School year of the index.",
+    "ips_departemental_ref": "Mean of the same type of lycée in the département.",
+    "ips_percentile_academie": "Of the other lycées of the académie with a published index, per cent below it.",
+    "specialites_array": "Spécialités, canonical labels; null: not listed at ONISEP; empty: listed without any.",
+    "nb_specialites": "How many they are.",
+    "nb_formations": "Programmes that ONISEP lists for it.",
+    "url_onisep": "Its page at ONISEP.",
+    "options_array": "Options of the classe de 2nde; null: not listed.",
+    "lv1_array": "First languages; null: not listed.",
+    "lv2_array": "Second languages; null: not listed.",
+    "has_section_internationale": "Whether it has an international section of this level, or the directory says so.",
+    "sections_internationales": "Its international sections of this level.",
+    "latitude": "WGS84; null = not known.",
+    "longitude": "WGS84; null = not known.",
+    "precision_position": "How good the point is: the directory's own word, annuaire, or onisep.",
+    "address": "Address as one text.",
+    "nom_recherche": "The name in lower case without accents, for prefix search.",
+    "has_commune_context": "Whether the commune cache knows its commune.",
+    "code_commune": "INSEE code, of today.",
 }
 
 # A compiled function that as many datasets as this have is told once.
@@ -186,16 +224,17 @@ def datasets() -> Iterator[str]:
         (
             "- **Kinds of column**: *source* comes from a batch and is diffed; *lifecycle* is set by commands or by the"
             " maintainer; *stamp* is written by the engine. A column without a word of this kind is a source column.",
-            "- **Spellings** are headers of files, beside the column's own name. Case, accents, blanks, `_`, `-` and `'`"
+            "- **Spellings** are headers of files, beside the column's own name. Case, accents, blanks, `_`, `-`, `'`"
             " do not count. `{annee}` stands for the year of the data in four digits, `{aa}` in two, `{autre}` for a"
             " year that says nothing about them; what stands in `[…]` may be missing. Where headers hold several years,"
             " the newest is read.",
-            "- **Must**: no row may lack it; a row without it goes to quarantine. *Header must be there*: its cells may"
-            " be empty.",
+            "- **Required**: a row without it goes to quarantine. *Its header must be there*: its cells may be empty.",
             "- **Withheld** is not empty: the publisher has a value and keeps it back. The cell is null, and the"
             " column's name stands in `withheld`.",
             "- **Unit**: what a file gives whole. A complete file of a unit retires the rows that it lacks; other units"
             " are left as they are.",
+            "- **In a run**: a table none of whose sources is there, and which has an *expected* one, makes"
+            " `greenroom run` end with exit code 1.",
         )
     )
 
@@ -247,7 +286,7 @@ def _listed(pack: Pack, dataset: Dataset) -> tuple[str, ...]:
 def _facts(pack: Pack, dataset: Dataset) -> Iterator[tuple[str, str]]:
     yield "table", f"`{pack.schema}.{dataset.table}`"
     if pack.landing == "file":
-        yield "source document", "beside it: the document does not name this table" if dataset.beside else "names it"
+        yield "in the source document", "no: a table beside" if dataset.beside else "yes"
     yield "key", _named(dataset.key)
     yield "identity", "`id`, which never changes" if dataset.identity == "id" else "the key"
     yield "unit", _named(dataset.unit) or "the whole table"
@@ -314,19 +353,23 @@ def _source(source: Source) -> Iterator[tuple[str, str]]:
     if source.months:
         when = ", ".join(month_name[month] for month in source.months)
         yield "new edition", when + (f", every {source.every_years} years" if source.every_years > 1 else "")
-    yield "needed", "optional: a run without it is whole" if source.optional else "yes: a run without it is not whole"
+    yield "in a run", "optional: without it the run is whole" if source.optional else "expected"
     if source.note:
         yield "about", source.note
 
 
 def _columns(pack: Pack, dataset: Dataset) -> Iterator[str]:
-    yield _table(("column", "type", "meaning", "spellings in files"), [_column(column) for column in dataset.columns])
+    header = ("column", "type", "meaning", "spellings in files")
+    # what has no file of its own has no spellings
+    width = 3 if dataset.derive or pack.landing == "inbox" else 4
+    yield _table(header[:width], [_column(column)[:width] for column in dataset.columns])
     kept_back: dict[tuple[str, ...], list[str]] = {}
     for column in dataset.columns:
-        if column.missing:
+        if column.missing and not dataset.derive:
             kept_back.setdefault(column.missing, []).append(column.name)
     for tokens, names in kept_back.items():
-        yield f"Withheld: {_named(tokens)} in {_named(names)}."
+        where = f": {_named(names)}" if len(kept_back) > 1 else ""
+        yield f"In the columns that may be withheld, {_named(tokens)} mean *withheld*{where}."
     statements = _migrations(pack)
     said = _said(statements)
     home = rf'"?{pack.schema}"?\.{dataset.table}'
@@ -349,24 +392,32 @@ def _columns(pack: Pack, dataset: Dataset) -> Iterator[str]:
 
 def _column(column: Column) -> tuple[str, ...]:
     kind = "" if column.kind == "source" else f"({column.kind}) "
-    must = " Must." if column.required else " Header must be there." if column.expected else ""
+    must = " Required." if column.required else " Its header must be there." if column.expected else ""
+    kept_back = " May be withheld." if column.missing else ""
     clean = f" Read by rule `{column.clean}`." if column.clean else ""
-    return (f"`{column.name}`", column.type, (kind + _sentence(column.note) + must + clean).strip(), _spelt(column))
+    about = kind + _sentence(column.note) + must + kept_back + clean
+    return (f"`{column.name}`", column.type, about.strip(), _spelt(column))
 
 
 def _spelt(column: Column) -> str:
     """Its headers; those that differ by what does not count, or by a year at their end, only once."""
-    seen = {_folded(column.name): ""}
-    for header in (column.name, *column.headers):
-        bare = re.sub(r"(?<=\S)\s*\{(annee|aa|autre)\}$", "", header)
-        dated = header[len(bare) :]
-        key = _folded(bare)
-        if key not in seen:
-            seen[key] = header
+    met: dict[str, tuple[str, set[str]]] = {_folded(column.name): (column.name, {""})}
+    for header in column.headers:
+        year = re.search(r"(?<=\S)\s*\{(annee|aa|autre)\}$", header)
+        bare = header[: year.start()] if year else header
+        spelling, years = met.setdefault(_folded(bare), (bare, set()))
+        years.add(year[0] if year else "")
+        met[_folded(bare)] = (spelling, years)
+    told = []
+    for spelling, years in met.values():
+        dated = sorted(years - {""})
+        if "" not in years:
+            told += [spelling + year for year in dated]
         elif dated:
-            # known without a year already
-            seen[key] = f"{re.sub(r'(?<=[^[])[ ]?[[].*$', '', seen[key]) or bare} [{dated.strip()}]"
-    return _named([spelling for spelling in seen.values() if spelling])
+            told += [f"{spelling} [{'|'.join(year.strip() for year in dated)}]"]
+        elif spelling != column.name:
+            told.append(spelling)
+    return _named(told)
 
 
 def _folded(name: str) -> str:
@@ -425,10 +476,14 @@ def _taken(column: Column, own: Mapping[str, Column]) -> str:
 
 def _checks(pack: Pack, dataset: Dataset) -> Iterator[str]:
     bounds = dataset.bounds
-    said = [f"Fewer than {bounds.least:,} rows in a unit block."]
+    said = [
+        f"Fewer than {bounds.least:,} rows in a unit are an error."
+        if bounds.least > 1
+        else "A unit without a row is an error."
+    ]
     if bounds.complete > 1:
-        said.append(f"Fewer than {bounds.complete:,} are an extract: it adds and changes, and retires nothing.")
-    said.append(f"More than {bounds.most:,} are a warning.")
+        said.append(f"Fewer than {bounds.complete:,} rows are an extract: it adds and changes, and retires nothing.")
+    said.append(f"More than {bounds.most:,} {'rows are' if bounds.most > 1 else 'row is'} a warning.")
     if dataset.tree:
         said.append(f"A depth outside {bounds.depth_least} to {bounds.depth_most} is a warning.")
     yield " ".join(said)
@@ -457,8 +512,9 @@ def _readers(pack: Pack, dataset: Dataset) -> Iterator[str]:
         yield "views " + _named(plain)
     if cached := sorted(met & _cache_names(pack)):
         yield "caches " + ", ".join(f"[{name}](../caches.md#{name})" for name in cached)
-    if functions_of := sorted(_functions_reading(pack, dataset.table)):
-        yield "functions " + _named(functions_of)
+    for kind in ("function", "view"):
+        if names := sorted({name for made, name in _made_reading(pack, dataset.table) if made == kind}):
+            yield f"compiled {kind}s " + _named(names)
 
 
 def _link(pack: Pack, name: str, folder: str = "") -> str:
@@ -495,14 +551,14 @@ def _tables_in(pack: Pack, text: str) -> list[str]:
     return list(dict.fromkeys(re.findall(rf'"{pack.schema}"\.(\w+)', text)))
 
 
-def _functions_reading(pack: Pack, table: str) -> Iterator[str]:
+def _made_reading(pack: Pack, table: str) -> Iterator[tuple[str, str]]:
     """Functions and views of the pack's own SQL files that name a table."""
     for file in pack.sql_folder().iterdir():
         if file.name.endswith(".sql"):
             for statement in _statements(file.read_text("utf-8")):
-                made = re.match(r'create (?:or replace )?(?:function|view) ("?\w+"?\.\w+)', statement)
+                made = re.match(r'create (?:or replace )?(function|view) ("?\w+"?\.\w+)', statement)
                 if made and table in _tables_in(pack, statement):
-                    yield made[1].replace('"', "")
+                    yield made[1], made[2].replace('"', "")
 
 
 def caches() -> Iterator[str]:
@@ -567,8 +623,9 @@ def _cached(pack: Pack, view: str, text: str, said: Mapping[str, str]) -> Iterat
         met = list(dict.fromkeys(re.findall(r"\b([a-z]+)\.(\w+)", re.sub(r'"\w+"\.\w+', "", expression))))
         origins = [(aliases[alias], name) for alias, name in met if alias in aliases]
         meaning = said.get(f"column {pack.schema}.{view}.{column}", "")
+        meaning = meaning or MEANS.get(column, "")
         if period:
-            origin, meaning = f"period shown of {_told(pack, period[1])}", meaning
+            origin = f"period shown of {_told(pack, period[1])}"
         else:
             by_table: dict[str, list[str]] = {}
             for table, name in origins:
@@ -623,7 +680,9 @@ def _indexed(pack: Pack, view: str) -> Iterator[tuple[str, ...]]:
 def _told(pack: Pack, table: str) -> str:
     """A table by name; with a link where it has a page."""
     dataset = next((d for d in pack.datasets if d.table == table), None)
-    return _link(pack, dataset.name, "datasets/") if dataset else f"`{table}`"
+    if dataset:
+        return _link(pack, dataset.name, "datasets/")
+    return f"[{table}](#{table})" if table in _cache_names(pack) else f"`{table}`"
 
 
 def functions() -> Iterator[str]:

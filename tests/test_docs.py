@@ -11,7 +11,7 @@ import psycopg
 import pytest
 from docs import make_reference
 
-from greenroom import settings
+from greenroom import Column, settings
 from greenroom.catalog import packs
 
 ROOT = Path(__file__).parents[1]
@@ -66,12 +66,60 @@ def test_every_error_is_in_the_reference_and_in_troubleshooting():
         assert code == 0 or f"| {code} |" in cured
 
 
-def test_every_dataset_and_column_is_in_the_reference():
-    text = page("docs/reference/datasets.md")
-    for pack in packs().values():
-        for dataset in pack.datasets:
-            section = text.partition(f"## {dataset.name}\n")[2].partition("\n## ")[0]
-            assert [c.name for c in dataset.columns if f"| `{c.name}` |" not in section] == []
+DATASETS = [pytest.param(pack, dataset, id=dataset.name) for pack in packs().values() for dataset in pack.datasets]
+
+
+def parts(text):
+    """The sections of a page by their titles."""
+    return dict(re.findall(r"^## (.+?)\n(.*?)(?=^## |\Z)", text, re.DOTALL | re.MULTILINE))
+
+
+@pytest.mark.parametrize(("pack", "dataset"), DATASETS)
+def test_every_dataset_has_a_page_with_source_licence_key_columns_and_traps(pack, dataset):
+    assert f"[{dataset.name}](datasets/{dataset.name}.md)" in page("docs/reference/datasets.md")
+    text = page(f"docs/reference/datasets/{dataset.name}.md")
+    sections = parts(text)
+    assert f"| key | {', '.join(f'`{column}`' for column in dataset.key)} |" in text
+    assert re.search(r"licence \| \S|Licence: \S", sections["Source"])
+    for source in pack.sources:
+        if source.dataset == dataset.name:
+            told = sections["Source"]
+            assert [word for word in (source.title, source.owner, source.licence) if word not in told] == []
+            assert [place for place in (*source.urls, source.where) if place not in told] == []
+            assert source.urls or source.where, f"nobody learns where to get {source.title}"
+    assert [c.name for c in dataset.columns if f"| `{c.name}` |" not in sections["Columns"]] == []
+    assert [form.name for form in dataset.forms if f"**{form.name}**" not in sections["Files it reads"]] == []
+    assert [check.name for check in dataset.checks if f"| `{check.name}` |" not in sections["Checks"]] == []
+    assert [trap for trap in dataset.traps if f"- {trap}" not in sections["Traps"]] == []
+    assert dataset.traps or sections["Traps"].strip() == "None known."
+    assert dataset.differs in sections.get("How it differs from the source document", "")
+
+
+def test_no_page_is_left_of_a_dataset_that_is_gone():
+    made = {f"{dataset.name}.md" for pack in packs().values() for dataset in pack.datasets}
+    assert {path.name for path in (REFERENCE / "datasets").glob("*.md")} == made
+
+
+def test_the_index_tells_the_tables_of_the_source_document_from_those_beside():
+    text = page("docs/reference/datasets.md").partition("## Pack schools")[2]
+    named, beside = re.findall(r"^### .*?\n(.*?)(?=^##|\Z)", text, re.DOTALL | re.MULTILINE)
+    assert named.count("| [") == 29
+    assert beside.count("| [") == sum(dataset.beside for dataset in packs()["schools"].datasets) > 0
+
+
+@pytest.mark.parametrize(
+    ("declared", "shown"),
+    [
+        (("uai_code",), "`uai_code`"),
+        (("UAI", "u a-i"), ""),
+        (("U {annee}", "U"), "`U [{annee}]`"),
+        (("P{aa}_LOG",), "`P{aa}_LOG`"),
+        (("log {annee}",), "`log {annee}`"),
+        (("UAI {annee}",), "`uai [{annee}]`"),
+    ],
+)
+def test_a_spelling_is_shown_once_whatever_does_not_count(declared, shown):
+    assert make_reference._spelt(Column("uai", headers=declared)) == shown
 
 
 @pytest.fixture
@@ -84,12 +132,39 @@ def test_every_compiled_function_and_view_is_in_the_reference(both):
     text = page("docs/reference/sql-functions.md")
     made = both.execute(
         "select n.nspname || '.' || p.proname from pg_proc as p join pg_namespace as n on n.oid = p.pronamespace"
-        " where n.nspname like 'greenroom%' or p.proname = 'promote_staging_to_production'"
+        " where n.nspname like 'greenroom%' or n.nspname in ('educational_data', 'analytics')"
+        " or p.proname = 'promote_staging_to_production'"
         " union select schemaname || '.' || viewname from pg_views"
         " where schemaname like 'greenroom%' or schemaname in ('preview', 'public')"
     ).fetchall()
     assert len(made) > 100
-    assert [name for (name,) in made if not re.search(rf"`{re.escape(name)}[`(]", text)] == []
+    # what each dataset has is told once, under NAME
+    datasets = "|".join(sorted((d.name for d in packs()["schools"].datasets), key=len, reverse=True))
+    ending = re.compile(rf"(?<=[._])({datasets})$")
+    told = {name: (name, ending.sub("NAME", name)) for (name,) in made}
+    missing = [n for n, ways in told.items() if not any(re.search(rf"`{re.escape(w)}[`(]", text) for w in ways)]
+    assert missing == []
+
+
+def test_every_column_and_index_of_the_caches_and_every_view_is_in_the_reference(both):
+    sections = parts(page("docs/reference/caches.md"))
+    columns = both.execute(
+        "select c.relname, a.attname from pg_class as c join pg_attribute as a on a.attrelid = c.oid"
+        " where c.relnamespace = 'educational_data'::regnamespace and c.relkind = 'm' and a.attnum > 0"
+    ).fetchall()
+    assert len({cache for cache, _ in columns}) == 3
+    for cache, column in columns:
+        row = re.search(rf"^\| `{column}` \| (.+) \| (.*) \|$", sections[cache], re.MULTILINE)
+        assert row, (cache, column)
+        assert "`" in row[1] or "](" in row[1], f"{cache}.{column}: from nowhere"
+        assert row[2].strip(), f"{cache}.{column}: means nothing"
+    for cache, index in both.execute(
+        "select tablename, indexname from pg_indexes where schemaname = 'educational_data' and tablename like '%_cache'"
+    ).fetchall():
+        assert make_reference.SERVES[index]
+        assert f"| `{index}` |" in sections[cache]
+    views = both.execute("select viewname from pg_views where schemaname = 'educational_data'").fetchall()
+    assert [name for (name,) in views if f"| `{name}` |" not in sections["The views they stand on"]] == []
 
 
 def test_every_table_and_column_of_the_ledger_is_in_the_reference(both):

@@ -29,6 +29,8 @@ def loaded(schools, tmp_path):
     for row in colleges:
         row["ips"], row["ecart_type_ips"] = row.pop("ips_etab"), row.pop("ecart_type_etablissement")
     schools("import", "ips_colleges", "--csv", file_of(tmp_path / "c.csv", colleges), "--complete")
+    # the caches say which periods they show, also of a site that never looked at them
+    schools("refresh")
     for statement in (
         "create schema user_mgmt",
         "create table user_mgmt.users (id integer primary key, name text)",
