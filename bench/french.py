@@ -223,8 +223,9 @@ def run(size: str, reps: int, major: int | None) -> Iterator[Record]:
                     cost = _published(server, database, made, paths[0], Path(folder), clean)
                     cost.extra |= {
                         "ratio": round(cost.seconds / peer.seconds, 2),
-                        # psql's own share is not in it
-                        "cpu_ratio": round((cost.server_cpu + cost.client_cpu) / max(peer.server_cpu, 0.01), 2),
+                        "cpu_ratio": round(
+                            (cost.server_cpu + cost.client_cpu) / max(peer.server_cpu + peer.client_cpu, 0.01), 2
+                        ),
                         "load": round(os.getloadavg()[0], 1),
                     }
                     yield {**shared, "step": f"{made.dataset}: file to promoted", **cost.as_json()}

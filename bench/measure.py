@@ -46,16 +46,21 @@ class Cost:
 
 @contextmanager
 def measured(url: str, postmaster: int, *, reader: str | None = None) -> Iterator[Cost]:
-    """Fill a Cost; `reader` is a query that a second connection asks all the while."""
+    """Fill a Cost; `reader` is a query that a second connection asks all the while; its own CPU is not counted."""
     cost = Cost()
-    with psycopg.connect(url, autocommit=True) as watch, _reading(url, reader, cost), _peak(postmaster, cost):
+    with (
+        psycopg.connect(url, autocommit=True) as watch,
+        _reading(url, reader, cost) as asking,
+        _peak(postmaster, cost),
+    ):
         wal = _wal(watch)
-        client, server = time.process_time(), server_cpu(postmaster)
+        client, server = time.process_time() + _children_cpu(), server_cpu(postmaster)
         started = time.perf_counter()
         yield cost
         cost.seconds = time.perf_counter() - started
-        cost.client_cpu = time.process_time() - client
-        cost.server_cpu = server_cpu(postmaster) - server
+        reader_client, reader_server = asking()
+        cost.client_cpu = time.process_time() + _children_cpu() - client - reader_client
+        cost.server_cpu = server_cpu(postmaster) - server - reader_server
         cost.wal_bytes = _wal(watch) - wal
     cost.client_peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6
 
@@ -67,6 +72,12 @@ def server_cpu(postmaster: int) -> float:
         with suppress(OSError, IndexError):
             ticks += sum(_stat(child)[11:13])
     return ticks / _TICK
+
+
+def _children_cpu() -> float:
+    """CPU seconds of programs that we started and that have ended."""
+    ended = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return ended.ru_utime + ended.ru_stime
 
 
 def _stat(pid: int) -> list[int]:
@@ -102,17 +113,20 @@ def _peak(postmaster: int, cost: Cost) -> Iterator[None]:
 
 
 @contextmanager
-def _reading(url: str, query: str | None, cost: Cost) -> Iterator[None]:
+def _reading(url: str, query: str | None, cost: Cost) -> Iterator[Callable[[], tuple[float, float]]]:
+    """Asks in a thread; gives what asking has cost so far, here and in the server."""
     if query is None:
-        yield
+        yield lambda: (0.0, 0.0)
         return
     done = threading.Event()
     seen: list[float] = []
+    backend: list[int] = []
 
     def read() -> None:
         with psycopg.connect(url, autocommit=True) as connection:
             # A reader that waits for any lock is counted, not excused.
             connection.execute("set lock_timeout = '5ms'")
+            backend.append(connection.info.backend_pid)
             while not done.wait(0.004):
                 started = time.perf_counter()
                 try:
@@ -121,8 +135,9 @@ def _reading(url: str, query: str | None, cost: Cost) -> Iterator[None]:
                     cost.reader_waits += 1
                 seen.append((time.perf_counter() - started) * 1000)
 
-    with _thread(read, done):
-        yield
+    with _thread(read, done) as thread:
+        clock = time.pthread_getcpuclockid(thread.ident or 0)
+        yield lambda: (time.clock_gettime(clock), sum(sum(_stat(pid)[11:13]) for pid in backend) / _TICK)
     cost.reads = len(seen)
     cost.reader_p50_ms = percentile(seen, 0.5)
     cost.reader_p99_ms = percentile(seen, 0.99)
@@ -130,11 +145,11 @@ def _reading(url: str, query: str | None, cost: Cost) -> Iterator[None]:
 
 
 @contextmanager
-def _thread(work: Callable[[], None], done: threading.Event) -> Iterator[None]:
+def _thread(work: Callable[[], None], done: threading.Event) -> Iterator[threading.Thread]:
     thread = threading.Thread(target=work, daemon=True)
     thread.start()
     try:
-        yield
+        yield thread
     finally:
         done.set()
         thread.join()

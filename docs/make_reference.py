@@ -219,6 +219,12 @@ def datasets() -> Iterator[str]:
             yield f"### {len(beside)} tables beside"
             yield "The source document does not name them. The tables above, or the caches, are made with them."
             yield _table(("dataset", "what", "key", "comes from"), [_listed(pack, d) for d in _by_name(beside)])
+    yield "## Files to get by hand"
+    yield (
+        "No address is registered for these. Put the files into one folder:"
+        " [load the French data](../how-to/load-the-french-data.md)."
+    )
+    yield _table(("dataset", "in a run", "where to get it"), sorted(_by_hand()))
     yield "## How to read a page"
     yield "\n".join(
         (
@@ -259,6 +265,17 @@ def dataset_page(pack: Pack, dataset: Dataset) -> Iterator[str]:
         yield dataset.differs
     yield "## Read by"
     yield _bullets(_readers(pack, dataset)) or "Nothing here; it is for the app."
+
+
+def _by_hand() -> Iterator[tuple[str, ...]]:
+    """Datasets of which no source has an address, and where a person gets the file."""
+    for pack in _packs():
+        for dataset in pack.datasets:
+            sources = [source for source in pack.sources if source.dataset == dataset.name]
+            if sources and not any(source.urls for source in sources):
+                expected = "optional" if all(source.optional for source in sources) else "expected"
+                told = " Or: ".join(source.where.rstrip(".") + "." for source in sources)
+                yield _link(pack, dataset.name, "datasets/"), expected, told
 
 
 def _by_name(found: Iterable[Dataset]) -> list[Dataset]:

@@ -216,6 +216,18 @@ def test_a_relative_link_leads_somewhere(path):
     assert [link for link in links if "://" not in link and not (path.parent / link).exists()] == []
 
 
+def headings(path):
+    """The anchors that a page's headings have on the sites that show it."""
+    found = re.findall(r"^#+ (.+)$", path.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading).strip().lower().replace(" ", "-") for heading in found}
+
+
+@pytest.mark.parametrize("path", named(PAGES))
+def test_a_link_to_a_heading_finds_it(path):
+    links = re.findall(r"\]\(([^)#\s]*\.md)?#([^)\s]+)\)", path.read_text(encoding="utf-8"))
+    assert [link for link in links if link[1] not in headings(path.parent / link[0] if link[0] else path)] == []
+
+
 def test_every_page_of_the_docs_can_be_reached_from_the_readme():
     met, ahead = set(), [ROOT / "README.md"]
     while ahead:
@@ -346,3 +358,22 @@ def test_the_documents_own_updates_do_what_the_docs_say(app):
     (teach,) = statements("docs/how-to/your-own-scraper.md")
     app.execute(teach)
     assert app.execute("select greenroom_exams.scope_named('Pearson UK', 'A level')").fetchone()
+
+
+@pytest.mark.parametrize("name", ["refresh-and-freshness", "look-up-an-address"])
+def test_the_queries_of_the_schools_pages_run(make_database, name):
+    with psycopg.connect(make_database("schools").url, autocommit=True) as connection:
+        found = statements(f"docs/how-to/{name}.md")
+        assert found
+        for query in found:
+            assert connection.execute(query).rowcount != 0, query
+
+
+def test_the_freshness_page_names_every_column_of_the_function(make_database):
+    text = page("docs/how-to/refresh-and-freshness.md")
+    with psycopg.connect(make_database("schools").url, autocommit=True) as connection:
+        answer = connection.execute("select * from educational_data.check_data_freshness()")
+        names = [column.name for column in answer.description]
+        states = {row[names.index("state")] for row in answer.fetchall()}
+    assert names[:3] == ["table_name", "last_updated", "row_count"]
+    assert [name for name in [*names, *states] if f"`{name}`" not in text] == []

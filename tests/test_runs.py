@@ -248,6 +248,13 @@ def test_a_year_nobody_says_is_asked_for(bay):
     assert [row["year"] for row in bay.published()] == [2007]
 
 
+def test_a_year_given_for_all_is_for_the_files_that_say_none(bay):
+    said = "Name of the ship;Port;masts\nGull;Arle;3\n"
+    bay.give(b_csv=TOWNS).run()
+    bay.give(**{"register 1999.csv": said, "other.csv": said.replace("Gull", "Tern")}).run(only="2007")
+    assert {row["ship"]: row["year"] for row in bay.published()} == {"Gull": 1999, "Tern": 2007}
+
+
 @pytest.mark.parametrize("jobs", [1, 4])
 def test_any_number_of_hands_gives_the_same_tables(bay, jobs):
     bay.give(a_csv=REGISTER, b_csv=TOWNS).run(jobs=jobs)

@@ -333,7 +333,7 @@ def stage_table(
     with store.open(snapshot.hash) as raw, formats.looked_into(raw) as file:
         read = recognise(file, dataset)
         shape = shape_sql(found.pack, read.form.shape) if read.form.shape else None
-        reading = put.landing(conn, dataset, read, shape=shape, year=year or year_of(address, read.form))
+        reading = put.landing(conn, dataset, read, shape=shape, year=year_of(address, read.form) or year)
     origin = seal.Origin(address, snapshot.hash, f"{dataset.name}: {read.form.name}")
     batch = seal.seal_landing(conn, found.pack, dataset, found.scope_id, origin=origin, complete=complete)
     if batch is None:

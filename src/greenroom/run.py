@@ -178,7 +178,7 @@ def run(pack: Pack, groups: list[str], origin: str | None, wishes: Wishes, tools
             # what is named to be this dataset is read as this dataset, and says what it lacks
             given = {groups[0]: snapshots}
         else:
-            given, strange = _sorted_out(pack, groups, snapshots, tools)
+            given, strange = _sorted_out(pack, groups, snapshots, wishes.only, tools)
     own = [group for group in groups if not catalog.is_derived(pack, group)]
     outcomes = dict(_in_turn(pack, own, given, wishes, tools))
     with tools.connect() as conn:
@@ -203,7 +203,7 @@ def run(pack: Pack, groups: list[str], origin: str | None, wishes: Wishes, tools
 
 
 def _sorted_out(
-    pack: Pack, groups: list[str], snapshots: list[Snapshot], tools: Runner
+    pack: Pack, groups: list[str], snapshots: list[Snapshot], year: str | None, tools: Runner
 ) -> tuple[dict[str, list[Snapshot]], list[tuple[str, str]]]:
     """The files of a folder by the groups whose datasets can read them; largest first. Names say nothing."""
     given: dict[str, list[Snapshot]] = {}
@@ -212,7 +212,7 @@ def _sorted_out(
     for snapshot in sorted(snapshots, key=lambda s: (-s.size_bytes, s.hash)):
         address = snapshot.sightings[-1].address
         with tools.connect() as conn:
-            readers, reason = _readers(conn, pack, snapshot, everything, tools)
+            readers, reason = readers_of(conn, pack, snapshot, everything, tools.fetching, year=year)
         if not readers:
             strange.append((address, reason))
         for dataset in readers:
@@ -222,25 +222,32 @@ def _sorted_out(
     return {group: files for group, files in given.items() if group in groups}, strange
 
 
-def _readers(
-    conn: Database, pack: Pack, snapshot: Snapshot, datasets: list[Dataset], tools: Runner
+def readers_of(
+    conn: Database,
+    pack: Pack,
+    snapshot: Snapshot,
+    datasets: list[Dataset],
+    fetching: Fetching,
+    *,
+    year: str | None = None,
 ) -> tuple[list[Dataset], str]:
     """Datasets that can read a file: by its header, then by trying its first lines.
 
     Where some read it without an error, those that find errors in it only seemed to fit. A file that nobody
-    can read, but whose header is all one dataset's, is that dataset's, to say what is wrong with it.
+    can read, but whose header is all one dataset's, is that dataset's, to say what is wrong with it. `year`
+    is for those whose headers and name say none.
     """
     broken: tuple[float, Dataset | None] = (_SURELY, None)
     fitting: list[tuple[Dataset, float, str]] = []
     reason, nearest = "no dataset has columns like these", 0.4
     address = snapshot.sightings[-1].address
-    with tools.fetching.store.open(snapshot.hash) as raw, formats.looked_into(raw) as file:
+    with fetching.store.open(snapshot.hash) as raw, formats.looked_into(raw) as file:
         for dataset in datasets:
             share = familiarity(file, dataset)
             try:
                 read = recognise(file, dataset)
                 scope = catalog.scope_of(conn, pack, dataset)
-                against = pipeline.objection(conn, scope, read, year_of(address, read.form))
+                against = pipeline.objection(conn, scope, read, year_of(address, read.form) or year)
                 if against:
                     broken = max(broken, (share, dataset), key=lambda found: found[0])
                     raise ContractBroken(against)

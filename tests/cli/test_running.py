@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
+from tests.cli.lycees import file_of, lycees
 from tests.greenroom_schools.test_ips import SINCE_2023, UNTIL_2021
 
 LYCEES = ("ips_lycees", "ips_colleges")
@@ -72,3 +73,18 @@ def test_approving_without_promoting_is_refused(schools, folder):
 def test_a_dry_run_leaves_nothing(schools, folder):
     schools("run", "ips_lycees", "--from", folder / "a", "--promote", "--dry-run")
     assert schools.value("select count(*) from greenroom.batch") == 0
+
+
+def test_a_year_full_of_schools_nobody_knows_is_held(schools, tmp_path):
+    schools("import", "ips_lycees", "--csv", file_of(tmp_path / "a.csv", lycees(20, "2022-2023")), "--complete")
+    others = [*lycees(20, "2023-2024", first=500), *lycees(5, "2023-2024")]
+    answer = schools("import", "ips_lycees", "--csv", file_of(tmp_path / "b.csv", others), "--complete", code=1)
+    assert "5 of 25 rows are known from other periods; expected are 70 in a hundred" in answer.err
+    known = [*lycees(20, "2024-2025"), *lycees(5, "2024-2025", first=500)]
+    schools("import", "ips_lycees", "--csv", file_of(tmp_path / "c.csv", known), "--complete", "--period", "2024-2025")
+
+
+def test_pages_of_a_download_that_came_twice_are_held(schools, tmp_path):
+    twice = file_of(tmp_path / "a.csv", [*lycees(20), *lycees(20)])
+    answer = schools("import", "ips_lycees", "--csv", twice, code=1)
+    assert "20 of 40 rows of the file repeat others exactly" in answer.err

@@ -5,8 +5,18 @@ Two communes of département 78, one of 971; schools whose numbers begin with th
 
 import csv
 import io
+import itertools
+import os
 
+import psycopg
+import pytest
+from psycopg import sql
+from tests.conftest import OWNER
 from tests.greenroom_schools.datasets.commune_files import GREAT
+from tests.greenroom_schools.datasets.onisep_files import Desk
+
+from greenroom.db.connection import connect
+from greenroom.write.fetch import Store
 
 LETTERS = "ABCDEFGHJKLMNPRSTUVWXYZ"
 PORT, BOURG, ISLE = "78901", "78902", "97199"
@@ -165,6 +175,9 @@ def of_commune(code=PORT, year=2021, **values):
     return {"code_commune": code, "commune": "Port-Azur", "annee": str(year), **values}
 
 
+THEFTS = ("Vols de véhicule", "Vols avec armes", "Cambriolages de logement")
+
+
 def crime(code=PORT, year=2024, **changes):
     """A row of recorded crime."""
     return {
@@ -175,12 +188,12 @@ def crime(code=PORT, year=2024, **changes):
     }  # fmt: skip
 
 
-def crime_of_departement(code="78", year=2024):
+def crime_of_departement(code="78", year=2024, **changes):
     """A row of recorded crime of a département."""
     return {
         "code_departement": code, "code_region": "11", "annee": str(year), "indicateur": "Vols de véhicule",
         "unite_de_compte": "Véhicule", "nombre": "1200", "taux_pour_mille": "1", "insee_pop": "1200000",
-        "insee_pop_millesime": "2022", "insee_log": "500000", "insee_log_millesime": "2022",
+        "insee_pop_millesime": "2022", "insee_log": "500000", "insee_log_millesime": "2022", **changes,
     }  # fmt: skip
 
 
@@ -197,7 +210,9 @@ ENS = "https://www.onisep.fr/http/redirection/etablissement/slug/"
 
 # By dataset: a file of it.
 FILES = {
-    "pcs_libelle": table({"code_pcs": "31", "libelle": "Professions inventées"}, {"code_pcs": "52", "libelle": "Autres"}),
+    "pcs_libelle": table(
+        {"code_pcs": "31", "libelle": "Professions inventées"}, {"code_pcs": "52", "libelle": "Autres métiers"}
+    ),
     "ips_score": table({"pcs_mere": "31", "pcs_pere": "52", "ips_score": "120,5"}),
     "info_communes": table(
         commune(PORT, "Port-Azur"),
@@ -216,8 +231,8 @@ FILES = {
     ),
     "anecdotes_communes": table({"code_commune": PORT, "anecdote": "Le port est inventé."}),
     "commerce_sante_2024": table(of_commune(year=2024, pharmacie="2", lycee="1")),
-    "criminalite_2024": table(crime()),
-    "criminalite_departements": table(crime_of_departement()),
+    "criminalite_2024": table(*(crime(indicateur=kind) for kind in THEFTS)),
+    "criminalite_departements": table(*(crime_of_departement(indicateur=kind) for kind in THEFTS)),
     "mutations_immo_latest": table(sales()),
     "niveau_education_2021": table(of_commune(non_scolarises_15_plus="5000", part_bac_plus_5="20")),
     "population_evolution_age": table(of_commune(population="12000", part_moins_25="30")),
@@ -272,9 +287,6 @@ MADE_OF = {
     "merged_revenu_commune_bassin_2021": "revenus_communes_2021",
 }
 
-# In the order in which they can be loaded.
-ORDER = ("pcs_libelle", *(name for name in FILES if name != "pcs_libelle"))
-
 
 class Site:
     """A terminal on a database with the schools pack, and files to load."""
@@ -288,24 +300,56 @@ class Site:
         path.write_text(FILES[MADE_OF.get(name, name)] if text is None else text, encoding="utf-8")
         return path
 
-    def load(self, name, text=None, *words):
-        """Import a file as whole; what is found is approved."""
-        answer = self.schools("import", name, "--csv", self.file(name, text), "--complete", *words, code=None)
-        if answer.code == 1:
-            scope = MADE_OF.get(name, name)
-            self.schools("approve", scope, "--note", "made up")
-            answer = self.schools("promote", scope)
-        assert answer.code == 0, answer
-        return answer
-
-    def load_all(self, *, without=()):
-        """Every file."""
-        for name in ORDER:
-            if name not in without:
-                self.load(name)
+    def load(self, name, text=None, *words, code=0):
+        """Import a file as whole."""
+        return self.schools("import", name, "--csv", self.file(name, text), "--complete", *words, code=code)
 
     def refresh(self):
+        """Refresh the caches; the state of each."""
         return {row["view"]: row["state"] for row in self.schools("refresh", "--json").json}
+
+    def __call__(self, *words, code=0):
+        return self.schools(*words, code=code)
 
     def __getattr__(self, name):
         return getattr(self.schools, name)
+
+
+@pytest.fixture(scope="module")
+def loaded(server, template, tmp_path_factory):
+    """A database with every file loaded and the caches refreshed, made once a module: its name and its snapshots."""
+    name = f"made_up_{os.getpid()}_{next(_numbers)}"
+    folder = tmp_path_factory.mktemp("made_up")
+    _copy(server, template("schools"), name)
+    with connect(
+        server.address(name, user=OWNER), application_name="tests", statement_timeout_seconds=60, lock_timeout_seconds=5
+    ) as conn:
+        desk = Desk(conn, Store(folder / "store"), folder)
+        for dataset, text in FILES.items():
+            path = folder / f"{dataset}.csv"
+            path.write_text(text, encoding="utf-8")
+            desk.publish(dataset, path, complete=True)
+        desk.rows("select * from greenroom_schools.refresh()")
+    yield name, folder / "store"
+    with psycopg.connect(server.address(), autocommit=True) as conn:
+        conn.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(name)))
+
+
+@pytest.fixture
+def site(shell, server, loaded, tmp_path):
+    """A terminal on a copy of it."""
+    name = f"site_{os.getpid()}_{next(_numbers)}"
+    _copy(server, loaded[0], name)
+    shell.set(GREENROOM_STORE=loaded[1])
+    yield Site(shell.at(server.address(name, user=OWNER)), tmp_path)
+    with psycopg.connect(server.address(), autocommit=True) as conn:
+        conn.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(name)))
+
+
+_numbers = itertools.count(1)
+
+
+def _copy(server, source, name):
+    copy = sql.SQL("create database {} template {} owner {} strategy file_copy")
+    with psycopg.connect(server.address(), autocommit=True) as conn:
+        conn.execute(copy.format(sql.Identifier(name), sql.Identifier(source), sql.Identifier(OWNER)))

@@ -281,6 +281,9 @@ def _dataset(pack: Pack, dataset: Dataset, schema: str) -> Names:
             Names(name="stamp_release_id", type="bigint"),
         ],
         row_key_columns=row_keys,
+        unit=list(dataset.unit),
+        # what a row is about, whatever the period
+        entity=[k for k in dataset.key if k not in dataset.unit] if dataset.unit and not dataset.scope else [],
         key_label=_label("b", row_keys),
         key_text_b=_label("b", row_keys),
         unit_of_b=_array("b", dataset.unit),

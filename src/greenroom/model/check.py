@@ -29,12 +29,14 @@ class Bounds:
     Fewer rows than `least` blocks; more than `most`, or a depth outside
     `depth_least`..`depth_most`, is a warning for a person to decide. An importer's unit
     with fewer rows than `complete` is sealed as incomplete: it adds and changes, retires
-    nothing, and never becomes the current period.
+    nothing, and never becomes the current period. A complete period of which a smaller share than
+    `overlap` (0 to 1) is known from other periods is a warning: another file, or other codes.
     """
 
     least: int = 1
     complete: int = 1
     most: int = 10_000_000
+    overlap: float = 0.0
     depth_least: int = 1
     depth_most: int = 10
 

@@ -173,7 +173,7 @@ def count(conn: psycopg.Connection[TupleRow]) -> int:
 
 
 def _create(name: str, columns: list[str]) -> sql.Composed:
-    return sql.SQL("create temporary table {} (row_no bigint generated always as identity, {}) on commit drop").format(
+    return sql.SQL("create temporary table {} (row_no bigint generated always as identity (cache 1000), {}) on commit drop").format(
         sql.Identifier(name),
         sql.SQL(", ").join(sql.SQL("{} text").format(sql.Identifier(column)) for column in columns),
     )

@@ -210,7 +210,7 @@ aggregated_data_lycees_2024 = Dataset(
     forms=(_workbook, _retired),
     label=("uai", "etablissement", "annee"),
     # Between 2,280 and 2,360 lycées each year from 2012 to 2025; 2,331 in 2024.
-    bounds=Bounds(least=1, complete=2_100, most=3_000),
+    bounds=Bounds(least=1, complete=2_100, most=3_000, overlap=0.7),
     checks=(Check("results_empty", query="lycees_empty.sql", note="a year without a single rate"),),
     traps=(
         "The table holds all years, whatever its name says: filter on annee.",

@@ -65,7 +65,7 @@ aggregated_data_lycees_pro = Dataset(
     beside=True,
     label=("uai", "etablissement", "annee"),
     # 2,008 in 2024.
-    bounds=Bounds(least=1, complete=1_700, most=2_600),
+    bounds=Bounds(least=1, complete=1_700, most=2_600, overlap=0.7),
     checks=(Check("results_empty", query="lycees_pro_empty.sql", note="a year without a single rate"),),
     traps=(
         "Not of the source document: kept apart so that the sheet LP is never taken for LGT.",

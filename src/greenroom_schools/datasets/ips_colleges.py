@@ -23,7 +23,7 @@ _COLUMNS = (
 )
 
 # Between 6,900 and 7,100 collèges in each year from 2016 to 2025.
-_BOUNDS = Bounds(least=1, complete=6_000, most=8_500)
+_BOUNDS = Bounds(least=1, complete=6_000, most=8_500, overlap=0.7)
 
 _TRAPS = (
     "The file is cumulative since 2023: a school stands in it once a year.",

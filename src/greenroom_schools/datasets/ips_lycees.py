@@ -52,7 +52,7 @@ _COLUMNS = (
 )
 
 # Between 3,598 and 3,662 lycées in each year from 2016 to 2025.
-_BOUNDS = Bounds(least=1, complete=3_000, most=4_500)
+_BOUNDS = Bounds(least=1, complete=3_000, most=4_500, overlap=0.7)
 
 _TRAPS = (
     "The file is cumulative since 2023: a school stands in it once a year.",

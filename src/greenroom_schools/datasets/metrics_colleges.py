@@ -111,7 +111,7 @@ metrics_colleges = Dataset(
     needs=("etablissements_geolocalisation", "ips_colleges_years"),
     label=("uai", "nom_etablissement", "session"),
     # 6,622 in 2022, 6,615 in 2023, 6,816 in 2024.
-    bounds=Bounds(least=1, complete=6_000, most=8_000),
+    bounds=Bounds(least=1, complete=6_000, most=8_000, overlap=0.7),
     checks=(Check("results_empty", query="colleges_empty.sql", note="a session without a single rate"),),
     traps=(
         "No code of the commune is published: it is found by UAI. A name will not do: eleven of them stand for several"

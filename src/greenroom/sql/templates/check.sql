@@ -157,6 +157,39 @@ as $$
   join {{ S }}.lost_{{ d.name }}(array(select o.id from unit as o)) as gone on gone.unit_id = u.id
   where gone.lost * 5 > p.row_count
 {% endif %}
+{% if landing == "file" and not d.current_of %}
+  -- pages of a download that came twice: 3,600 rows of which 135 are distinct
+  union all
+  select u.id, 'repeated_rows', 'warning',
+    pg_catalog.format('%s of %s rows of the file repeat others exactly', b.duplicate_count, b.read_count), null, null
+  from unit as u
+  join greenroom.batch as b on b.id = u.batch_id
+  where b.duplicate_count * 20 > b.read_count
+{% endif %}
+{% if d.bounds.overlap and d.entity %}
+  -- a year full of names that no other year has is another file, or writes its codes otherwise
+  union all
+  select s.unit_id, 'strangers', 'warning',
+    pg_catalog.format('%s of %s rows are known from other periods; expected are {{ (d.bounds.overlap * 100) | round | int }} in a hundred', s.known, s.n),
+    null, null
+  from (
+    select b.unit_id, pg_catalog.count(*) as n, pg_catalog.count(*) filter (where k.is_known) as known
+    from batch as b
+    cross join lateral (
+      select exists (
+        select from {{ d.table }} as p
+        where {% for c in d.entity %}p.{{ c }} = b.{{ c }} and {% endfor %}({% for c in d.unit %}p.{{ c }}{{ ", " if not loop.last }}{% endfor %}) <> ({% for c in d.unit %}b.{{ c }}{{ ", " if not loop.last }}{% endfor %})
+      )
+    ) as k (is_known)
+    group by b.unit_id
+  ) as s
+  join unit as u on u.id = s.unit_id and u.complete
+  where s.known < s.n * {{ d.bounds.overlap }}
+    and exists (
+      select from greenroom.published as o
+      where o.scope_id = u.scope_id and o.dataset = u.dataset and o.key <> u.key and o.complete
+    )
+{% endif %}
 {% for c in d.checks %}
   union all
   select c.unit_id, '{{ c.name }}', c.severity, c.message, c.row_key, c.position

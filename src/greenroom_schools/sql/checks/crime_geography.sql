@@ -12,14 +12,16 @@ select
   null::text as position
 from unit as u
 cross join lateral (
-  select pg_catalog.max(b.geographie) as geographie
-  from batch as b
-  where b.unit_id = u.id
-) as f
-cross join lateral (
   select c.geographie
   from "educational_data".criminalite_2024 as c
   where c.retired_at is null
   limit 1
 ) as p
+cross join lateral (
+  select pg_catalog.max(b.geographie) as geographie
+  from batch as b
+  where b.unit_id = u.id
+    -- named so that all rows are read only when there is something to compare them with
+    and p.geographie is not null
+) as f
 where case when u.complete then f.geographie < p.geographie else f.geographie <> p.geographie end
