@@ -1,7 +1,10 @@
 """A run over many files: recognised by what they hold, in order of need, with an account of all of it."""
 
 from contextlib import contextmanager
+from dataclasses import replace
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 
 import psycopg
 import pytest
@@ -51,7 +54,7 @@ class Harbour:
             (self.folder / name.replace("_csv", ".csv")).write_bytes(content)
         return self
 
-    def run(self, *groups, promote=True, origin=True, **wishes):
+    def run(self, *groups, promote=True, origin=True, pack=PACK, **wishes):
         @contextmanager
         def connection():
             with opened(self.url) as conn:
@@ -60,7 +63,7 @@ class Harbour:
         groups = list(groups) or list(catalog.groups(PACK))
         asked = Wishes(promote=promote, by="test", **wishes)
         tools = Runner(connection, self.fetching, self.said.append, lambda conn, found: "page")
-        account = run(PACK, groups, str(self.folder) if origin else None, asked, tools, "here")
+        account = run(pack, groups, str(self.folder) if origin else None, asked, tools, "here")
         return account, {outcome.name: outcome for outcome in account.outcomes}
 
     def rows(self, query):
@@ -278,3 +281,48 @@ def test_a_changed_declaration_reads_the_same_file_anew(bay, monkeypatch):
         one = catalog.scope_of(conn, PACK, PACK.dataset("ships"))
         (snapshot,) = [s for s in bay.fetching.store.list() if s.sightings[-1].address.endswith("a.csv")]
         assert not pipeline.is_settled(conn, one, snapshot)
+
+
+@pytest.fixture
+def site(tmp_path):
+    """A publisher's site: files in a folder, at an address."""
+    folder = tmp_path / "site"
+    folder.mkdir()
+
+    class Quiet(SimpleHTTPRequestHandler):
+        def __init__(self, *arguments):
+            super().__init__(*arguments, directory=str(folder))
+
+        def log_message(self, *_):
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Quiet) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        yield folder, server.server_address[1]
+        server.shutdown()
+
+
+def test_sources_are_taken_from_their_addresses_and_a_dead_one_keeps_old_data(bay, site):
+    folder, port = site
+    (folder / "towns.csv").write_text(TOWNS)
+    (folder / "register.csv").write_text(REGISTER)
+    sources = (
+        replace(PACK.sources[0], urls=(f"http://127.0.0.1:{port}/towns.csv",)),
+        replace(PACK.sources[1], urls=(f"http://127.0.0.1:{port}/register.csv",)),
+        PACK.sources[2],
+    )
+    pack = replace(PACK, sources=sources)
+    bay.fetching = replace(bay.fetching, allow_hosts=(f"127.0.0.1:{port}",))
+    account, found = bay.run(pack=pack, origin=False)
+    assert account.is_whole
+    assert (found["ships"].state, found["tales"].state) == ("loaded", "missing")
+    assert bay.published()[1] == GULL
+    _, found = bay.run(pack=pack, origin=False)
+    assert (found["towns"].state, found["ships"].state) == ("unchanged", "unchanged")
+    # gone from the site: told, and production stays
+    (folder / "register.csv").unlink()
+    account, found = bay.run(pack=pack, origin=False)
+    assert not account.is_whole
+    assert (found["towns"].state, found["ships"].state) == ("unchanged", "failed")
+    assert "is gone (404)" in found["ships"].message
+    assert bay.published()[1] == GULL
