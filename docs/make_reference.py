@@ -615,7 +615,8 @@ def caches() -> Iterator[str]:
             yield _table(("index", "on", "serves"), list(_indexed(pack, view)))
             vintage = [c for c, _ in _selected(text) if re.match(r"annee|session$|ips_rentree$|crime_annee$", c)]
             yield f"Of which year: {_named(vintage)}."
-    yield "## The views they stand on"
+    yield "## Views"
+    yield "What the caches stand on; `couverture_etablissements` is what `greenroom coverage` counts."
     yield _table(
         ("view", "holds", "reads"),
         [

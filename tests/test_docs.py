@@ -164,7 +164,7 @@ def test_every_column_and_index_of_the_caches_and_every_view_is_in_the_reference
         assert make_reference.SERVES[index]
         assert f"| `{index}` |" in sections[cache]
     views = both.execute("select viewname from pg_views where schemaname = 'educational_data'").fetchall()
-    assert [name for (name,) in views if f"| `{name}` |" not in sections["The views they stand on"]] == []
+    assert [name for (name,) in views if f"| `{name}` |" not in sections["Views"]] == []
 
 
 def test_every_table_and_column_of_the_ledger_is_in_the_reference(both):

@@ -366,6 +366,8 @@ def _load(
         # also what an earlier run left, that ended before its promotion
         _promote(conn, found, wishes, outcome)
     outcome.state = "loaded" if outcome.releases else "unchanged"
+    # what was approved on the way stays in the account
+    outcome.findings = stopping
 
 
 def _promote(conn: Database, found: Found, wishes: Wishes, outcome: Outcome) -> None:

@@ -41,6 +41,7 @@ def loaded(schools, tmp_path):
         "create table public.favourites (uai text references educational_data.ips_lycees, since date)",
         "insert into public.favourites select uai, '2026-01-01' from educational_data.ips_lycees order by uai limit 5",
         "create view public.best as select uai, ips from educational_data.ips_lycees where ips > 110",
+        "create view public.nearby as select uai, nom_commune from educational_data.lycee_context_cache",
         "create materialized view public.mean as select avg(ips) as ips from educational_data.ips_lycees",
         "grant select on educational_data.ips_lycees to anon",
     ):

@@ -84,9 +84,9 @@ def test_every_vintage_of_the_lycees_loads_with_its_counts_and_means(schools, sh
     assert [float(schools.value(henri_iv, year)) for year in ("2021-2022", "2022-2023")] == [145.9, 147.6]
     # the document's joins: no school twice, with three years and more loaded
     schools.write(
-        "create table educational_data.aggregated_data_lycees_2024 (uai varchar(20), annee integer);"
-        "insert into educational_data.aggregated_data_lycees_2024"
-        " select distinct uai, 2024 from educational_data.ips_lycees_years where rentree_scolaire >= '2021'"
+        "insert into educational_data.aggregated_data_lycees_2024 (uai, annee, etablissement, secteur)"
+        " select distinct on (uai) uai, 2024, nom_de_l_etablissement, secteur"
+        " from educational_data.ips_lycees_years where rentree_scolaire >= '2021'"
     )
     joined = schools.rows(
         "select l.uai, i.ips from educational_data.aggregated_data_lycees_2024 l"

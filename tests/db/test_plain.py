@@ -11,8 +11,8 @@ from greenroom_schools.pack import pack
 CELLS = (
     None, "", " ", "12", "007", "+5", "-3", " 12", "12 ", "12\t", "1,5", "1.50", "1,50", ".5", "5.", "1.2.3", "1e5",
     "NaN", "Infinity", "0x1F", "1_000", "583.0", "99999", "100000", "999999999", "2147483648", "99999999999999999999",
-    "1 234", "\u0661\u0662", "100", "100.01", "99.999", "147.6", "1000.1", "true", "TRUE", "oui", "t", "2024-02-28",
-    "2024-13-01", "28/02/2024", "75056", "2A004", "2a004", "00123", "96123", "20123", "4001", "97105", "01", "1", "20",
+    "1 234", "\u0661\u0662", "100", "100.01", "99.999", "147.6", "1000.1", "999.999", "999.99", "-999.995", "1e999", "0.1234567890123456789012345", "true", "TRUE", "oui", "t", "2024-02-28",
+    "2024-02-31", "2023-02-29", "2024-02-29", "0000-01-01", "2024-04-31", "2024-13-01", "28/02/2024", "75056", "2A004", "2a004", "00123", "96123", "20123", "4001", "97105", "01", "1", "20",
     "971", "2024", "1899", "24", "diff", "ndiff", "DIFF", "Victime", "victime", "NA", "na", " NA ", "NS", "ns", "n/a",
     "été à l'école", " x", "x ", "a\x1fb", "a\nb", "Ã©tÃ©", "â€™", "Âge", "10 €", "\ufffd",
     "Usage de stupéfiants (AFD)",
@@ -40,7 +40,13 @@ COLUMNS = (
     Column("decimal_pattern", "numeric", pattern=r"^[0-9]+\.[0-9]{2}$"),
     Column("decimal_short", "numeric(5,2)", clean="number", pattern=r"^[0-9]{1,3}(\.[0-9]{1,2})?$"),
     Column("decimal_odd", "numeric(5,2)", clean="number", pattern=r"^(100|[0-9]{1,2})(\.[0-9]+)?$"),
+    Column("decimal_sized", "numeric(5,2)"),
+    Column("decimal_sized_told", "numeric(5,2)", clean="number", missing=("NA",)),
+    Column("decimal_share", "numeric(5,2)", pattern=r"^(100|[0-9]{1,2})(\.[0-9]+)?$"),
+    Column("decimal_signed", "numeric(5,2)", clean="number", pattern=r"^-?[0-9]{1,3}(\.[0-9]{1,2})?$"),
+    Column("decimal_under", "numeric", clean="number", pattern=r"^[0-9]{1,2}(\.[0-9]+)?$"),
     Column("double", "double precision"),
+    Column("double_cleaned", "double precision", clean="number"),
     Column("yes", "boolean"),
     Column("day", "date"),
     Column("commune", clean="commune"),
@@ -98,10 +104,11 @@ def test_a_plain_cell_is_stored_as_looking_closely_would_have_it(conn, column):
             assert (verdict, value) == ("good", careful), cell
 
 
-@pytest.mark.parametrize("kind", ["integer", "numeric", "double precision"])
-def test_many_numbers_at_once_say_what_each_says(conn, kind):
-    others = tuple(Column(f"other_{n}", kind) for n in range(6))
-    for cell, is_plain, value, verdict, careful in both(conn, Column("first", kind), *others):
+@pytest.mark.parametrize("rule", [{}, {"clean": "number"}, {"pattern": r"^(100|[0-9]{1,2})(\.[0-9]+)?$"}], ids=str)
+@pytest.mark.parametrize("kind", ["integer", "numeric", "numeric(5,2)", "double precision"])
+def test_many_numbers_at_once_say_what_each_says(conn, kind, rule):
+    others = tuple(Column(f"other_{n}", kind, **rule) for n in range(6))
+    for cell, is_plain, value, verdict, careful in both(conn, Column("first", kind, **rule), *others):
         if is_plain:
             assert (verdict, value) == ("good", careful), cell
 
@@ -113,6 +120,10 @@ def test_many_numbers_at_once_say_what_each_says(conn, kind):
         (Column("whole", "integer", missing=("NA",)), {"12", "NA", None, ""}),
         (Column("decimal", "numeric", missing=("NA",)), {"12", "1,5", "1.50", "NA", None}),
         (Column("score", "numeric(5,2)", clean="number", pattern=r"^[0-9]{1,3}(\.[0-9]{1,2})?$"), {"147.6", "1,50"}),
+        (
+            Column("share", "numeric(5,2)", clean="number", pattern=r"^(100|[0-9]{1,2})(\.[0-9]+)?$"),
+            {"100", "1,5", "12"},
+        ),
         (Column("commune", clean="commune"), {"75056", "2A004", "97105"}),
         (Column("crime", clean="indicateur"), {"Usage de stupéfiants (AFD)"}),
     ],

@@ -175,7 +175,7 @@ def of_commune(code=PORT, year=2021, **values):
     return {"code_commune": code, "commune": "Port-Azur", "annee": str(year), **values}
 
 
-THEFTS = ("Vols de véhicule", "Vols avec armes", "Cambriolages de logement")
+THEFTS = ("Vols de véhicule", "Vols avec armes", "Vols dans les véhicules")
 
 
 def crime(code=PORT, year=2024, **changes):

@@ -67,7 +67,7 @@ def test_what_is_declared_is_what_is_migrated(migrated, dataset):
         """
         select attname::text, format_type(atttypid, atttypmod), col_description(attrelid, attnum)
         from pg_attribute
-        where attrelid = %s::regclass and attnum > 0 and not attisdropped and attgenerated = ''
+        where attrelid = %s::regclass and attnum > 0 and not attisdropped and attgenerated = '' and attidentity = ''
         order by attnum
         """,
         [f"{pack.schema}.{dataset.table}"],

@@ -32,13 +32,13 @@ _SHAPES = {
     "integer": r"^[+-]?\d{1,9}$",
     "bigint": r"^[+-]?\d{1,18}$",
     "smallint": r"^[+-]?\d{1,4}$",
-    "double precision": r"^[+-]?\d+(\.\d+)?([eE][+-]?\d{1,3})?$",
+    "double precision": r"^[+-]?\d+(\.\d+)?([eE][+-]?\d{1,2})?$",
     "real": r"^[+-]?\d+(\.\d+)?$",
     "numeric": r"^[+-]?\d+(\.\d+)?$",
     "boolean": r"^(true|false|t|f|1|0|oui|non)$",
     # an array as PostgreSQL writes one of texts: {a,"b c"}
     "text[]": r'^\{(("([^"\\]|\\.)*"|[^",{}\\\s][^",{}\\]*)(,("([^"\\]|\\.)*"|[^",{}\\\s][^",{}\\]*))*)?\}$',
-    "date": r"^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$",
+    "date": r"^(?!0000)\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$",
 }
 _NUMBERS = ("integer", "bigint", "smallint", "double precision", "real", "numeric")
 
@@ -416,8 +416,16 @@ def _guard(column: Column) -> str:
     if base == "numeric" and "(" in column.type:
         digits, scale = (int(x) for x in re.findall(r"\d+", column.type))
         tests.append(f"v.{column.name} ~ '^[+-]?\\d{{1,{digits - scale}}}(\\.\\d+)?$'")
+        # 999.999 has three digits too, until it is rounded
+        tests.append(f"pg_catalog.abs(pg_catalog.round(v.{column.name}::numeric, {scale})) < {10 ** (digits - scale)}")
     elif base in _SHAPES:
         tests.append(f"v.{column.name} ~ {_literal(_SHAPES[base])}")
+        if base == "date":
+            # no month is longer than it is: the cast would fail the whole file
+            tests.append(
+                f"pg_catalog.right(v.{column.name}, 2)::integer <= pg_catalog.date_part('day',"
+                f" (pg_catalog.left(v.{column.name}, 7) || '-01')::date + interval '1 month' - interval '1 day')"
+            )
     elif column.clean:
         tests.append(f"v.{column.name} is not null")
     return " and ".join(tests)

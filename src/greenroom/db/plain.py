@@ -22,7 +22,7 @@ _DIGITS = {"smallint": 4, "integer": 9, "bigint": 18}
 _DECIMAL = ("numeric", "real", "double precision")
 _SHAPES = {
     "boolean": "(true|false|t|f|1|0)",
-    "date": "[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8])",
+    "date": "[1-9][0-9]{3}-(0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8])",
 }
 _NUMBER = "-?[0-9]+([.,][0-9]+)?"
 
@@ -39,6 +39,15 @@ _NAMED = re.compile(r"\^\(?(?:\?:)?(\w+(?: \w+)*(?:\|\w+(?: \w+)*)*)\)?\$")
 _POINTED = re.compile(r"\^(?:\[0-9\]|\\d)(?:\+|\{1,(?P<most>\d+)\})\((?:\?:)?\\\.(?:\[0-9\]|\\d)(?:\+|\{1,\d+\})\)\?\$")
 # Whole numbers of so many digits at most; it holds too when needless zeros are dropped.
 _WHOLE = re.compile(r"\^(?:\[0-9\]|\\d)\{1,(?P<most>\d)\}\$")
+# A number below a power of ten, or up to one: a share in per cent.
+_BOUNDED = re.compile(
+    r"\^(?:\((?P<top>10+)\|(?:\[0-9\]|\\d)\{1,(?P<below_top>\d+)\}\)|(?:\[0-9\]|\\d)(?:\+|\{1,(?P<most>\d+)\}))"
+    r"\((?:\?:)?\\\.(?:\[0-9\]|\\d)\+\)\?\$"
+)
+# Without needless zeros before it, so that its digits tell its size.
+_CANONICAL = "(0|[1-9][0-9]*)([.,][0-9]+)?"
+# So many characters are few enough for any rule that counts digits.
+_LONGEST = 20
 # Years: of two beginnings and two digits.
 _BEGUN = re.compile(r"\^\((?P<beginnings>\d\d(?:\|\d\d)*)\)(?:\[0-9\]|\\d)\{(?P<more>\d)\}\$")
 
@@ -54,7 +63,7 @@ def condition(columns: Sequence[Column], plain: Mapping[str, Plain], shown: Sequ
         return "false"
     tests = [test for column in columns for test in _alone(column, plain)]
     tests += _whole([c for c in columns if _is_whole(c)])
-    tests += _decimal([c for c in columns if c.type in _DECIMAL and not c.clean and not c.pattern])
+    tests += _decimal([c for c in columns if _is_measured(c, plain)], plain)
     free = [f"g.{c.name}" for c in shown if not _NAMED.fullmatch(c.pattern or "") and c.clean not in plain]
     if free:
         tests.append(f"pg_catalog.concat_ws(' ', {', '.join(free)}) !~ '{_SUSPECT}'")
@@ -108,9 +117,14 @@ def _alone(column: Column, plain: Mapping[str, Plain]) -> Iterator[str]:
     base, _, size = column.type.partition("(")
     if column.required:
         yield f"{cell} is not null"
+    if _is_measured(column, plain):
+        # asked of all such cells at once
+        return
     if _is_unknown(column, plain):
         yield f"{cell} is null"
         return
+    if column.clean and base in _DECIMAL:
+        yield f"(pg_catalog.octet_length({cell}) <= {_LONGEST}) is not false"
     if column.type == "text":
         if not column.clean and not _NAMED.fullmatch(column.pattern or ""):
             # null is no answer, and passes
@@ -178,14 +192,48 @@ def _whole(columns: list[Column]) -> Iterator[str]:
         yield f"pg_catalog.concat({', '.join(f'g.{column.name}' for column in some)}) !~ '[^0-9]'"
 
 
-def _decimal(columns: list[Column]) -> Iterator[str]:
-    """Few numbers are asked one by one; of many, each is followed by a sign or by the end."""
-    if len(columns) < _MANY:
-        yield from (_like(f"g.{column.name}", f"^{_NUMBER}$") for column in columns)
-        return
-    for some in _some(columns):
-        cells = ", ".join(f"g.{column.name}" for column in some)
-        yield rf"pg_catalog.concat_ws(e'\x1f', {cells}) ~ '^({_NUMBER}(\u001f|$))*$'"
+def _is_measured(column: Column, plain: Mapping[str, Plain]) -> bool:
+    """Whether its form, which many columns share, and its size are all that is asked of a number."""
+    is_read = column.clean is None or isinstance(plain.get(column.clean), str)
+    is_bounded = column.pattern is None or _BOUNDED.fullmatch(column.pattern) is not None
+    return column.type.split("(")[0] in _DECIMAL and is_read and is_bounded
+
+
+def _decimal(columns: list[Column], plain: Mapping[str, Plain]) -> Iterator[str]:
+    """Few numbers are asked one by one; of many, each is followed by a sign or by the end. Then their size."""
+    forms: dict[str, list[Column]] = {}
+    for column in columns:
+        rule = str(plain[column.clean])[1:-1] if column.clean else _CANONICAL if column.pattern else _NUMBER
+        forms.setdefault(rule, []).append(column)
+    for form, alike in forms.items():
+        if len(alike) < _MANY:
+            yield from (_like(f"g.{column.name}", f"^{form}$") for column in alike)
+            continue
+        for some in _some(alike):
+            cells = ", ".join(f"g.{column.name}" for column in some)
+            yield rf"pg_catalog.concat_ws(e'\x1f', {cells}) ~ '^({form}(\u001f|$))*$'"
+    # they are numbers from here on: these tests are put in order
+    for column in columns:
+        yield from _size(column)
+
+
+def _size(column: Column) -> Iterator[str]:
+    cell = f"g.{column.name}"
+    if column.clean:
+        yield f"(pg_catalog.octet_length({cell}) <= {_LONGEST}) is not false"
+    limits = []
+    if size := re.findall(r"\d+", column.type):
+        # what is rounded stays below too
+        limits.append(10 ** (int(size[0]) - int(size[-1] if len(size) > 1 else 0)) - 1)
+    if column.pattern and (bounded := _BOUNDED.fullmatch(column.pattern)):
+        if bounded["top"] and int(bounded["top"]) == 10 ** int(bounded["below_top"]):
+            limits.append(int(bounded["top"]))
+        elif digits := bounded["below_top"] or bounded["most"]:
+            limits.append(10 ** int(digits) - 1)
+    if limits:
+        number = f"pg_catalog.replace({cell}, ',', '.')::numeric"
+        is_signed = not column.clean and not column.pattern
+        yield f"({f'pg_catalog.abs({number})' if is_signed else number} <= {min(limits)}) is not false"
 
 
 def _some(columns: list[Column]) -> Iterator[list[Column]]:

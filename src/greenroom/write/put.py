@@ -124,8 +124,8 @@ def check_year(read: Recognised, dataset: Dataset, year: str | None) -> dict[str
     if column is None or column in read.mapping.positions:
         return {}
     said = read.mapping.year or year
-    if said is None and not any(c.name == column and (c.required or column in dataset.key) for c in dataset.columns):
-        # a table that is known by its rows alone does without
+    if said is None and all(c.name != column for c in dataset.columns):
+        # only the shape would use it, and does without
         return {column: None}
     if said is None:
         raise ContractBroken(

@@ -95,10 +95,11 @@ def test_codes_that_are_no_commune_are_counted_and_those_that_are_no_code_quaran
     }
 
 
-def test_a_file_that_does_not_say_its_year_is_refused(desk):
+def test_a_file_that_does_not_say_its_year_is_read_by_codes_that_ever_meant_one_commune(desk):
     settle(desk, ["99001", "99002"])
-    with pytest.raises(ContractBroken, match="say its year"):
-        desk.stage(NAME, HEADER + "99001;A;1;99002\n")
+    staged = desk.publish(NAME, HEADER + "99001;A;1;99002\n99002;B;1;99001\n")
+    assert (staged.batch.staged, staged.batch.quarantined) == (2, 0)
+    assert desk.value(f"select insee_voisins from {TABLE} where insee = '99001'") == ["99002"]
 
 
 def test_twice_is_once(desk):

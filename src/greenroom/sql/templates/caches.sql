@@ -115,19 +115,26 @@ begin
       );
       seconds := 0;
     else
-      -- which views there are, the catalogue says: the site's own may stand beside ours
-      if (select c.relispopulated from pg_catalog.pg_class as c where c.oid = v_one.view_oid)
-        and exists (
-          select from pg_catalog.pg_index as i
-          where i.indrelid = v_one.view_oid and i.indisunique and i.indpred is null and i.indexprs is null and i.indisvalid
-        )
-      then
-        execute pg_catalog.format('refresh materialized view concurrently %s', v_one.view_oid::regclass);
-      else
-        execute pg_catalog.format('refresh materialized view %s', v_one.view_oid::regclass);
-      end if;
-      execute pg_catalog.format('select count(*) from %s', v_one.view_oid::regclass) into v_rows;
-      execute pg_catalog.format('analyze %s', v_one.view_oid::regclass);
+      begin
+        -- which views there are, the catalogue says: the site's own may stand beside ours
+        if (select c.relispopulated from pg_catalog.pg_class as c where c.oid = v_one.view_oid)
+          and exists (
+            select from pg_catalog.pg_index as i
+            where i.indrelid = v_one.view_oid and i.indisunique and i.indpred is null and i.indexprs is null and i.indisvalid
+          )
+        then
+          execute pg_catalog.format('refresh materialized view concurrently %s', v_one.view_oid::regclass);
+        else
+          execute pg_catalog.format('refresh materialized view %s', v_one.view_oid::regclass);
+        end if;
+        execute pg_catalog.format('select count(*) from %s', v_one.view_oid::regclass) into v_rows;
+        execute pg_catalog.format('analyze %s', v_one.view_oid::regclass);
+      exception when others then
+        -- PostgreSQL says what was wrong and not where
+        raise exception using
+          errcode = sqlstate,
+          message = pg_catalog.format('%s could not be refreshed, and all caches stay as they were: %s', v_one.view, sqlerrm);
+      end;
       state := 'refreshed';
       rows := v_rows;
       seconds := pg_catalog.date_part('epoch', pg_catalog.clock_timestamp() - v_began);

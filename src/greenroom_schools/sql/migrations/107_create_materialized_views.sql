@@ -19,6 +19,7 @@ create table "educational_data".cache_settings (
   all_communes boolean not null default false
 );
 comment on table "educational_data".cache_settings is 'How the caches are made; one row, for the maintainer to change.';
+comment on column "educational_data".cache_settings.only_row is 'Always true: there is one row.';
 comment on column "educational_data".cache_settings.all_communes is
   'Whether commune_context_cache holds every commune of France, or those of relevant_communes alone.';
 insert into "educational_data".cache_settings default values;
