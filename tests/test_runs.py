@@ -1,5 +1,6 @@
 """A run over many files: recognised by what they hold, in order of need, with an account of all of it."""
 
+import os
 from contextlib import contextmanager
 from dataclasses import replace
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -121,6 +122,18 @@ def test_what_is_made_from_published_rows_follows_them_in_their_transaction(bay)
         " where c.keys in ('{ships}', '{fleet}') order by r.id desc limit 2"
     )
     assert moments[0] == moments[1]
+
+
+def test_what_is_made_from_rows_that_are_rolled_back_goes_back_with_them(bay):
+    bay.give(a_csv=REGISTER, b_csv=TOWNS).run()
+    _, found = bay.give(a_csv=REGISTER.replace("Auk;Arle", "Auk;Bryn")).run(approve="seen")
+    (release,) = found["ships"].releases
+    with opened(bay.url) as conn:
+        with begin(conn):
+            one = catalog.scope_of(conn, PACK, PACK.dataset("ships"))
+        pipeline.roll_back(conn, PACK, undoing.Undoing(PACK.name, one.scope_id, "ships", (release,)), by="test")
+    fleet = bay.rows("select town, ships from harbour.fleet where retired_at is null order by town")
+    assert fleet == [{"town": "Arle", "ships": 2}, {"town": "Bryn", "ships": 1}]
 
 
 def test_a_second_run_over_the_same_files_reads_and_writes_nothing(bay):
@@ -319,10 +332,17 @@ def test_sources_are_taken_from_their_addresses_and_a_dead_one_keeps_old_data(ba
     assert bay.published()[1] == GULL
     _, found = bay.run(pack=pack, origin=False)
     assert (found["towns"].state, found["ships"].state) == ("unchanged", "unchanged")
+    # beside a folder, what is not in it is fetched
+    (folder / "register.csv").write_text(REGISTER.replace("90", "95"))
+    # the site tells editions apart by the second
+    os.utime(folder / "register.csv", (4_000_000_000, 4_000_000_000))
+    _, found = bay.give(b_csv=TOWNS).run(pack=pack, fetch_rest=True)
+    assert (found["towns"].state, found["ships"].state) == ("unchanged", "loaded")
+    assert bay.published()[1] == GULL | {"tons": 95}
     # gone from the site: told, and production stays
     (folder / "register.csv").unlink()
     account, found = bay.run(pack=pack, origin=False)
     assert not account.is_whole
     assert (found["towns"].state, found["ships"].state) == ("unchanged", "failed")
     assert "is gone (404)" in found["ships"].message
-    assert bay.published()[1] == GULL
+    assert bay.published()[1] == GULL | {"tons": 95}

@@ -22,6 +22,7 @@ from greenroom.model.errors import Blocked, ConnectionLost, ContractBroken, Sour
 from greenroom.model.pack import Pack
 from greenroom.publish import promote as promotion
 from greenroom.publish import show
+from greenroom.publish.rollback import Undoing, rollback
 from greenroom.write import formats, put, seal
 from greenroom.write.fetch import Snapshot, Store, fetch, hosts_of
 from greenroom.write.fetch_table import SCHEME, fetch_table
@@ -254,6 +255,15 @@ def promote(
         raise ConnectionLost(
             f"{error.message} Nothing was promoted.", hint="Everything is as it was; run the same command again."
         ) from error
+
+
+def roll_back(conn: Database, pack: Pack, what: Undoing, *, by: str, note: str | None = None) -> dict[str, Any]:
+    """Releases of one scope undone by a new one, and what is made from its rows made again with them."""
+    with begin(conn):
+        answer = rollback(conn, pack, what, by=by, note=note)
+        if pack.landing == "file":
+            follow(conn, catalog.scope_of(conn, pack, catalog.entry(pack, what.scope)), by=by)
+    return answer
 
 
 def follow(conn: Database, found: Found, *, by: str) -> list[str]:

@@ -28,6 +28,7 @@ State = Literal["loaded", "unchanged", "kept", "ready", "held", "missing", "fail
 
 # Two datasets read one file when each knows about as much of its header as the other.
 _LIKE = 0.3
+_ALIKE = 0.95
 # The share of its headers that a dataset must know for a file that cannot be read to count as its.
 _SURELY = 0.8
 
@@ -46,6 +47,8 @@ class Wishes:
     live: bool = False
     only: str | None = None
     complete: bool | None = None
+    # Also bring from the registered addresses what the files given do not hold.
+    fetch_rest: bool = False
     jobs: int = 4
 
 
@@ -264,7 +267,7 @@ def readers_of(
     clean = [found for found in fitting if not found[2]] or fitting
     most = max((share for _, share, _ in clean), default=0.0)
     # of a file that is all one dataset's, no other takes a part
-    least = (_SURELY if most >= _SURELY else _LIKE) * most
+    least = (_ALIKE if most >= _SURELY else _LIKE) * most
     return [dataset for dataset, share, _ in clean if share >= least], reason
 
 
@@ -286,7 +289,8 @@ def _in_turn(
                     done[group] = outcome
                     tools.say(f"{group}: stopped, it needs {', '.join(broken)}")
                 else:
-                    files = None if given is None else given.get(group, [])
+                    rest: list[Snapshot] | None = None if wishes.fetch_rest else []
+                    files = None if given is None else given.get(group, rest)
                     running[pool.submit(_one, pack, group, files, wishes, tools)] = group
             if running:
                 for future in wait(running, return_when=FIRST_COMPLETED).done:

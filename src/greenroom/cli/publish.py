@@ -256,8 +256,7 @@ def rollback(
                     hint="See which with --dry-run, then give --yes.",
                 )
             typer.confirm(f"Undo {len(what.releases)} releases of {what.scope}?", abort=True, err=True)
-        with begin(conn):
-            result = undoing.rollback(conn, pack, what, by=by, note=note)
+        result = pipeline.roll_back(conn, pack, what, by=by, note=note)
     answer(
         {"scope": what.scope, **result},
         as_json=as_json,

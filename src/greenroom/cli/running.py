@@ -93,8 +93,8 @@ def _words(account: Account) -> str:
             if outcome.report:
                 lines.append(f"    report: {outcome.report}")
         if outcome.state == "missing" and not outcome.beside:
-            needed = "optional, from" if outcome.optional else "get it from"
-            lines.append(f"  {outcome.name}: missing: {needed} {outcome.hint or 'nobody knows where'}")
+            kind = "optional" if outcome.optional else "expected"
+            lines.append(f"  {outcome.name}: missing, {kind}: {outcome.hint or 'nobody says where it is to be had'}")
         lines += _undo(outcome)
     for where, why in account.strange:
         lines.append(f"  not recognised: {where.rsplit('/', 1)[-1]}: {why}")

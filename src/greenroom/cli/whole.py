@@ -31,6 +31,9 @@ def run(
         str | None, typer.Option("--approve", help="Approve warnings, with this note; errors stay errors.")
     ] = None,
     live: Live = False,
+    fetch_rest: Annotated[
+        bool, typer.Option("--fetch-rest", help="With --from: fetch from its address what is not among the files.")
+    ] = False,
     jobs: Annotated[int, typer.Option("--jobs", help="Sources of files worked on at a time.", min=1, max=32)] = 4,
     complete: Complete = None,
     note: Note = None,
@@ -55,7 +58,7 @@ def run(
             documents, of_files = found, []
         wishes = Wishes(
             promote=promote_too, by=by, note=note, approve=approve, live=live, only=subject or period,
-            complete=complete, jobs=jobs,
+            complete=complete, fetch_rest=fetch_rest, jobs=jobs,
         )  # fmt: skip
         accounts = [run_pack(of_files, origin, wishes)] if of_files else []
         try:

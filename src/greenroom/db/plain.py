@@ -203,8 +203,7 @@ def _decimal(columns: list[Column], plain: Mapping[str, Plain]) -> Iterator[str]
     """Few numbers are asked one by one; of many, each is followed by a sign or by the end. Then their size."""
     forms: dict[str, list[Column]] = {}
     for column in columns:
-        rule = str(plain[column.clean])[1:-1] if column.clean else _CANONICAL if column.pattern else _NUMBER
-        forms.setdefault(rule, []).append(column)
+        forms.setdefault(_form(column, plain), []).append(column)
     for form, alike in forms.items():
         if len(alike) < _MANY:
             yield from (_like(f"g.{column.name}", f"^{form}$") for column in alike)
@@ -215,6 +214,14 @@ def _decimal(columns: list[Column], plain: Mapping[str, Plain]) -> Iterator[str]
     # they are numbers from here on: these tests are put in order
     for column in columns:
         yield from _size(column)
+
+
+def _form(column: Column, plain: Mapping[str, Plain]) -> str:
+    if column.clean:
+        return str(plain[column.clean])[1:-1]
+    if column.pattern:
+        return _CANONICAL
+    return f"-?{_CANONICAL}" if "(" in column.type else _NUMBER
 
 
 def _size(column: Column) -> Iterator[str]:

@@ -33,7 +33,8 @@ class Form:
 
     `year` is the column that takes the year when the file gives it only in its headers (`{annee}`,
     `{aa}` in a spelling), or not at all: then the user's --period, or the year that `year_in_name`
-    finds in the file's name (its group, four digits or two).
+    finds in the file's name (its group, four digits or two). A file of which nobody says the year is
+    refused, unless the shape does without (`year_needed`).
     """
 
     name: str
@@ -41,5 +42,6 @@ class Form:
     shape: str | None = None
     place: Place = field(default_factory=Place)
     year: str | None = None
+    year_needed: bool = True
     year_in_name: str = r"(?<!\d)((?:19|20)\d\d)(?!\d)"
     note: str = ""

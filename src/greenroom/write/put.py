@@ -124,8 +124,7 @@ def check_year(read: Recognised, dataset: Dataset, year: str | None) -> dict[str
     if column is None or column in read.mapping.positions:
         return {}
     said = read.mapping.year or year
-    if said is None and all(c.name != column for c in dataset.columns):
-        # only the shape would use it, and does without
+    if said is None and not read.form.year_needed:
         return {column: None}
     if said is None:
         raise ContractBroken(
@@ -173,7 +172,9 @@ def count(conn: psycopg.Connection[TupleRow]) -> int:
 
 
 def _create(name: str, columns: list[str]) -> sql.Composed:
-    return sql.SQL("create temporary table {} (row_no bigint generated always as identity (cache 1000), {}) on commit drop").format(
+    return sql.SQL(
+        "create temporary table {} (row_no bigint generated always as identity (cache 1000), {}) on commit drop"
+    ).format(
         sql.Identifier(name),
         sql.SQL(", ").join(sql.SQL("{} text").format(sql.Identifier(column)) for column in columns),
     )

@@ -34,6 +34,7 @@ communes_limitrophes = Dataset(
             ),
             shape="communes_limitrophes.sql",
             year="annee",
+            year_needed=False,
             note="communes_adjacentes_AAAA.csv, or the table of the old database; codes between any marks",
         ),
     ),

@@ -110,11 +110,9 @@ set search_path = pg_catalog, pg_temp
 as $$
   select coalesce(f.area, 'all'), f.kind, f.what, count(*), count(*) filter (where f.is_present)
   from greenroom_schools.coverage_facts() as f
-  where p_area is null
-    or f.area = greenroom_schools.coverage_area(p_area)
   group by grouping sets ((f.area, f.kind, f.what), (f.kind, f.what))
   having p_area is null
-    or grouping(f.area) = 0
+    or coalesce(f.area, 'all') = greenroom_schools.coverage_area(p_area)
   order by grouping(f.area), f.area, f.kind desc,
     array_position(array['directory', 'results', 'ips', 'specialites', 'coordinates', 'cache'], f.what)
 $$;
@@ -131,7 +129,7 @@ as $$
   select f.area, f.kind, f.what, f.key, f.name, f.why
   from greenroom_schools.coverage_facts() as f
   where not f.is_present
-    and (p_area is null or f.area = greenroom_schools.coverage_area(p_area))
+    and (p_area is null or greenroom_schools.coverage_area(p_area) in ('all', f.area))
     and (p_what is null or f.what = p_what)
   order by f.area, f.kind desc, f.what, f.key
 $$;

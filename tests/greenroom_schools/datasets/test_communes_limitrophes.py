@@ -7,8 +7,6 @@ import pytest
 from tests.greenroom_schools.datasets.commune_files import ETALAB_2024, MOVEMENTS, REAL, settle, written
 from tests.greenroom_schools.datasets.onisep_files import desk as desk
 
-from greenroom.model.errors import ContractBroken
-
 NAME = "communes_limitrophes"
 TABLE = "educational_data.communes_limitrophes"
 HEADER = "insee;nom;nb_voisins;insee_voisins\n"
