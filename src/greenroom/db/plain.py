@@ -124,7 +124,7 @@ def _alone(column: Column, plain: Mapping[str, Plain]) -> Iterator[str]:
         yield f"{cell} is null"
         return
     if column.clean and base in _DECIMAL:
-        yield f"(pg_catalog.octet_length({cell}) <= {_LONGEST}) is not false"
+        yield _at_most(cell, _LONGEST)
     if column.type == "text":
         if not column.clean and not _NAMED.fullmatch(column.pattern or ""):
             # null is no answer, and passes
@@ -134,12 +134,13 @@ def _alone(column: Column, plain: Mapping[str, Plain]) -> Iterator[str]:
     elif base in _DIGITS:
         if _is_whole(column) and (begun := _BEGUN.fullmatch(column.pattern or "")):
             # an expression for each row is as dear as all else that is asked of it
-            yield f"(pg_catalog.octet_length({cell}) = {2 + int(begun['more'])}) is not false"
-            yield f"(pg_catalog.left({cell}, 2) in ({_list(begun['beginnings'].split('|'))})) is not false"
+            more = "_" * int(begun["more"])
+            likes = [f"{cell} like {_literal(each + more)}" for each in begun["beginnings"].split("|")]
+            yield f"({' or '.join(likes)}) is not false"
             return
         limit = _WHOLE.fullmatch(column.pattern or "")
         digits = min(_DIGITS[base], int(limit["most"])) if limit else _DIGITS[base]
-        yield f"(pg_catalog.octet_length({cell}) <= {digits}) is not false"
+        yield _at_most(cell, digits)
         if _is_whole(column):
             # that they are digits is asked of all such cells at once
             if column.pattern and not limit:
@@ -227,7 +228,7 @@ def _form(column: Column, plain: Mapping[str, Plain]) -> str:
 def _size(column: Column) -> Iterator[str]:
     cell = f"g.{column.name}"
     if column.clean:
-        yield f"(pg_catalog.octet_length({cell}) <= {_LONGEST}) is not false"
+        yield _at_most(cell, _LONGEST)
     limits = []
     if size := re.findall(r"\d+", column.type):
         # what is rounded stays below too
@@ -246,6 +247,11 @@ def _size(column: Column) -> Iterator[str]:
 def _some(columns: list[Column]) -> Iterator[list[Column]]:
     for start in range(0, len(columns), _CELLS_A_CALL):
         yield columns[start : start + _CELLS_A_CALL]
+
+
+def _at_most(cell: str, characters: int) -> str:
+    # sooner told than the length is
+    return f"({cell} like '{'_' * (characters + 1)}%') is not true"
 
 
 def _like(text: str, pattern: str) -> str:
