@@ -61,10 +61,10 @@ class Harbour:
             with opened(self.url) as conn:
                 yield conn
 
-        groups = list(groups) or list(catalog.groups(PACK))
+        named = list(groups) or list(catalog.groups(PACK))
         asked = Wishes(promote=promote, by="test", **wishes)
         tools = Runner(connection, self.fetching, self.said.append, lambda conn, found: "page")
-        account = run(pack, groups, str(self.folder) if origin else None, asked, tools, "here")
+        account = run(pack, named, str(self.folder) if origin else None, asked, tools, "here")
         return account, {outcome.name: outcome for outcome in account.outcomes}
 
     def rows(self, query):

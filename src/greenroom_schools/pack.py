@@ -40,7 +40,7 @@ pack = Pack(
     sources=tuple(found for found in _found if isinstance(found, Source)),
     search_path=("educational_data", "user_mgmt", "analytics", "public"),
     plain={
-        "commune": "^(0[1-9]|1[0-9]|2[1-9AB]|[3-8][0-9]|9[0-57-9])[0-9]{3}$",
+        "commune": tuple(f"{n}###" for n in (*(f"{n:02}" for n in range(1, 100) if n not in (20, 96)), "2A", "2B")),
         "departement": "^(0[1-9]|1[0-9]|2[1-9AB]|[3-8][0-9]|9[0-59]|97[1-8]|98[46-9])$",
         "number": "^(0|[1-9][0-9]*)([.,][0-9]+)?$",
         "millesime": "^(19|20)[0-9]{2}$",

@@ -47,6 +47,7 @@ def test_a_french_file_has_as_many_lines_as_it_says(size):
 
 def test_the_national_files_have_the_published_sizes():
     crime, sales, census = french.FILES["l"]
+    assert isinstance(census, french.Census)
     assert (crime.rows, sales.rows, census.rows) == (4_714_200, 2_000_000, 35_000)
     assert len(census.header()) + 1 == 110
 

@@ -3313,10 +3313,11 @@ set jit = off
 set work_mem = '32MB'
 as $$
   with found as materialized (
-    select * from greenroom_exams.findings(p_units) as f where not f.waived
+    select * from greenroom_exams.findings(p_units) as f
   ), seen as (
     select f.unit_id, pg_catalog.md5(pg_catalog.string_agg(f.check_name || ':' || f.message, e'\n' order by f.check_name, f.message)) as digest
     from found as f
+    where not f.waived
     group by f.unit_id
   ), verdict as (
     select distinct on (u.id) u.id as unit_id, a.verdict, a.findings_seen, a.decided_by, a.note
@@ -3333,9 +3334,12 @@ as $$
     from found as f
     join seen as s on s.unit_id = f.unit_id
     left join verdict as v on v.unit_id = f.unit_id
-    where f.severity = 'error'
-      or v.verdict is distinct from 'approved'
-      or v.findings_seen <> s.digest
+    where not f.waived
+      and (
+        f.severity = 'error'
+        or v.verdict is distinct from 'approved'
+        or v.findings_seen <> s.digest
+      )
     union all
     select u.dataset, u.key, 'rejected', 'error', pg_catalog.format('rejected by %s: %s', v.decided_by, v.note), null, null
     from verdict as v
@@ -3367,23 +3371,78 @@ returns jsonb
 language plpgsql
 security definer
 set search_path = pg_catalog, pg_temp
+set jit = off
+set work_mem = '32MB'
 as $$
 declare
-  v_stopping jsonb := greenroom_exams.gate(p_units);
+  v_stopping jsonb;
 begin
   delete from greenroom.finding as f
   where f.unit_id = any (p_units)
     and f.found_by = 'check';
-  insert into greenroom.finding (unit_id, check_name, severity, message, row_key, position)
-  select f.unit_id, f.check_name, f.severity, f.message, f.row_key, f.position
-  from greenroom_exams.findings(p_units) as f
-  where not exists (
-    select from greenroom.finding as o
-    where o.unit_id = f.unit_id
-      and o.found_by = 'parser'
-      and o.check_name = f.check_name
-      and o.message = f.message
-  );
+  -- the checks read all rows of the units: once for both, what is stored and what stops
+  with found as materialized (
+    select * from greenroom_exams.findings(p_units) as f
+  ), stored as (
+    insert into greenroom.finding (unit_id, check_name, severity, message, row_key, position)
+    select f.unit_id, f.check_name, f.severity, f.message, f.row_key, f.position
+    from found as f
+    where not exists (
+      select from greenroom.finding as o
+      where o.unit_id = f.unit_id
+        and o.found_by = 'parser'
+        and o.check_name = f.check_name
+        and o.message = f.message
+    )
+  ), seen as (
+    select f.unit_id, pg_catalog.md5(pg_catalog.string_agg(f.check_name || ':' || f.message, e'\n' order by f.check_name, f.message)) as digest
+    from found as f
+    where not f.waived
+    group by f.unit_id
+  ), verdict as (
+    select distinct on (u.id) u.id as unit_id, a.verdict, a.findings_seen, a.decided_by, a.note
+    from greenroom.unit as u
+    join greenroom.approval as a
+      on a.scope_id = u.scope_id
+      and a.dataset = u.dataset
+      and a.unit_key = u.key
+      and a.unit_hash = u.hash
+    where u.id = any (p_units)
+    order by u.id, a.id desc
+  ), stopping as (
+    select f.dataset, f.unit_key, f.check_name, f.severity, f.message, f.row_key, f.position
+    from found as f
+    join seen as s on s.unit_id = f.unit_id
+    left join verdict as v on v.unit_id = f.unit_id
+    where not f.waived
+      and (
+        f.severity = 'error'
+        or v.verdict is distinct from 'approved'
+        or v.findings_seen <> s.digest
+      )
+    union all
+    select u.dataset, u.key, 'rejected', 'error', pg_catalog.format('rejected by %s: %s', v.decided_by, v.note), null, null
+    from verdict as v
+    join greenroom.unit as u on u.id = v.unit_id
+    where v.verdict = 'rejected'
+  )
+  select coalesce(
+    pg_catalog.jsonb_agg(
+      pg_catalog.jsonb_build_object(
+        'dataset', s.dataset,
+        'unit', pg_catalog.to_jsonb(s.unit_key),
+        'check', s.check_name,
+        'severity', s.severity,
+        'message', s.message,
+        'row_key', s.row_key,
+        'position', s.position
+      )
+      order by s.severity, s.dataset, s.unit_key, s.check_name, s.message
+    ),
+    '[]'
+  )
+  into v_stopping
+  from stopping as s;
   update greenroom.unit as u
   set state = case
     when (u.dataset, pg_catalog.to_jsonb(u.key)) in (

@@ -198,7 +198,7 @@ def test_the_bytes_are_read_exactly(conn):
         "01",
         "not hex",
         geometry.ewkb(MULTI)[:-2],
-        geometry.ewkb(MULTI) + "00",
+        f"{geometry.ewkb(MULTI)}00",
         geometry.ewkb(MULTI).replace("E6100000", "6A080000", 1),
         "00" + geometry.ewkb(MULTI)[2:],
         geometry.ewkb(MULTI)[:18] + "FFFFFFFF" + geometry.ewkb(MULTI)[26:],

@@ -4,13 +4,14 @@ import io
 
 import psycopg
 import pytest
+from psycopg import sql
 
 from greenroom import catalog
 from greenroom.db.connection import begin, connect
 from greenroom.db.kernel import call
 from greenroom.db.kernel import rows as kernel_rows
 from greenroom.model.check import Finding
-from greenroom.model.errors import Blocked
+from greenroom.model.errors import Blocked, DatabaseError
 from greenroom.write import formats, put, seal
 from greenroom.write.seal import Origin
 
@@ -26,11 +27,11 @@ def conn(make_database):
         yield connection
 
 
-def sealed(conn, text, *, complete=None):
-    """Seal one file of lycées, in a transaction of its own."""
+def sealed(conn, text, *, complete=None, name="ips_lycees"):
+    """Seal one file, of lycées if nothing else is said, in a transaction of its own."""
     with begin(conn):
-        found = catalog.one(conn, ["ips_lycees"])
-        dataset = catalog.entry(found.pack, "ips_lycees")
+        found = catalog.one(conn, [name])
+        dataset = catalog.entry(found.pack, found.keys[0])
         with formats.opened(io.BytesIO(text.encode())) as table:
             put.landing(conn, dataset, table)
         return seal.seal_landing(
@@ -134,6 +135,40 @@ def test_rows_none_of_which_can_be_read_are_refused_and_not_stored(conn):
         sealed(conn, HEADER + ROW.replace("147.6", "much"))
     assert [finding["check"] for finding in refused.value.findings] == ["bad_ips"]
     assert rows(conn, "select count(*) from greenroom.batch") == [(0,)]
+
+
+def test_a_database_whose_batches_were_made_by_an_earlier_version_seals_again(conn):
+    names = ("ips_lycees", "ips_lycees_years", "ips_colleges", "ips_colleges_years")
+    with begin(conn):
+        for name in names:
+            conn.execute(
+                sql.SQL(
+                    "alter table {} add row_key text not null, add parent_row_key text, add position text,"
+                    " add derived text[], add primary key (unit_id, row_no)"
+                ).format(sql.Identifier("greenroom", f"batch_{name}"))
+            )
+    with pytest.raises(DatabaseError, match="row_key"):
+        sealed(conn, HEADER + ROW)
+    found = catalog.pack_named("schools")
+    with begin(conn):
+        conn.execute(found.sql_folder().joinpath("migrations", "103c_batches_of_files.sql").read_bytes())
+    batch = sealed(conn, HEADER + ROW + OTHER, complete=True)
+    with begin(conn):
+        assert call(conn, found, "record_findings", units=list(batch.units)) is not None
+    assert rows(conn, "select count(*) from greenroom.batch_ips_lycees_years") == [(2,)]
+
+
+def test_a_day_that_no_month_has_goes_to_quarantine_by_name(conn):
+    moves = (
+        "mouvement;mod;date_eff\na;32;2024-01-01\nb;32;2024-02-31\nc;32;2023-02-29\nd;32;2024-02-29\ne;32;0000-01-01\n"
+    )
+    batch = sealed(conn, moves, name="communes_mouvements")
+    assert (batch.read, batch.staged, batch.quarantined) == (5, 2, 3)
+    assert rows(conn, "select rule, value, position from greenroom.quarantine order by id") == [
+        ("bad_date_eff", "2024-02-31", "row 2"),
+        ("bad_date_eff", "2023-02-29", "row 3"),
+        ("bad_date_eff", "0000-01-01", "row 5"),
+    ]
 
 
 def test_landing_is_gone_with_its_transaction(conn):

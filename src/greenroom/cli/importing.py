@@ -154,7 +154,8 @@ def _shared_out(
 
 def _made_words(row: dict[str, Any]) -> str:
     made = row["made"]
-    rows = f"{made['rows']:,} rows" if made["rows"] else f"nothing yet; it is made from {', '.join(made['from'])}"
+    counted = f"{made['rows']:,} row{'' if made['rows'] == 1 else 's'}"
+    rows = counted if made["rows"] else f"nothing yet; it is made from {', '.join(made['from'])}"
     return "\n".join(
         [*map(in_words, row["staged"]), *map(promoted_words, row["released"]), f"{made['dataset']}: {rows}"]
     )

@@ -56,13 +56,14 @@ def condition(columns: Sequence[Column], plain: Mapping[str, Plain], shown: Sequ
     """A condition on the given cells of a row, `g`; true: each cell is stored as it stands.
 
     `plain` gives, for rules of cleaning, texts that the rule leaves as they are, but for a decimal comma and
-    zeros after it: the texts themselves, or an anchored pattern of them.
+    zeros after it: the texts themselves, or an anchored pattern of them. A text that ends in `#` stands for
+    all with digits in their place; then all of them are of one form, as 01### and 2A###.
     The texts of `shown` hold no damaged characters either.
     """
     if any(_is_unknown(column, plain) and column.required for column in columns):
         return "false"
     tests = [test for column in columns for test in _alone(column, plain)]
-    tests += _whole([c for c in columns if _is_whole(c)])
+    tests += _whole(columns, plain)
     tests += _decimal([c for c in columns if _is_measured(c, plain)], plain)
     free = [f"g.{c.name}" for c in shown if not _NAMED.fullmatch(c.pattern or "") and c.clean not in plain]
     if free:
@@ -161,7 +162,20 @@ def _alone(column: Column, plain: Mapping[str, Plain]) -> Iterator[str]:
     yield from _tokens(column, cell)
 
 
+def _begins(plain: Plain | None) -> tuple[int, int] | None:
+    """How many characters are given, and how many digits follow; None where texts are given whole."""
+    if not plain or isinstance(plain, str) or not plain[0].endswith("#"):
+        return None
+    return len(plain[0].rstrip("#")), plain[0].count("#")
+
+
 def _fits(cell: str, plain: Plain) -> str:
+    if begins := _begins(plain):
+        # that digits follow is asked of all such cells at once
+        given, more = begins
+        beginnings = _list([each[:given] for each in plain])
+        length = f"{cell} like '{'_' * (given + more)}'"
+        return f"({length} and pg_catalog.left({cell}, {given}) in ({beginnings})) is not false"
     return _like(cell, plain) if isinstance(plain, str) else f"({cell} in ({_list(plain)})) is not false"
 
 
@@ -187,10 +201,14 @@ def _tokens(column: Column, cell: str) -> Iterator[str]:
         yield f"(pg_catalog.octet_length({cell}) > {longest} or {is_other}) is not false"
 
 
-def _whole(columns: list[Column]) -> Iterator[str]:
-    """Whole numbers put together are digits."""
-    for some in _some(columns):
-        yield f"pg_catalog.concat({', '.join(f'g.{column.name}' for column in some)}) !~ '[^0-9]'"
+def _whole(columns: Sequence[Column], plain: Mapping[str, Plain]) -> Iterator[str]:
+    """Whole numbers put together are digits, and so are the ends of codes."""
+    cells = [f"g.{column.name}" for column in columns if _is_whole(column)]
+    for column in columns:
+        if begins := _begins(plain.get(column.clean or "")):
+            cells.append(f"pg_catalog.substr(g.{column.name}, {begins[0] + 1})")
+    for some in _some(cells):
+        yield f"pg_catalog.concat({', '.join(some)}) !~ '[^0-9]'"
 
 
 def _is_measured(column: Column, plain: Mapping[str, Plain]) -> bool:
@@ -209,9 +227,8 @@ def _decimal(columns: list[Column], plain: Mapping[str, Plain]) -> Iterator[str]
         if len(alike) < _MANY:
             yield from (_like(f"g.{column.name}", f"^{form}$") for column in alike)
             continue
-        for some in _some(alike):
-            cells = ", ".join(f"g.{column.name}" for column in some)
-            yield rf"pg_catalog.concat_ws(e'\x1f', {cells}) ~ '^({form}(\u001f|$))*$'"
+        for some in _some([f"g.{column.name}" for column in alike]):
+            yield rf"pg_catalog.concat_ws(e'\x1f', {', '.join(some)}) ~ '^({form}(\u001f|$))*$'"
     # they are numbers from here on: these tests are put in order
     for column in columns:
         yield from _size(column)
@@ -244,9 +261,9 @@ def _size(column: Column) -> Iterator[str]:
         yield f"({f'pg_catalog.abs({number})' if is_signed else number} <= {min(limits)}) is not false"
 
 
-def _some(columns: list[Column]) -> Iterator[list[Column]]:
-    for start in range(0, len(columns), _CELLS_A_CALL):
-        yield columns[start : start + _CELLS_A_CALL]
+def _some(cells: list[str]) -> Iterator[list[str]]:
+    for start in range(0, len(cells), _CELLS_A_CALL):
+        yield cells[start : start + _CELLS_A_CALL]
 
 
 def _at_most(cell: str, characters: int) -> str:

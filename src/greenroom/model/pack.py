@@ -39,7 +39,7 @@ class Pack:
     # The path on which consumers find its tables without naming a schema.
     search_path: tuple[str, ...] = ()
     # By rule of cleaning, texts that the rule leaves as they are, but for a decimal comma and zeros after it:
-    # the texts themselves, or an anchored pattern of them (of numbers: up to 20 characters).
+    # the texts themselves, `#` at the end for digits, or an anchored pattern of them (of numbers: up to 20 characters).
     # Rows of such cells are not cleaned cell by cell.
     plain: Mapping[str, str | tuple[str, ...]] = field(default_factory=dict, hash=False)
     # Small tables of its schema that are no datasets, and that the app reads.

@@ -30,6 +30,7 @@ rues_geocodees = Dataset(
     ),
     key=("code_commune", "street_norm"),
     unit=("code_commune",),
+    period="",
     forms=(_CACHE,),
     needs=("sectorisation_segments", "ips_lycees", "ips_colleges", "etablissements_geolocalisation", "info_communes"),
     bounds=Bounds(least=1, complete=1, most=100_000),

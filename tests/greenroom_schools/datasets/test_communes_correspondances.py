@@ -173,7 +173,7 @@ def test_the_real_communes(desk, shared_data):
     desk.publish("communes_mouvements", shared_data(MOVEMENTS))
     desk.publish("info_communes", shared_data(INSEE_2025))
     assert overlaps(desk) == 0
-    follow = {
+    follow: dict[str, dict[int, str | None]] = {
         # re-established in 2024
         "60054": {2015: "60054", 2022: None, 2024: "60054"},
         "60694": {2015: "60694", 2022: "60694", 2024: "60694"},
