@@ -136,6 +136,16 @@ def is_settled(conn: Database, found: Found, snapshot: Snapshot) -> bool:
         ).fetchone()
         if row is None or not row[2] or row[1] != catalog.declaration(found.pack, found.keys[0]):
             return False
+        undone = conn.execute(
+            "select exists (select from greenroom.unit as u join greenroom.unit as o"
+            " on (o.scope_id, o.dataset, o.key, o.hash) = (u.scope_id, u.dataset, u.key, u.hash)"
+            " join greenroom.release as r on r.id = o.release_id and r.state = 'rolled back'"
+            " where u.scope_id = %s and u.state in ('sealed', 'held', 'ready'))",
+            (found.scope_id,),
+        ).fetchone()
+        if undone and undone[0]:
+            # what was undone still waits: reading this again takes its place
+            return False
         moved = conn.execute(
             "select exists (select from greenroom.release as r join greenroom.scope as c on c.id = r.scope_id"
             " where c.pack = %s and c.keys[1] = any (%s) and r.made_at > %s)",
@@ -172,12 +182,14 @@ def stage(
     only: str | None = None,
     complete: bool | None = None,
     covered: frozenset[tuple[str, ...]] = frozenset(),
+    spoilt: frozenset[tuple[str, ...]] = frozenset(),
     dry_run: bool = False,
 ) -> Staged:
     """Snapshot -> parsed -> landing -> sealed batch -> findings, in one transaction.
 
     `only` names the subject of a document; of a table, the year where the file does not say it.
-    Units `covered` by a whole file are left as that one gave them; a file of which nothing else is left is aside.
+    Units `covered` by a whole file are left as that one gave them, and parts of those that a whole file with
+    warnings gave (`spoilt`); a file of which nothing else is left is aside.
     """
     address = snapshot.sightings[-1].address
     aside: tuple[str, ...] = ()
@@ -191,7 +203,7 @@ def stage(
             batch = stage_table(conn, found, snapshot, store, only, complete)
             only = None
         _record_fetch(conn, snapshot, is_new=batch is not None)
-        aside, is_aside = _set_aside(conn, batch, covered, waited)
+        aside, is_aside = _set_aside(conn, batch, covered, spoilt, waited)
         if is_aside:
             raise Undone
         units = check.pending(conn, found.pack, found.scope_id, only)
@@ -352,24 +364,32 @@ def stage_table(
 
 
 def _set_aside(
-    conn: Database, batch: seal.Batch | None, covered: frozenset[tuple[str, ...]], waited: Sequence[int]
+    conn: Database,
+    batch: seal.Batch | None,
+    covered: frozenset[tuple[str, ...]],
+    spoilt: frozenset[tuple[str, ...]],
+    waited: Sequence[int],
 ) -> tuple[tuple[str, ...], bool]:
     """Take the units of a batch that a whole file gave before out of the way again; whether nothing else is in it.
 
     The table that repeats the newest period goes with the period it repeats.
     """
-    if batch is None or not covered:
+    if batch is None or not (covered or spoilt):
         return (), False
     rows = conn.execute(
         "select u.id, u.dataset, u.key, u.complete from greenroom.unit as u where u.batch_id = %s", (batch.id,)
     ).fetchall()
-    given = {unit: (dataset, *key) in covered for unit, dataset, key, _ in rows if key}
+
+    def is_covered(dataset: str, key: Sequence[str], *, complete: bool) -> bool:
+        return (dataset, *key) in (covered if complete else covered | spoilt)
+
+    given = {unit: is_covered(dataset, key, complete=whole) for unit, dataset, key, whole in rows if key}
     repeats = {unit for unit, _, key, _ in rows if not key}
     if given:
         whole = [unit for unit, _, key, complete in rows if key and complete]
         given |= dict.fromkeys(repeats, all(given[unit] for unit in whole))
     else:
-        given = {unit: (dataset,) in covered for unit, dataset, _, _ in rows}
+        given = {unit: is_covered(dataset, (), complete=whole) for unit, dataset, _, whole in rows}
     aside = [unit for unit, is_given in given.items() if is_given]
     names = tuple(sorted({" ".join(key) or dataset for unit, dataset, key, _ in rows if given[unit]}))
     if len(aside) == len(rows):

@@ -5,18 +5,19 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, Literal
+from urllib.parse import unquote
 
 from greenroom import catalog, pipeline
-from greenroom.audit import review
+from greenroom.audit import check, review
 from greenroom.catalog import Found
 from greenroom.db.connection import begin
 from greenroom.db.kernel import Database
 from greenroom.model.dataset import Dataset
-from greenroom.model.errors import Blocked, ContractBroken, GreenroomError, SourceError
+from greenroom.model.errors import Blocked, ContractBroken, GreenroomError, SourceError, UnknownBatch
 from greenroom.model.pack import Pack
 from greenroom.pipeline import Fetching, Staged
 from greenroom.publish import refresh as refreshing
@@ -49,6 +50,7 @@ class Wishes:
     complete: bool | None = None
     # Also bring from the registered addresses what the files given do not hold.
     fetch_rest: bool = False
+    dry_run: bool = False
     jobs: int = 4
 
 
@@ -189,7 +191,7 @@ def run(pack: Pack, groups: list[str], origin: str | None, wishes: Wishes, tools
             outcomes.setdefault(group, _outcome(pack, group))
             _complete(conn, pack, outcomes[group], began_at)
         caches: list[dict[str, Any]] = []
-        if wishes.promote:
+        if wishes.promote and not wishes.dry_run:
             with begin(conn):
                 caches = refreshing.refresh(conn, pack)
             for cache in caches:
@@ -221,7 +223,7 @@ def _sorted_out(
         for dataset in readers:
             given.setdefault(dataset.group or dataset.name, []).append(snapshot)
         said = ", ".join(dataset.group or dataset.name for dataset in readers)
-        tools.say(f"{address.rsplit('/', 1)[-1]}: {said or 'not recognised: ' + reason}")
+        tools.say(f"{name_of(address)}: {said or 'not recognised: ' + reason}")
     return {group: files for group, files in given.items() if group in groups}, strange
 
 
@@ -256,8 +258,10 @@ def readers_of(
                     raise ContractBroken(against)
             except SourceError as error:
                 if share > nearest:
-                    nearest, reason = share, f"nearest to {error.message}"
-                elif not error.message.startswith(dataset.name) and nearest == 0.4:
+                    said = error.message.removeprefix(f"{dataset.name}: ")
+                    first = [f"{finding.get('message')}" for finding in error.findings[:1]]
+                    nearest, reason = share, " ".join([f"nearest to {dataset.name}: {said}", *first, error.hint])
+                elif dataset.name not in error.message and nearest == 0.4:
                     # the file itself cannot be read, whoever looks
                     reason = error.message
             else:
@@ -269,6 +273,11 @@ def readers_of(
     # of a file that is all one dataset's, no other takes a part
     least = (_ALIKE if most >= _SURELY else _LIKE) * most
     return [dataset for dataset, share, _ in clean if share >= least], reason
+
+
+def name_of(address: str) -> str:
+    """The name of a file as a person knows it."""
+    return unquote(address.rstrip("/").rsplit("/", 1)[-1])
 
 
 def _in_turn(
@@ -341,6 +350,7 @@ def _load(
 ) -> None:
     """Files of one group, largest first: what a whole file covers is not taken again from an extract of it."""
     covered: set[tuple[str, ...]] = set()
+    spoilt: set[tuple[str, ...]] = set()
     stopping: list[dict[str, Any]] = []
     for snapshot in {snapshot.hash: snapshot for snapshot in snapshots}.values():
         address = snapshot.sightings[-1].address
@@ -351,18 +361,24 @@ def _load(
         if wishes.promote and False in pipeline.waiting(conn, found):
             # an extract adds to what stands; staging the next would take its place
             _promote(conn, found, wishes, outcome)
-        staged = pipeline.stage(
-            conn, found, snapshot, tools.fetching.store,
-            only=wishes.only, complete=wishes.complete, covered=frozenset(covered),
-        )  # fmt: skip
+        with _naming(address, many=len(snapshots) > 1):
+            staged = pipeline.stage(
+                conn, found, snapshot, tools.fetching.store,
+                only=wishes.only, complete=wishes.complete, covered=frozenset(covered), spoilt=frozenset(spoilt),
+                dry_run=wishes.dry_run,
+            )  # fmt: skip
         outcome.files.append(_file_read(staged, address))
         if staged.batch is None or staged.is_aside:
             continue
-        covered |= pipeline.units_of(conn, found, snapshot)
         stopping = list(staged.stopping)
+        if wishes.dry_run:
+            continue
+        # a whole file with warnings gives way to one without; with errors, to any
+        if not any(f["severity"] == "error" for f in stopping):
+            (spoilt if stopping else covered).update(pipeline.units_of(conn, found, snapshot))
         if stopping or not wishes.promote:
             outcome.report = tools.save_report(conn, found)
-    if not wishes.promote:
+    if not wishes.promote or wishes.dry_run:
         outcome.state = "held" if stopping else "ready" if any(f.staged for f in outcome.files) else "unchanged"
         outcome.findings = stopping
         return
@@ -374,11 +390,24 @@ def _load(
     outcome.findings = stopping
 
 
+@contextmanager
+def _naming(address: str, *, many: bool) -> Iterator[None]:
+    """Where several files feed one table, a refusal names its file."""
+    try:
+        yield
+    except (SourceError, Blocked) as error:
+        if many:
+            error.message = f"{name_of(address)}: {error.message}"
+        raise
+
+
 def _promote(conn: Database, found: Found, wishes: Wishes, outcome: Outcome) -> None:
     if wishes.approve is not None:
-        with begin(conn):
-            # errors stop it all the same
-            review.approve(conn, found.pack, found.scope_id, by=wishes.by, note=wishes.approve)
+        with begin(conn), suppress(UnknownBatch):
+            units = check.pending(conn, found.pack, found.scope_id)
+            # what somebody undid comes back by his word alone; errors stop it all the same
+            if not any(f.check == "rolled_back" for f in check.findings(conn, found.pack, units)):
+                review.approve(conn, found.pack, found.scope_id, by=wishes.by, note=wishes.approve)
     answer = pipeline.promote(conn, found, by=wishes.by, note=wishes.note)
     if answer["written"]:
         outcome.releases.append(answer["release"])
@@ -439,7 +468,8 @@ def _standing(conn: Database, pack: Pack, group: str) -> tuple[int, str | None, 
 def _line(outcome: Outcome) -> str:
     rows = sum(file.staged for file in outcome.files)
     told = {
-        "loaded": f"{rows:,} rows staged, release {', '.join(map(str, outcome.releases))}",
+        "loaded": f"{f'{rows:,} rows staged' if rows else 'staged earlier'},"
+        f" release {', '.join(map(str, outcome.releases))}",
         "unchanged": "nothing new",
         "kept": "no file this time; what is published stays",
         "ready": f"{rows:,} rows staged; not promoted",

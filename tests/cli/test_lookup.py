@@ -62,3 +62,9 @@ def test_a_departement_that_nobody_staged_is_refused(azur):
     said = azur("check", "sectorisation_segments", "--departement", "35", code=None)
     assert said.code != 0
     assert "Nothing of sectorisation_segments is called '35'" in said.cause
+
+
+def test_an_address_without_end_is_refused(schools):
+    answer = schools("lookup", "1 rue " + "a" * 500, code=None)
+    assert answer.code != 0
+    assert "more than 300 characters" in answer.err

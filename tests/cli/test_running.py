@@ -71,7 +71,8 @@ def test_approving_without_promoting_is_refused(schools, folder):
 
 
 def test_a_dry_run_leaves_nothing(schools, folder):
-    schools("run", "ips_lycees", "--from", folder / "a", "--promote", "--dry-run")
+    answer = schools("run", "ips_lycees", "ips_colleges", "--from", folder, "--promote", "--dry-run", code=1)
+    assert "ready: ips_lycees" in answer.out
     assert schools.value("select count(*) from greenroom.batch") == 0
 
 
@@ -88,3 +89,36 @@ def test_pages_of_a_download_that_came_twice_are_held(schools, tmp_path):
     twice = file_of(tmp_path / "a.csv", [*lycees(20), *lycees(20)])
     answer = schools("import", "ips_lycees", "--csv", twice, code=1)
     assert "20 of 40 rows of the file repeat others exactly" in answer.err
+
+
+def test_a_column_that_arrives_empty_is_held_and_the_unknown_header_named(schools, tmp_path):
+    rows = lycees(20)
+    schools("import", "ips_lycees", "--csv", file_of(tmp_path / "a.csv", rows), "--complete")
+    renamed = [{("indice" if k == "ips_voie_gt" else k): v for k, v in row.items()} for row in rows]
+    answer = schools("import", "ips_lycees", "--csv", file_of(tmp_path / "b.csv", renamed), "--complete", code=1)
+    assert "ips_voie_gt is empty in all 20 rows, published are 20 values: headers nobody knows: indice" in answer.err
+    assert schools.value("select count(ips_voie_gt) from educational_data.ips_lycees") == 20
+
+
+def test_a_file_of_another_kind_of_school_is_no_warning_that_can_be_approved(schools, tmp_path):
+    schools("import", "ips_lycees", "--csv", file_of(tmp_path / "a.csv", lycees(120)), "--complete")
+    folder = tmp_path / "nightly"
+    folder.mkdir()
+    file_of(folder / "ecoles.csv", lycees(9_100, first=500))
+    answer = schools("run", "ips_lycees", "--from", folder, "--promote", "--approve", "nightly", "--json", code=1)
+    found = {f["check"]: f["severity"] for f in answer.json["tables"][0]["findings"]}
+    assert found["too_many_rows"] == "error"
+    assert found["shrunk"] == "error"
+    assert schools.value("select count(*) from educational_data.ips_lycees_years") == 120
+
+
+def test_what_was_undone_does_not_come_back_by_a_nightly_approval(schools, folder):
+    schools("run", "ips_lycees", "--from", folder, "--promote", "--approve", "seen")
+    schools("rollback", "ips_lycees", "--to", "0", "--yes")
+    answer = schools("run", "ips_lycees", "--from", folder, "--promote", "--approve", "nightly", "--json", code=1)
+    assert "rolled_back" in {f["check"] for f in answer.json["tables"][0]["findings"]}
+    assert schools.value("select count(*) from educational_data.ips_lycees_years") == 0
+
+
+def test_words_that_are_no_text_are_refused(schools):
+    schools.refused("lookup", "a\udcff", code=2)

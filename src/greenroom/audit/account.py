@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from importlib.resources import files
 from typing import Any
+from urllib.parse import unquote
 
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 
@@ -34,7 +35,11 @@ def _read(file: Mapping[str, Any]) -> dict[str, Any]:
         *([f"columns nobody knows: {', '.join(reading['unknown'])}"] if reading.get("unknown") else []),
         *reading.get("notes", []),
     ]
-    return dict(file) | {"name": file["address"].rsplit("/", 1)[-1], "form": reading.get("form", ""), "told": told}
+    return dict(file) | {
+        "name": unquote(file["address"].rsplit("/", 1)[-1]),
+        "form": reading.get("form", ""),
+        "told": told,
+    }
 
 
 def _template(name: str) -> str:

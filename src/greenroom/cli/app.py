@@ -91,6 +91,11 @@ for verb in (
 def run(arguments: list[str]) -> int:
     """One command; its exit code."""
     try:
+        "".join(arguments).encode()
+    except UnicodeEncodeError:
+        _tell("A word of the command is not UTF-8 text.", "Write it again; the terminal should be set to UTF-8.")
+        return 2
+    try:
         # without its own error messages, typer answers the code of an Exit instead of raising it
         left = app(arguments, standalone_mode=False)
     except typer.Exit as leaving:

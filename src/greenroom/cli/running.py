@@ -13,35 +13,40 @@ from greenroom.audit import check as checking
 from greenroom.catalog import Found
 from greenroom.cli.environment import configured, installed, say
 from greenroom.cli.session import address, answer, connection, fetching
-from greenroom.db.connection import begin, name_of
+from greenroom.db.connection import begin
+from greenroom.db.connection import name_of as database_of
 from greenroom.model.errors import SourceMissing
 from greenroom.model.pack import Pack
-from greenroom.run import Account, Outcome, Runner, Wishes, run
+from greenroom.run import Account, Outcome, Runner, Wishes, name_of, run
 
 
 def run_pack(found: list[Found], origin: str | None, wishes: Wishes) -> Account:
     """Run these scopes of one pack; progress to standard error."""
     dsn = address()
     with connection(dsn) as conn:
-        database = name_of(conn)
+        database = database_of(conn)
     tools = Runner(lambda: connection(dsn), fetching(), say, lambda conn, one: str(save_report(conn, one, None)))
     pack: Pack = found[0].pack
     named = {one.keys[0] for one in found}
     return run(pack, [group for group in catalog.groups(pack) if group in named], origin, wishes, tools, database)
 
 
-def tell(accounts: list[Account], *, as_json: bool) -> None:
+def tell(accounts: list[Account], *, as_json: bool, dry_run: bool = False) -> None:
     """The answer of a run, and its exit code: 0 only when nothing failed, is held or is missing."""
     told = []
     for account in accounts:
-        page = save_account(account)
-        told.append(account.as_json() | {"report": str(page)})
+        page = None if dry_run else save_account(account)
+        told.append(account.as_json() | ({"report": str(page)} if page else {}))
     answer(told[0] if len(told) == 1 else told, as_json=as_json, text=lambda _: "\n".join(map(_words, accounts)))
     for row in told:
-        say(f"report: {row['report']}")
+        if "report" in row:
+            say(f"report: {row['report']}")
     only = [outcome for account in accounts for outcome in account.outcomes]
     errors = [outcome.error for outcome in only if outcome.error is not None]
     if len(only) == 1 and errors:
+        if as_json:
+            # the account says it all
+            raise typer.Exit(errors[0].exit_code)
         raise errors[0]
     if not all(account.is_whole for account in accounts):
         raise typer.Exit(1)
@@ -97,7 +102,7 @@ def _words(account: Account) -> str:
             lines.append(f"  {outcome.name}: missing, {kind}: {outcome.hint or 'nobody says where it is to be had'}")
         lines += _undo(outcome)
     for where, why in account.strange:
-        lines.append(f"  not recognised: {where.rsplit('/', 1)[-1]}: {why}")
+        lines.append(f"  not recognised: {name_of(where)}: {why}")
     return "\n".join(lines)
 
 

@@ -53,12 +53,9 @@ def run(
             found = catalog.resolve(conn, target)
         of_files = [one for one in found if one.pack.landing == "file"]
         documents = [one for one in found if one.pack.landing == "inbox"]
-        if dry_run and of_files:
-            # each file is read, judged and left: what a dry run of staging does
-            documents, of_files = found, []
         wishes = Wishes(
             promote=promote_too, by=by, note=note, approve=approve, live=live, only=subject or period,
-            complete=complete, fetch_rest=fetch_rest, jobs=jobs,
+            complete=complete, fetch_rest=fetch_rest, dry_run=dry_run, jobs=jobs,
         )  # fmt: skip
         accounts = [run_pack(of_files, origin, wishes)] if of_files else []
         try:
@@ -66,7 +63,7 @@ def run(
                 _documents(conn, documents, origin, wishes, dry_run=dry_run, as_json=as_json)
         finally:
             if accounts:
-                tell(accounts, as_json=as_json)
+                tell(accounts, as_json=as_json, dry_run=dry_run)
 
 
 def _documents(

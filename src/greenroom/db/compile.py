@@ -282,6 +282,9 @@ def _dataset(pack: Pack, dataset: Dataset, schema: str) -> Names:
         ],
         row_key_columns=row_keys,
         unit=list(dataset.unit),
+        emptiable=[
+            c.name for c in natural if not (c.required or c.computed or c.name in dataset.key or dataset.derive)
+        ],
         # what a row is about, whatever the period
         entity=[k for k in dataset.key if k not in dataset.unit] if dataset.unit and not dataset.scope else [],
         key_label=_label("b", row_keys),

@@ -646,6 +646,10 @@ declare
   v_message text;
   v_answers jsonb;
 begin
+  -- a street has a few words; what is longer is none, and comparing it would take long
+  if length(concat(p_address, p_street, p_commune, p_lieu_dit)) > 300 then
+    perform greenroom.refuse('an address of more than 300 characters', '[]', 'give number, street and commune');
+  end if;
   select * into v_said from greenroom_schools.address_parts(p_address);
   v_number := coalesce(p_number, v_said.number);
   v_letter := coalesce(greenroom_schools.clean_repetition(p_letter), case when p_number is null then v_said.letter end);

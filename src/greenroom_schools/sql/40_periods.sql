@@ -10,6 +10,7 @@ begin
     select p.dataset as name, coalesce(max(p.key[1]) filter (where p.complete), max(p.key[1])) as period
     from greenroom.published as p
     join greenroom.scope as c on c.id = p.scope_id and c.pack = greenroom_schools.pack_name()
+    join greenroom_schools.registry() as g on g.dataset = p.dataset and g.has_period
     where p.key <> '{}'
       and p.row_count > 0
     group by p.dataset

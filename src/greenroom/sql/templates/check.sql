@@ -138,7 +138,8 @@ as $$
   from unit as u
   where u.row_count < {{ d.bounds.least }}
   union all
-  select u.id, 'too_many_rows', 'warning',
+  -- twice as many is another file
+  select u.id, 'too_many_rows', case when u.row_count > 2 * {{ d.bounds.most }}::bigint then 'error' else 'warning' end,
     pg_catalog.format('%s rows; at most {{ d.bounds.most }} expected', u.row_count), null, null
   from unit as u
   where u.row_count > {{ d.bounds.most }}
@@ -150,7 +151,7 @@ as $$
 {% if not d.is_root %}
   -- a fifth of what readers have now would go
   union all
-  select u.id, 'shrunk', 'warning',
+  select u.id, 'shrunk', {{ "case when p.row_count >= 100 and gone.lost * 5 > p.row_count * 4 then 'error' else 'warning' end" if landing == "file" else "'warning'" }},
     pg_catalog.format('%s of %s published rows would leave', gone.lost, p.row_count), null, null
   from unit as u
   join greenroom.published as p on p.scope_id = u.scope_id and p.dataset = u.dataset and {{ "p.root_id = " ~ S ~ ".find_root(u.scope_id, u.key)" if root else "p.key = u.key" }}
@@ -165,6 +166,36 @@ as $$
   from unit as u
   join greenroom.batch as b on b.id = u.batch_id
   where b.duplicate_count * 20 > b.read_count
+{% endif %}
+{% if landing == "file" and not d.current_of and d.emptiable %}
+  -- a column that was renamed, or cut, arrives empty: what is published of it would go
+  union all
+  select u.id, 'emptied', 'warning',
+    pg_catalog.format('%s is empty in all %s rows, published are %s values%s', e.name, b.n, e.was,
+      ': headers nobody knows: ' || (select pg_catalog.string_agg(x, ', ') from pg_catalog.jsonb_array_elements_text(s.reading -> 'unknown') as x)),
+    null, null
+  from unit as u
+  join greenroom.published as o on o.scope_id = u.scope_id and o.dataset = u.dataset and o.key = u.key and o.hash <> u.hash
+  join greenroom.batch as s on s.id = u.batch_id
+  cross join lateral (
+    select pg_catalog.count(*) as n{% for c in d.emptiable %}, pg_catalog.count(b.{{ c }}) as {{ c }}{% endfor %}
+
+    from greenroom.batch_{{ d.name }} as b
+    where b.unit_id = u.id
+  ) as b
+  cross join lateral (
+    select pg_catalog.count(*) as n{% for c in d.emptiable %}, pg_catalog.count(p.{{ c }}) as {{ c }}{% endfor %}
+
+    from {{ d.table }} as p
+    where {{ d.member_unit }}
+      and p.retired_at is null
+  ) as p
+  cross join lateral (
+    values {% for c in d.emptiable %}('{{ c }}', b.{{ c }}, p.{{ c }}){{ ", " if not loop.last }}{% endfor %}
+
+  ) as e (name, now, was)
+  where e.now = 0
+    and e.was > 0
 {% endif %}
 {% if d.bounds.overlap and d.entity %}
   -- a year full of names that no other year has is another file, or writes its codes otherwise

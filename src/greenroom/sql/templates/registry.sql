@@ -43,7 +43,8 @@ as $$
     union all select {{ d.dataset }}, (select pg_catalog.max(t.{{ d.period }})::text from {{ d.full_table }} as t where t.retired_at is null)
 {% endfor %}
   ), looked as (
-    select c.keys[1] as group_name, pg_catalog.max(coalesce(f.fetched_at, b.sealed_at)) as looked_at
+    -- a file from somebody's disk is no look at the publisher's address
+    select c.keys[1] as group_name, pg_catalog.max(f.fetched_at) filter (where f.address like 'http%') as looked_at
     from greenroom.batch as b
     join greenroom.scope as c on c.id = b.scope_id and c.pack = '{{ pack }}'
     left join greenroom.fetch as f on f.hash = b.snapshot
@@ -77,6 +78,7 @@ as $$
     case
       when coalesce(d.row_count, 0) = 0 then case when d.optional or d.derived then 'absent' else 'missing' end
       when d.derived or d.expected_since is null or d.expected_since <= d.looked_at::date then 'current'
+      when d.looked_at is null and d.last_updated is not null then 'unchecked'
       -- a quarter of grace: publishers are late too
       when d.expected_since + 90 < current_date then 'late'
       else 'due'
