@@ -244,7 +244,8 @@ as $$
   from unit as u
   where u.row_count < 1
   union all
-  select u.id, 'too_many_rows', 'warning',
+  -- twice as many is another file
+  select u.id, 'too_many_rows', case when u.row_count > 2 * 5000::bigint then 'error' else 'warning' end,
     pg_catalog.format('%s rows; at most 5000 expected', u.row_count), null, null
   from unit as u
   where u.row_count > 5000
