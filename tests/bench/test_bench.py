@@ -16,7 +16,7 @@ DIGESTS = {
 
 FRENCH_DIGESTS = {
     # the official file, and the clean one
-    "criminalite_2024": ("d07b11ffb2836d0c", "5a48529d2b63be8e"),
+    "criminalite_2024": ("d07b11ffb2836d0c", "fa29d106c81acaab"),
     "mutations_immo_latest": ("1f7af034d1654a6f", "1f7af034d1654a6f"),
     "logement_2021": ("fcfff5f118e6684e", "5ee469f75c97c37c"),
 }

@@ -20,12 +20,14 @@ from greenroom.cli.app import app
 
 SECRET = "pass/word%&sekret"
 VERBS = [
-    "db", "migrate", "status", "catalog", "fetch", "stage", "seal", "check", "diff", "report", "approve", "reject",
-    "waive", "promote", "live", "rollback", "drift", "releases", "clean", "import", "run", "settings", "sql", "demo",
+    "db", "migrate", "status", "catalog", "coverage", "fetch", "stage", "seal", "check", "diff", "report", "approve",
+    "reject", "waive", "promote", "live", "rollback", "drift", "releases", "clean", "refresh", "freshness", "import",
+    "run", "rebuild", "switch-over", "switch-back", "lookup", "settings", "sql", "demo",
 ]  # fmt: skip
 # What writes; migrate calls it --check.
 DRY = [
-    "stage", "seal", "approve", "reject", "waive", "promote", "live", "rollback", "drift", "clean", "import", "run",
+    "stage", "seal", "approve", "reject", "waive", "promote", "live", "rollback", "drift", "clean", "refresh", "import",
+    "run", "rebuild", "switch-over", "switch-back",
 ]  # fmt: skip
 ANSWERING = [verb for verb in VERBS if verb not in ("db", "demo")]
 
@@ -44,7 +46,7 @@ def greenroom(*words, **environment):
 
 def test_help_lists_the_verbs_in_the_order_of_the_pipeline(shell):
     said = shell("--help").out
-    listed = re.findall(r"^  ([a-z]+)  ", said.partition("Commands:")[2], re.M)
+    listed = re.findall(r"^  ([a-z-]+)  ", said.partition("Commands:")[2], re.M)
     assert listed == VERBS
 
 

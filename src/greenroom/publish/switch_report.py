@@ -1,13 +1,17 @@
 """What a switch-over found enters; one page leaves that loads nothing and runs nothing."""
 
+from __future__ import annotations
+
 from collections import Counter
 from datetime import UTC, datetime
 from functools import cache
 from importlib.resources import files
-
-from jinja2 import Environment, FunctionLoader, StrictUndefined
+from typing import TYPE_CHECKING
 
 from greenroom.publish.switch import Aftermath, Compared, Examined, Meaning
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
 
 # Names come by the thousand where a schema of functions joins or leaves the path; their number is always told.
 NAMES_SHOWN = 300
@@ -84,6 +88,8 @@ def milliseconds(value: float | None) -> str:
 
 @cache
 def _environment() -> Environment:
+    from jinja2 import Environment, FunctionLoader, StrictUndefined
+
     environment = Environment(
         loader=FunctionLoader(_template),
         autoescape=True,

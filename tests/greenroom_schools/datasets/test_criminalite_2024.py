@@ -114,7 +114,7 @@ def test_a_release_replaces_all_years_in_the_new_geography(desk):
 def test_a_part_in_another_geography_is_refused_and_an_older_release_is_held(desk):
     desk.publish(NAME, HEADER.format(2025) + PUBLISHED, complete=True)
     part = desk.stage(NAME, HEADER.format(2024) + NOT_PUBLISHED)
-    assert [(f["check"], f["severity"]) for f in part.stopping] == [("crime_geography", "error")]
+    assert [f["check"] for f in part.stopping if f["severity"] == "error"] == ["crime_geography"]
     older = desk.stage(NAME, HEADER.format(2023) + PUBLISHED, complete=True)
     assert ("crime_geography", "warning") in [(f["check"], f["severity"]) for f in older.stopping]
 

@@ -128,7 +128,8 @@ def test_a_commune_cut_up_since_the_census_has_no_population_rather_than_a_wrong
 def test_what_would_go_blank_is_held(desk):
     desk.publish("info_communes", written(desk, "communes_2024.json", communes_json(etalab())))
     staged = desk.stage("info_communes", written(desk, "v_commune_2025.csv", insee("99001")))
-    assert {(f["check"], f["severity"]) for f in staged.stopping} == {("info_communes_blanked", "warning")}
+    found = {(f["check"], f["severity"]) for f in staged.stopping}
+    assert found == {("info_communes_blanked", "warning"), ("emptied", "warning")}
     messages = " ".join(f["message"] for f in staged.stopping)
     assert all(word in messages for word in ("population", "codes_postaux", "siren"))
 

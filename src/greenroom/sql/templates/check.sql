@@ -166,6 +166,7 @@ as $$
   from unit as u
   join greenroom.batch as b on b.id = u.batch_id
   where b.duplicate_count * 20 > b.read_count
+    and b.read_count >= 40
 {% endif %}
 {% if landing == "file" and not d.current_of and d.emptiable %}
   -- a column that was renamed, or cut, arrives empty: what is published of it would go
