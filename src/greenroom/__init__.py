@@ -9,6 +9,7 @@ from greenroom.model.dataset import Dataset, Lookup, Reference, Tree
 from greenroom.model.form import Form, Place
 from greenroom.model.landing import LandedTable, Landing
 from greenroom.model.pack import Pack
+from greenroom.model.request import Request
 from greenroom.model.source import Source
 
 __all__ = [
@@ -24,6 +25,7 @@ __all__ = [
     "Pack",
     "Place",
     "Reference",
+    "Request",
     "Source",
     "Tree",
 ]

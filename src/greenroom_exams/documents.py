@@ -1,11 +1,16 @@
 """What a board's document becomes: plain rows, and what a human must look at; no input or output."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Literal, Protocol
 
+from greenroom import Request
+
 Severity = Literal["error", "warning"]
+# How far the reading of a kind of document is proved: on the board's own, on ones made up after descriptions, not.
+Proof = Literal["real", "made-up", "none"]
+DOCUMENT_KINDS = ("subject list", "specification", "papers")
 Box = tuple[float, float, float, float]
 
 # Every document type a paper may have. A word that names none of them is a finding, never the nearest type.
@@ -33,7 +38,11 @@ TIERS = ("Foundation", "Higher")
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """One qualification in one subject, as its specification names it."""
+    """One qualification in one subject, as its specification names it.
+
+    `paper_code` is what its paper files begin with, where that is another code (9PN0 for 9PE0). `qan` is the
+    qualification number of the regulator, 601/4911/5. Assessment years are those of exams, both included.
+    """
 
     code: str
     name: str
@@ -43,11 +52,74 @@ class Subject:
     spec_start_year: int | None = None  # first teaching; not the first exam
     specification_url: str | None = None
     specification_pdf_url: str | None = None
+    qan: str | None = None
+    first_assessment_year: int | None = None
+    last_assessment_year: int | None = None
+    paper_code: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """One subject as a board's own list offers it; what the list does not say stays open."""
+
+    name: str
+    code: str | None = None
+    page_url: str | None = None
+    specification_pdf_url: str | None = None
+    papers_url: str | None = None
+    first_teaching: int | None = None
+    last_assessment_year: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Component:
+    """One component, unit or paper of a qualification: how it is assessed, and what it counts.
+
+    `study_level` is SL, HL, Core or Extended where only some learners take it. `weight_percent` is its share
+    of the qualification, from 0 to 100.
+    """
+
+    code: str
+    name: str
+    examined: bool = True
+    assessment: str | None = None
+    tier: str | None = None
+    study_level: str | None = None
+    marks: int | None = None
+    duration_minutes: int | None = None
+    weight_percent: float | None = None
+    page: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OptionGroup:
+    """Topics of which a learner takes some: between `choose_least` and `choose_most` of them."""
+
+    code: str
+    name: str
+    choose_least: int
+    choose_most: int
+    component_code: str | None = None
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Exclusion:
+    """Two topics, by their codes, that nobody may take together."""
+
+    one: str
+    other: str
+    why: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """One node of a specification's tree: level 0 = top, page counted from 1 in the file, box in its points."""
+    """One node of a specification's tree: level 0 = top, page counted from 1 in the file, box in its points.
+
+    `line` is its place in a text without pages, from 1. `examined` is false for coursework: kept, never live.
+    `study_level` is SL, HL, Core or Supplement where only some learners take it; `option_group` the code of the
+    group it is an option of.
+    """
 
     code: str
     name: str
@@ -58,6 +130,12 @@ class Topic:
     box: Box | None = None
     description: str | None = None
     component_code: str | None = None
+    line: int | None = None
+    examined: bool = True
+    tier: str | None = None
+    study_level: str | None = None
+    language: str | None = None
+    option_group: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +177,11 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
-    """All that one document gave. Confidence is 1.0 when no rule found anything."""
+    """All that one document gave. Confidence is 1.0 when no rule found anything.
+
+    `also` are further subjects that the same document is of: they share its topics and components, and papers go
+    to the one of their `subject_code`. `tried` is the evidence for each family of layouts that read it.
+    """
 
     subject: Subject | None
     topics: tuple[Topic, ...] = ()
@@ -109,6 +191,12 @@ class Parsed:
     confidence: float = 1.0
     # What was counted on the way, such as items, PDFs and series of a listing.
     counts: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
+    also: tuple[Subject, ...] = ()
+    components: tuple[Component, ...] = ()
+    option_groups: tuple[OptionGroup, ...] = ()
+    exclusions: tuple[Exclusion, ...] = ()
+    offers: tuple[Offer, ...] = ()
+    tried: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
 
 
 class Parse(Protocol):
@@ -119,13 +207,39 @@ class Parse(Protocol):
         ...
 
 
+Start = Callable[[str, str | None], Iterable[Request]]
+Follow = Callable[[str, Request, bytes], Iterable[Request]]
+
+
+def _nowhere(_qualification: str, _subject: str | None) -> Iterable[Request]:
+    return ()
+
+
+def _no_further(_qualification: str, _request: Request, _content: bytes) -> Iterable[Request]:
+    return ()
+
+
 @dataclass(frozen=True, slots=True)
 class Board:
-    """One exam board: its code, its full name, and how its documents are read."""
+    """One exam board: its code, its full name, how its documents are read, and where they are.
+
+    `proof` says of (qualification, kind of document) how far its reading is proved; what is not named is not.
+    `start(qualification, subject)` gives the requests a visit begins with, `follow(qualification, request, content)`
+    those that a fetched page leads to. `pause_seconds` lie between two requests to the board.
+    `by_hand` tells a person where to get the files that the board gives nobody else: they go to the drop folder.
+    A tree of less than `least_confidence` (0 to 1) is held.
+    """
 
     code: str
     name: str
     parse: Parse
+    proof: Mapping[tuple[str, str], Proof] = field(default_factory=lambda: MappingProxyType({}))
+    hosts: tuple[str, ...] = ()
+    start: Start = _nowhere
+    follow: Follow = _no_further
+    pause_seconds: float = 1.0
+    by_hand: str = ""
+    least_confidence: float = 0.5
 
 
 def confidence(findings: tuple[Finding, ...]) -> float:

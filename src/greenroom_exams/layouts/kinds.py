@@ -1,7 +1,8 @@
-"""Bytes become a PDF or an HTML page, by their content; a name that promises another kind is refused."""
+"""Bytes become a PDF, an HTML page, JSON or text, by their content; a name that promises another is refused."""
 
+import json
 from pathlib import PurePosixPath
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from greenroom.model.errors import ContractBroken, SourceEmpty, SourceUnreadable
@@ -9,6 +10,31 @@ from greenroom_exams.layouts.pdf_lines import is_pdf, refuse_unless_pdf
 
 CORRECT_ADDRESS = "Open the address by hand, then correct it."
 FETCH_AGAIN = "Fetch it again."
+
+Kind = Literal["pdf", "html", "json", "text"]
+
+
+def kind_of(content: bytes, *, name: str) -> Kind:
+    """What the bytes are, by their content.
+
+    Raises SourceEmpty for nothing, and as `is_pdf_page` for a PDF that is none or breaks off.
+    """
+    if is_pdf_page(content, name=name):
+        return "pdf"
+    start = content[:4096].removeprefix(b"\xef\xbb\xbf").lstrip()
+    if start[:1] in (b"{", b"["):
+        return "json"
+    return "html" if b"<html" in start.lower() or start.lower().startswith((b"<!doctype", b"<")) else "text"
+
+
+def read_json(content: bytes, *, name: str) -> Any:
+    """The value a JSON document holds; raises SourceUnreadable for one that is broken or not in UTF-8."""
+    try:
+        return json.loads(content.decode("utf-8-sig"))
+    except UnicodeDecodeError as error:
+        raise SourceUnreadable(f"{name} is not in UTF-8", hint=FETCH_AGAIN) from error
+    except (json.JSONDecodeError, RecursionError) as error:
+        raise SourceUnreadable(f"{name} is no whole JSON ({error})", hint=FETCH_AGAIN) from error
 
 
 def is_pdf_page(content: bytes, *, name: str) -> bool:

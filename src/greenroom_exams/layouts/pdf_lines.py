@@ -75,12 +75,16 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Pdf:
-    """A document that has been read and closed again."""
+    """A document that has been read and closed again.
+
+    `is_text`: a text dump of one (plain_text.py), whose lines have neither size nor weight, and no place on a page.
+    """
 
     title: str
     pages: tuple[Page, ...]
     outline: tuple[Entry, ...] = ()
     running: tuple[str, ...] = ()
+    is_text: bool = False
 
     def lines(self) -> Iterator[Line]:
         """All lines of all pages in reading order."""
