@@ -7,7 +7,7 @@ from greenroom.model.check import Bounds, Check, Finding
 from greenroom.model.column import Column
 from greenroom.model.dataset import Dataset, Lookup, Reference, Tree
 from greenroom.model.form import Form, Place
-from greenroom.model.landing import LandedTable, Landing
+from greenroom.model.landing import LandedTable, Landing, Manners, Part
 from greenroom.model.pack import Pack
 from greenroom.model.request import Request
 from greenroom.model.source import Source
@@ -22,7 +22,9 @@ __all__ = [
     "LandedTable",
     "Landing",
     "Lookup",
+    "Manners",
     "Pack",
+    "Part",
     "Place",
     "Reference",
     "Request",

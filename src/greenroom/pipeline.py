@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -19,6 +19,7 @@ from greenroom.db.compile import shape_sql
 from greenroom.db.connection import begin
 from greenroom.db.kernel import Database, call
 from greenroom.model.errors import Blocked, ConnectionLost, ContractBroken, SourceError, SourceMissing
+from greenroom.model.landing import Part
 from greenroom.model.pack import Pack
 from greenroom.publish import promote as promotion
 from greenroom.publish import show
@@ -55,6 +56,10 @@ class Staged:
     # Units that a whole file gave before this one: they were left aside.
     covered: tuple[str, ...] = ()
     is_aside: bool = False
+    # Further batches, where one document is of several units: `batch` counts them all.
+    also: tuple[int, ...] = ()
+    # What a list of what is offered said, which is no batch: offers, new, gone.
+    listed: dict[str, Any] = field(default_factory=dict)
 
 
 def bring(found: Found, origin: str | None, fetching: Fetching) -> Iterator[Snapshot]:
@@ -197,8 +202,13 @@ def stage(
     stopping: list[dict[str, Any]] = []
     with begin(conn):
         waited = check.pending(conn, found.pack, found.scope_id, None)
+        listed: dict[str, Any] = {}
+        also: tuple[int, ...] = ()
+        batch: seal.Batch | None
         if found.pack.landing == "inbox":
-            batch = _stage_document(conn, found, snapshot, store, only, complete)
+            batches, listed = _stage_document(conn, found, snapshot, store, only, complete)
+            batch = seal.together(batches) if batches else None
+            also = tuple(one.id for one in batches[1:])
         else:
             batch = stage_table(conn, found, snapshot, store, only, complete)
             only = None
@@ -210,7 +220,7 @@ def stage(
         stopping = check.record(conn, found.pack, units)
         if dry_run:
             raise Undone
-    return Staged(found.name, address, snapshot.hash, batch, tuple(stopping), aside, is_aside)
+    return Staged(found.name, address, snapshot.hash, batch, tuple(stopping), aside, is_aside, also, listed)
 
 
 def seal_inbox(conn: Database, found: Found, only: str | None = None, *, dry_run: bool = False) -> Staged:
@@ -328,22 +338,35 @@ def _is_released(conn: Database, key: UUID) -> bool:
 
 def _stage_document(
     conn: Database, found: Found, snapshot: Snapshot, store: Store, only: str | None, complete: bool | None
-) -> seal.Batch | None:
+) -> tuple[list[seal.Batch], dict[str, Any]]:
+    """One document -> a batch for each unit it is of; or the list it is, laid down, and what that changed."""
     address = snapshot.sightings[-1].address
     assert found.pack.parse is not None
+    batches = []
+    for landed in found.pack.parse(_parts(snapshot, store), found.keys, only):
+        put.document(conn, landed)
+        whole = landed.complete if complete is None else complete
+        if landed.only is None:
+            errors = tuple(f.as_json() for f in landed.findings if f.severity == "error")
+            if errors:
+                raise ContractBroken(f"{address}: {errors[0]['message']}", findings=errors)
+            listed = call(conn, found.pack, "land_list", complete=whole)
+            return [], {**listed, "findings": [f.as_json() for f in landed.findings]}
+        call(conn, found.pack, "land", complete=whole)
+        origin = seal.Origin(address, snapshot.hash, landed.parser)
+        given = [name.removeprefix("landed_") for name, table in landed.tables.items() if table.rows]
+        batch = seal.seal_inbox(
+            conn, found.pack, found.scope_id, only=landed.only, origin=origin, complete=whole, said_of=given
+        )
+        if batch is not None:
+            batches.append(seal.keep_landing(conn, batch, landed))
+    return batches, {}
+
+
+def _parts(snapshot: Snapshot, store: Store) -> list[Part]:
+    """What is read together: a document alone, or the pages of a list."""
     with store.open(snapshot.hash) as file:
-        landed = found.pack.parse(file.read(), address, found.keys, only)
-    put.document(conn, landed)
-    whole = landed.complete if complete is None else complete
-    call(conn, found.pack, "land", complete=whole)
-    origin = seal.Origin(address, snapshot.hash, landed.parser)
-    given = [name.removeprefix("landed_") for name, table in landed.tables.items() if table.rows]
-    batch = seal.seal_inbox(
-        conn, found.pack, found.scope_id, only=landed.only, origin=origin, complete=whole, said_of=given
-    )
-    if batch is not None:
-        seal.note(conn, batch, landed.findings)
-    return batch
+        return [Part(file.read(), snapshot.sightings[-1].address)]
 
 
 def stage_table(

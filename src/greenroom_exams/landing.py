@@ -1,7 +1,7 @@
-"""A board's document becomes rows of the three landing tables: bytes enter, a Landing leaves."""
+"""A board's document becomes rows of the landing tables: bytes enter, a Landing for each subject leaves."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import cache
 from importlib import import_module
@@ -9,10 +9,11 @@ from pkgutil import iter_modules
 from uuid import uuid4
 
 import greenroom_exams.boards
-from greenroom import Finding, LandedTable, Landing
+from greenroom import Finding, LandedTable, Landing, Manners, Part, Request
 from greenroom.model.errors import ContractBroken, UnknownTarget
-from greenroom_exams.documents import Board, Paper, Parsed, Subject, Topic
-from greenroom_exams.papers import PAPER_LAYOUT
+from greenroom_exams import documents
+from greenroom_exams.documents import Board, Offer, Paper, Parsed, Subject, Topic, confidence
+from greenroom_exams.papers import PAPER_LAYOUT, check_unique
 
 _SUBJECT = (
     ("subject_code", "text"),
@@ -23,6 +24,11 @@ _SUBJECT = (
     ("specification_pdf_url", "text"),
     ("spec_version", "text"),
     ("spec_start_year", "integer"),
+    ("qan", "text"),
+    ("first_assessment_year", "integer"),
+    ("last_assessment_year", "integer"),
+    ("paper_code", "text"),
+    ("succeeds", "text"),
 )
 _TOPIC = (
     ("id", "uuid"),
@@ -31,10 +37,36 @@ _TOPIC = (
     ("topic_level", "integer"),
     ("parent_code", "text"),
     ("sort_order", "integer"),
-    ("page", "integer"),
+    ("place", "text"),
     ("description", "text"),
     ("component_code", "text"),
+    ("examined", "boolean"),
+    ("tier", "text"),
+    ("study_level", "text"),
+    ("language", "text"),
+    ("option_group", "text"),
 )
+_COMPONENT = (
+    ("component_code", "text"),
+    ("name", "text"),
+    ("examined", "boolean"),
+    ("assessment", "text"),
+    ("tier", "text"),
+    ("study_level", "text"),
+    ("marks", "integer"),
+    ("duration_minutes", "integer"),
+    ("weight_percent", "numeric"),
+    ("place", "text"),
+)
+_OPTION_GROUP = (
+    ("group_code", "text"),
+    ("name", "text"),
+    ("choose_least", "integer"),
+    ("choose_most", "integer"),
+    ("component_code", "text"),
+    ("note", "text"),
+)
+_EXCLUSION = (("one_code", "text"), ("other_code", "text"), ("why", "text"))
 _PAPER = (
     ("subject_code", "text"),
     ("component_code", "text"),
@@ -51,6 +83,18 @@ _PAPER = (
     ("marks", "integer"),
     ("position", "text"),
 )
+_OFFER = (
+    ("exam_board", "text"),
+    ("qualification", "text"),
+    ("name", "text"),
+    ("subject_code", "text"),
+    ("page_url", "text"),
+    ("specification_pdf_url", "text"),
+    ("papers_url", "text"),
+    ("first_teaching", "integer"),
+    ("last_assessment_year", "integer"),
+    ("source", "text"),
+)
 
 
 @cache
@@ -61,8 +105,30 @@ def boards() -> dict[str, Board]:
     return {board.code: board for board in found}
 
 
-def parse(content: bytes, name: str, scope: tuple[str, ...], only: str | None) -> Landing:
-    """Read one document of a board: a specification or a listing of papers."""
+def start(scope: tuple[str, ...], only: str | None) -> Iterable[Request]:
+    """The requests that a visit to a board begins with; none for a board without a parser."""
+    board_code, qualification = scope
+    board = boards().get(board_code)
+    return board.start(qualification, only) if board else ()
+
+
+def follow(scope: tuple[str, ...], request: Request, content: bytes) -> Iterable[Request]:
+    """The requests that a page of a board leads to."""
+    board_code, qualification = scope
+    return boards()[board_code].follow(qualification, request, content)
+
+
+def manners(scope: tuple[str, ...]) -> Manners:
+    """How a board is visited."""
+    board = boards().get(scope[0])
+    return Manners(board.pause_seconds, board.hosts, board.by_hand) if board else Manners()
+
+
+def parse(parts: Sequence[Part], scope: tuple[str, ...], only: str | None) -> Sequence[Landing]:
+    """Read one document of a board: a specification, a listing of papers, one paper or a list of subjects.
+
+    The pages of one list are read each, and joined.
+    """
     board_code, qualification = scope
     board = boards().get(board_code)
     if board is None:
@@ -71,21 +137,130 @@ def parse(content: bytes, name: str, scope: tuple[str, ...], only: str | None) -
             hint=f"Boards with a parser: {', '.join(boards())}."
             " Rows of other scrapers go through the inbox: greenroom seal.",
         )
-    parsed = board.parse(content, name=name, subject=only, qualification=qualification)
-    code = parsed.subject.code if parsed.subject else only or _one_code(parsed.papers)
-    subject = parsed.subject or Subject(code, "", board_code, qualification)
+    read = [board.parse(p.content, name=p.address, subject=only, qualification=qualification) for p in parts]
+    parsed = joined(read) if len(read) > 1 else read[0]
+    if parsed.offers:
+        return (_offered(parsed, scope, parts[0].address),)
+    subjects = _subjects(parsed, scope, only)
+    return tuple(_landing(board, parsed, subject, scope, is_only=len(subjects) == 1) for subject in subjects)
+
+
+def joined(read: Sequence[Parsed]) -> Parsed:
+    """Several pages of one list, or sections of one specification, as one document.
+
+    That a page shows a part only is no finding once the pages together show what was promised.
+    """
+    first = read[0]
+    counts = Counter[str]()
+    for one in read:
+        counts.update({name: n for name, n in one.counts.items() if name != "promised"})
+    promised = max((one.counts.get("promised", 0) for one in read), default=0)
+    whole = counts["items"] >= promised
+    papers = tuple(paper for one in read for paper in one.papers)
+    findings = [f for one in read for f in one.findings if not (whole and f.rule == "listing_incomplete")]
+    told = {f.message for f in findings}
+    findings += [f for f in check_unique(papers) if f.message not in told]
+    topics = _one_tree(read)
+    return replace(
+        first,
+        subject=next((one.subject for one in read if one.subject), None),
+        also=tuple(dict.fromkeys(subject for one in read for subject in one.also)),
+        topics=topics,
+        papers=papers,
+        components=tuple(dict.fromkeys(c for one in read for c in one.components)),
+        option_groups=tuple(dict.fromkeys(g for one in read for g in one.option_groups)),
+        exclusions=tuple(dict.fromkeys(x for one in read for x in one.exclusions)),
+        offers=tuple(dict.fromkeys(offer for one in read for offer in one.offers)),
+        findings=tuple(dict.fromkeys(findings)),
+        confidence=confidence(tuple(findings)),
+        counts=dict(counts) | ({"promised": promised} if promised else {}),
+    )
+
+
+def _one_tree(read: Sequence[Parsed]) -> tuple[Topic, ...]:
+    """Topics of several pages in one order; a heading that an earlier page only announced is taken from its own."""
+    found: dict[str, Topic] = {}
+    for topic in (topic for one in read for topic in one.topics):
+        before = found.get(topic.code)
+        # the page of a section says more than the page that lists the sections
+        found[topic.code] = replace(topic, sort_order=before.sort_order if before else len(found) + 1)
+    return tuple(found.values())
+
+
+def _subjects(parsed: Parsed, scope: tuple[str, ...], only: str | None) -> list[Subject]:
+    """The subjects that a document is of; of several, the one that was asked for."""
+    board_code, qualification = scope
+    if parsed.subject is None:
+        return [Subject(only or _one_code(parsed.papers), "", board_code, qualification)]
+    subjects = list({s.code: s for s in (parsed.subject, *parsed.also)}.values())
+    wanted = [s for s in subjects if only in (None, s.code)]
+    if not wanted:
+        told = ", ".join(s.code for s in subjects)
+        raise ContractBroken(f"The document is of {told}, not of {only}.", hint="Correct the address or the subject.")
+    if parsed.papers and not parsed.topics:
+        filed = {p.subject_code for p in parsed.papers}
+        wanted = [s for s in wanted if s.code in filed] or wanted[:1]
+    return wanted
+
+
+def _landing(board: Board, parsed: Parsed, subject: Subject, scope: tuple[str, ...], *, is_only: bool) -> Landing:
+    # papers of another code belong to this subject where the document is of it alone
+    papers = [p for p in parsed.papers if is_only or p.subject_code == subject.code]
+    kind = "specification" if parsed.topics else "papers"
     return Landing(
         tables={
-            "landed_subjects": LandedTable(_SUBJECT, [_subject_row(subject, scope)]),
+            "landed_subjects": LandedTable(_SUBJECT, [_subject_row(board, subject, scope)]),
             "landed_topics": LandedTable(_TOPIC, list(_topic_rows(parsed.topics))),
-            "landed_papers": LandedTable(_PAPER, [_paper_row(p, code) for p in _told_apart(parsed.papers)]),
+            "landed_components": LandedTable(_COMPONENT, [_component_row(c) for c in parsed.components]),
+            "landed_option_groups": LandedTable(
+                _OPTION_GROUP,
+                [
+                    (g.code, g.name, g.choose_least, g.choose_most, g.component_code, g.note)
+                    for g in parsed.option_groups
+                ],
+            ),
+            "landed_option_exclusions": LandedTable(_EXCLUSION, [(x.one, x.other, x.why) for x in parsed.exclusions]),
+            "landed_papers": LandedTable(_PAPER, [_paper_row(p, subject.code) for p in _told_apart(papers)]),
         },
-        only=code,
-        parser=f"{board_code.lower()}:{parsed.layout}",
-        findings=_findings(parsed),
-        counts=dict(parsed.counts) | {"topics": len(parsed.topics), "papers": len(parsed.papers)},
+        only=subject.code,
+        parser=f"{board.code.lower()}:{parsed.layout}",
+        findings=(*_findings(parsed), *_lost_options(parsed)),
+        counts=dict(parsed.counts) | {"topics": len(parsed.topics), "papers": len(papers)},
         complete=parsed.layout != PAPER_LAYOUT,
+        unproven=_unproven(board, scope[1], kind),
+        reading={
+            "layout": parsed.layout,
+            "confidence": parsed.confidence,
+            "tried": dict(parsed.tried),
+            "counts": dict(parsed.counts),
+        },
     )
+
+
+def _unproven(board: Board, qualification: str, kind: str) -> str:
+    proof = board.proof.get((qualification, kind), "none")
+    if proof == "real":
+        return ""
+    on_what = "documents made up after descriptions only" if proof == "made-up" else "no document at all"
+    return f"the reading of {board.code} {qualification}, {kind}, is proved on {on_what}: compare it with the source"
+
+
+def _offered(parsed: Parsed, scope: tuple[str, ...], address: str) -> Landing:
+    """A list of what a board offers: no unit of its own, but the number that coverage counts against."""
+    rows = [_offer_row(offer, scope, address) for offer in dict.fromkeys(parsed.offers)]
+    return Landing(
+        tables={"landed_offers": LandedTable(_OFFER, rows)},
+        only=None,
+        parser=f"{scope[0].lower()}:{parsed.layout}",
+        findings=tuple(Finding(f.rule, f.severity, f.message, position=f.position) for f in parsed.findings),
+        counts={"offers": len(rows)},
+        complete="listing_incomplete" not in {f.rule for f in parsed.findings},
+    )
+
+
+def _offer_row(offer: Offer, scope: tuple[str, ...], address: str) -> tuple[object, ...]:
+    links = (offer.page_url, offer.specification_pdf_url, offer.papers_url)
+    return (*scope, offer.name, offer.code, *links, offer.first_teaching, offer.last_assessment_year, address)
 
 
 def _told_apart(papers: Sequence[Paper]) -> Iterator[Paper]:
@@ -107,7 +282,7 @@ def _one_code(papers: Sequence[Paper]) -> str:
     return codes[0]
 
 
-def _subject_row(subject: Subject, scope: tuple[str, ...]) -> tuple[object, ...]:
+def _subject_row(board: Board, subject: Subject, scope: tuple[str, ...]) -> tuple[object, ...]:
     return (
         subject.code,
         subject.name or None,
@@ -118,6 +293,11 @@ def _subject_row(subject: Subject, scope: tuple[str, ...]) -> tuple[object, ...]
         # same specification and must keep its topics' ids. Versions are told by their start year.
         None,
         subject.spec_start_year,
+        subject.qan,
+        subject.first_assessment_year,
+        subject.last_assessment_year,
+        subject.paper_code,
+        board.succeeded.get(subject.code),
     )
 
 
@@ -137,10 +317,43 @@ def _topic_row(topic: Topic, place: int) -> tuple[object, ...]:
         topic.level,
         topic.parent_code,
         place,
-        topic.page,
+        _place(topic),
         topic.description,
         topic.component_code,
+        topic.examined,
+        topic.tier,
+        topic.study_level,
+        topic.language,
+        topic.option_group,
     )
+
+
+def _place(topic: Topic) -> str | None:
+    """Where it stands: "page 12 at 72 640 310 655" (left, bottom, right, top in points), or the line of a text."""
+    if topic.line is not None:
+        return f"line {topic.line}"
+    if topic.page is None or topic.box is None:
+        return None if topic.page is None else f"page {topic.page}"
+    return f"page {topic.page} at {' '.join(f'{side:.0f}' for side in topic.box)}"
+
+
+def _component_row(component: documents.Component) -> tuple[object, ...]:
+    return (
+        component.code,
+        component.name,
+        component.examined,
+        component.assessment,
+        component.tier,
+        component.study_level,
+        component.marks,
+        component.duration_minutes,
+        component.weight_percent,
+        None if component.page is None else f"page {component.page}",
+    )
+
+
+def _group_row(group: documents.OptionGroup) -> tuple[object, ...]:
+    return (group.code, group.name, group.choose_least, group.choose_most, group.component_code, group.note)
 
 
 def _paper_row(paper: Paper, code: str) -> tuple[object, ...]:
@@ -165,3 +378,22 @@ def _paper_row(paper: Paper, code: str) -> tuple[object, ...]:
 def _findings(parsed: Parsed) -> tuple[Finding, ...]:
     dataset = "topics" if parsed.topics else "papers"
     return tuple(Finding(f.rule, f.severity, f.message, dataset=dataset, position=f.position) for f in parsed.findings)
+
+
+def _lost_options(parsed: Parsed) -> Iterator[Finding]:
+    """Choices and exclusions that name what the tree does not hold."""
+    codes, groups = {t.code for t in parsed.topics}, {g.code for g in parsed.option_groups}
+    options = Counter(t.option_group for t in parsed.topics if t.option_group)
+    for exclusion in parsed.exclusions:
+        for code in (exclusion.one, exclusion.other):
+            if code not in codes:
+                message = f"{exclusion.one} and {exclusion.other} exclude each other, but there is no topic {code}"
+                yield Finding("unknown_option", "error", message, dataset="option_exclusions")
+    for group in options:
+        if group not in groups:
+            message = f"{options[group]} topics are options of {group}, which is no group"
+            yield Finding("unknown_option_group", "error", message, dataset="topics")
+    for told in parsed.option_groups:
+        if options[told.code] < told.choose_most:
+            message = f"{told.code}: {told.choose_most} may be chosen of {options[told.code]} options"
+            yield Finding("too_few_options", "error", message, dataset="option_groups")

@@ -141,7 +141,12 @@ select
   nullif(btrim(regexp_replace(coalesce(s.subject_name, s.name), '\s+', ' ', 'g')), '') as subject_name,
   coalesce(s.spec_start_year, standing.spec_start_year) as spec_start_year,
   s.specification_url,
-  s.specification_pdf_url
+  s.specification_pdf_url,
+  s.qan,
+  s.first_assessment_year,
+  s.last_assessment_year,
+  s.paper_code,
+  s.succeeds
 from "public".staging_aqa_subjects as s
 left join greenroom.exam_board_alias as ba on ba.spelling = greenroom_exams.spelling(s.exam_board)
 left join "public".exam_boards as b on b.code = ba.code
@@ -260,7 +265,13 @@ select
   t.period_start_year,
   t.period_end_year,
   t.geographical_region,
-  nullif(t.key_themes, 'null') as key_themes
+  nullif(t.key_themes, 'null') as key_themes,
+  -- said of coursework alone: empty means examined
+  nullif(t.examined, true) as examined,
+  nullif(btrim(t.tier), '') as tier,
+  nullif(btrim(t.study_level), '') as study_level,
+  nullif(btrim(t.language), '') as language,
+  nullif(btrim(t.option_group), '') as option_group
 from "public".staging_aqa_topics as t
 join greenroom_exams.inbox_subjects as s on s.inbox_id = t.subject_id
 left join "public".staging_aqa_topics as p on p.id = t.parent_topic_id
@@ -269,6 +280,89 @@ left join uncoded as pu on pu.id = p.id
 left join levelled as l on l.id = t.id
 left join numbered as o on o.id = t.id;
 comment on view greenroom_exams.inbox_topics is 'Inbox topics with codes, levels and order derived where the source gives none.';
+
+create view greenroom_exams.inbox_components as
+select
+  s.scope_keys,
+  s.unit_key,
+  c.id::text as row_key,
+  null::text as parent_row_key,
+  coalesce(c.page_reference, 'staging_exam_components ' || c.id) as position,
+  1::bigint as copy,
+  '{}'::text[] as derived,
+  coalesce(s.problem, case
+    when nullif(btrim(c.component_code), '') is null then 'missing_component_code'
+    when nullif(btrim(c.name), '') is null then 'missing_name'
+    when c.weight_percent not between 0 and 100 then 'impossible_weight'
+    when c.marks < 0 or c.duration_minutes < 0 then 'impossible_number'
+  end) as problem,
+  coalesce(case when s.problem is not null then s.problem_value end, c.weight_percent::text, c.component_code) as problem_value,
+  to_jsonb(c) as row_data,
+  nullif(btrim(c.component_code), '') as component_code,
+  nullif(btrim(regexp_replace(c.name, '\s+', ' ', 'g')), '') as name,
+  coalesce(c.examined, true) as examined,
+  nullif(btrim(c.assessment), '') as assessment,
+  nullif(btrim(c.tier), '') as tier,
+  nullif(btrim(c.study_level), '') as study_level,
+  c.marks,
+  c.duration_minutes,
+  case when c.weight_percent between 0 and 100 then c.weight_percent::numeric(5, 2) end as weight_percent
+from "public".staging_exam_components as c
+join greenroom_exams.inbox_subjects as s on s.inbox_id = c.subject_id;
+comment on view greenroom_exams.inbox_components is 'Inbox components.';
+
+create view greenroom_exams.inbox_option_groups as
+select
+  s.scope_keys,
+  s.unit_key,
+  g.id::text as row_key,
+  null::text as parent_row_key,
+  'staging_exam_option_groups ' || g.id as position,
+  1::bigint as copy,
+  '{}'::text[] as derived,
+  coalesce(s.problem, case
+    when nullif(btrim(g.group_code), '') is null then 'missing_group_code'
+    when nullif(btrim(g.name), '') is null then 'missing_name'
+    when g.choose_least is null or g.choose_most is null then 'missing_number'
+    when g.choose_least < 0 or g.choose_most < g.choose_least then 'impossible_number'
+  end) as problem,
+  coalesce(case when s.problem is not null then s.problem_value end, g.choose_least || ' to ' || g.choose_most, g.group_code) as problem_value,
+  to_jsonb(g) as row_data,
+  nullif(btrim(g.group_code), '') as group_code,
+  nullif(btrim(regexp_replace(g.name, '\s+', ' ', 'g')), '') as name,
+  g.choose_least,
+  g.choose_most,
+  nullif(btrim(g.component_code), '') as component_code,
+  nullif(btrim(g.note), '') as note
+from "public".staging_exam_option_groups as g
+join greenroom_exams.inbox_subjects as s on s.inbox_id = g.subject_id;
+comment on view greenroom_exams.inbox_option_groups is 'Inbox choices.';
+
+-- A pair is one pair, whichever is named first.
+create view greenroom_exams.inbox_option_exclusions as
+select
+  s.scope_keys,
+  s.unit_key,
+  x.id::text as row_key,
+  null::text as parent_row_key,
+  'staging_exam_option_exclusions ' || x.id as position,
+  row_number() over (
+    partition by x.subject_id, least(btrim(x.one_code), btrim(x.other_code)), greatest(btrim(x.one_code), btrim(x.other_code))
+    order by x.created_at, x.id
+  ) as copy,
+  '{}'::text[] as derived,
+  coalesce(s.problem, case
+    when nullif(btrim(x.one_code), '') is null or nullif(btrim(x.other_code), '') is null then 'missing_topic_code'
+    when btrim(x.one_code) = btrim(x.other_code) then 'excludes_itself'
+  end) as problem,
+  coalesce(case when s.problem is not null then s.problem_value end, concat_ws(' and ', x.one_code, x.other_code)) as problem_value,
+  to_jsonb(x) as row_data,
+  least(btrim(x.one_code), btrim(x.other_code)) as one_code,
+  greatest(btrim(x.one_code), btrim(x.other_code)) as other_code,
+  nullif(btrim(x.why), '') as why
+from "public".staging_exam_option_exclusions as x
+join greenroom_exams.inbox_subjects as s on s.inbox_id = x.subject_id;
+comment on view greenroom_exams.inbox_option_exclusions is 'Inbox pairs of options that exclude each other.';
 
 create view greenroom_exams.inbox_papers as
 select
@@ -388,7 +482,7 @@ begin
   -- what a listing of papers does not say of its subject, the inbox or production does
   insert into "public".staging_aqa_subjects as s (
     subject_code, subject_name, qualification_type, exam_board, specification_url, specification_pdf_url,
-    spec_version, spec_start_year, last_scraped
+    spec_version, spec_start_year, qan, first_assessment_year, last_assessment_year, paper_code, succeeds, last_scraped
   )
   select
     l.subject_code,
@@ -399,6 +493,11 @@ begin
     coalesce(l.specification_pdf_url, p.specification_pdf_url),
     l.spec_version,
     coalesce(l.spec_start_year, p.spec_start_year),
+    coalesce(l.qan, p.qan),
+    coalesce(l.first_assessment_year, p.first_assessment_year),
+    coalesce(l.last_assessment_year, p.last_assessment_year),
+    coalesce(l.paper_code, p.paper_code),
+    coalesce(l.succeeds, p.succeeds),
     pg_catalog.now()
   from pg_temp.landed_subjects as l
   left join lateral (
@@ -419,6 +518,11 @@ begin
     specification_pdf_url = coalesce(excluded.specification_pdf_url, s.specification_pdf_url),
     spec_version = coalesce(excluded.spec_version, s.spec_version),
     spec_start_year = coalesce(excluded.spec_start_year, s.spec_start_year),
+    qan = coalesce(excluded.qan, s.qan),
+    first_assessment_year = coalesce(excluded.first_assessment_year, s.first_assessment_year),
+    last_assessment_year = coalesce(excluded.last_assessment_year, s.last_assessment_year),
+    paper_code = coalesce(excluded.paper_code, s.paper_code),
+    succeeds = coalesce(excluded.succeeds, s.succeeds),
     last_scraped = excluded.last_scraped,
     updated_at = excluded.updated_at;
 
@@ -440,16 +544,57 @@ begin
     where t.subject_id = s.id
       and l.subject_code = s.subject_code and l.exam_board = s.exam_board and l.qualification_type = s.qualification_type;
     insert into "public".staging_aqa_topics (
-      id, subject_id, parent_topic_id, topic_code, topic_name, topic_level, sort_order, description, component_code, page_reference, exam_board
+      id, subject_id, parent_topic_id, topic_code, topic_name, topic_level, sort_order, description, component_code,
+      examined, tier, study_level, language, option_group, page_reference, exam_board
     )
     select
       t.id, s.id, p.id, t.topic_code, t.topic_name, t.topic_level, t.sort_order, t.description, t.component_code,
-      'page ' || t.page, s.exam_board
+      t.examined, t.tier, t.study_level, t.language, t.option_group, t.place, s.exam_board
     from pg_temp.landed_topics as t
     join pg_temp.landed_subjects as l on true
     join "public".staging_aqa_subjects as s
       on s.subject_code = l.subject_code and s.exam_board = l.exam_board and s.qualification_type = l.qualification_type
     left join pg_temp.landed_topics as p on p.topic_code = t.parent_code;
+
+    -- a specification says anew how it is assessed and what may be chosen
+    delete from "public".staging_exam_components as c
+    using "public".staging_aqa_subjects as s, pg_temp.landed_subjects as l
+    where c.subject_id = s.id
+      and l.subject_code = s.subject_code and l.exam_board = s.exam_board and l.qualification_type = s.qualification_type;
+    insert into "public".staging_exam_components (
+      subject_id, component_code, name, examined, assessment, tier, study_level, marks, duration_minutes, weight_percent, page_reference
+    )
+    select
+      s.id, c.component_code, c.name, c.examined, c.assessment, c.tier, c.study_level, c.marks, c.duration_minutes,
+      c.weight_percent, c.place
+    from pg_temp.landed_components as c
+    join pg_temp.landed_subjects as l on true
+    join "public".staging_aqa_subjects as s
+      on s.subject_code = l.subject_code and s.exam_board = l.exam_board and s.qualification_type = l.qualification_type;
+
+    delete from "public".staging_exam_option_groups as g
+    using "public".staging_aqa_subjects as s, pg_temp.landed_subjects as l
+    where g.subject_id = s.id
+      and l.subject_code = s.subject_code and l.exam_board = s.exam_board and l.qualification_type = s.qualification_type;
+    insert into "public".staging_exam_option_groups (
+      subject_id, group_code, name, choose_least, choose_most, component_code, note
+    )
+    select s.id, g.group_code, g.name, g.choose_least, g.choose_most, g.component_code, g.note
+    from pg_temp.landed_option_groups as g
+    join pg_temp.landed_subjects as l on true
+    join "public".staging_aqa_subjects as s
+      on s.subject_code = l.subject_code and s.exam_board = l.exam_board and s.qualification_type = l.qualification_type;
+
+    delete from "public".staging_exam_option_exclusions as x
+    using "public".staging_aqa_subjects as s, pg_temp.landed_subjects as l
+    where x.subject_id = s.id
+      and l.subject_code = s.subject_code and l.exam_board = s.exam_board and l.qualification_type = s.qualification_type;
+    insert into "public".staging_exam_option_exclusions (subject_id, one_code, other_code, why)
+    select s.id, x.one_code, x.other_code, x.why
+    from pg_temp.landed_option_exclusions as x
+    join pg_temp.landed_subjects as l on true
+    join "public".staging_aqa_subjects as s
+      on s.subject_code = l.subject_code and s.exam_board = l.exam_board and s.qualification_type = l.qualification_type;
   end if;
 
   if exists (select from pg_temp.landed_papers) then
@@ -495,6 +640,275 @@ end
 $$;
 comment on function greenroom_exams.land(boolean) is 'Lays parsed rows into the inbox, replacing what the same subject had there; of papers, a part replaces only itself.';
 
+-- What boards offer: their lists laid down, and what is there of it.
+
+-- A list replaces what the same board and qualification offered before; a page of it adds to that.
+create function greenroom_exams.land_list(p_complete boolean default true)
+returns jsonb
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_before bigint;
+  v_now bigint;
+  v_scope text;
+  v_new jsonb;
+  v_gone jsonb;
+begin
+  select pg_catalog.min(l.exam_board || ' ' || l.qualification), pg_catalog.count(*)
+  into v_scope, v_now
+  from pg_temp.landed_offers as l;
+  if v_now = 0 then
+    perform greenroom.refuse('the list of subjects is empty', '[]', 'a board that offers nothing is a page that was not read: look at it');
+  end if;
+  select pg_catalog.count(*)
+  into v_before
+  from greenroom.exam_offer as o
+  where (o.exam_board, o.qualification) in (select l.exam_board, l.qualification from pg_temp.landed_offers as l);
+  if p_complete and v_before >= 5 and v_now * 5 < v_before * 4 then
+    perform greenroom.refuse(
+      pg_catalog.format('%s: the list names %s subjects, the last one named %s', v_scope, v_now, v_before), '[]',
+      'if the board really offers so few: delete its rows from greenroom.exam_offer, then stage the list again'
+    );
+  end if;
+
+  select pg_catalog.jsonb_agg(l.name order by l.name)
+  into v_new
+  from pg_temp.landed_offers as l
+  where not exists (
+    select
+    from greenroom.exam_offer as o
+    where (o.exam_board, o.qualification, o.name) = (l.exam_board, l.qualification, l.name)
+      and o.subject_code is not distinct from l.subject_code
+  );
+  if p_complete then
+    with gone as (
+      delete from greenroom.exam_offer as o
+      where (o.exam_board, o.qualification) in (select l.exam_board, l.qualification from pg_temp.landed_offers as l)
+        and not exists (
+          select
+          from pg_temp.landed_offers as l
+          where (o.exam_board, o.qualification, o.name) = (l.exam_board, l.qualification, l.name)
+            and o.subject_code is not distinct from l.subject_code
+        )
+      returning o.name
+    )
+    select pg_catalog.jsonb_agg(g.name order by g.name) into v_gone from gone as g;
+  end if;
+  insert into greenroom.exam_offer as o (
+    exam_board, qualification, name, subject_code, page_url, specification_pdf_url, papers_url, first_teaching,
+    last_assessment_year, source
+  )
+  select distinct on (l.exam_board, l.qualification, l.name, l.subject_code)
+    l.exam_board, l.qualification, l.name, l.subject_code, l.page_url, l.specification_pdf_url, l.papers_url,
+    l.first_teaching, l.last_assessment_year, l.source
+  from pg_temp.landed_offers as l
+  order by l.exam_board, l.qualification, l.name, l.subject_code
+  on conflict (exam_board, qualification, name, subject_code) do update
+  set
+    page_url = coalesce(excluded.page_url, o.page_url),
+    specification_pdf_url = coalesce(excluded.specification_pdf_url, o.specification_pdf_url),
+    papers_url = coalesce(excluded.papers_url, o.papers_url),
+    first_teaching = coalesce(excluded.first_teaching, o.first_teaching),
+    last_assessment_year = coalesce(excluded.last_assessment_year, o.last_assessment_year),
+    source = excluded.source,
+    seen_at = excluded.seen_at
+  where (o.page_url, o.specification_pdf_url, o.papers_url, o.first_teaching, o.last_assessment_year, o.source)
+    is distinct from (
+      coalesce(excluded.page_url, o.page_url),
+      coalesce(excluded.specification_pdf_url, o.specification_pdf_url),
+      coalesce(excluded.papers_url, o.papers_url),
+      coalesce(excluded.first_teaching, o.first_teaching),
+      coalesce(excluded.last_assessment_year, o.last_assessment_year),
+      excluded.source
+    );
+  return pg_catalog.jsonb_build_object(
+    'offers', v_now, 'new', coalesce(v_new, '[]'), 'gone', coalesce(v_gone, '[]')
+  );
+end
+$$;
+comment on function greenroom_exams.land_list(boolean) is 'Lays down a list of what a board offers; how many, which are new, which are gone.';
+
+-- One row a subject that is offered or that production or staging knows, with how far it has come.
+create view greenroom_exams.offered as
+with known as (
+  select
+    c.keys[1] as exam_board,
+    c.keys[2] as qualification,
+    u.key[1] as subject_code,
+    pg_catalog.bool_or(u.dataset = 'topics') as has_topics,
+    pg_catalog.bool_or(u.dataset = 'papers') as has_papers
+  from greenroom.unit as u
+  join greenroom.scope as c on c.id = u.scope_id and c.pack = 'exams'
+  where u.state <> 'failed'
+  group by 1, 2, 3
+), held as (
+  select
+    b.code as exam_board,
+    q.code as qualification,
+    s.subject_code,
+    pg_catalog.min(s.subject_name) as name,
+    pg_catalog.bool_or(s.live_in_app) as is_live,
+    pg_catalog.bool_or(exists (
+      select from "public".curriculum_topics as t where t.exam_board_subject_id = s.id and t.retired_at is null
+    )) as has_topics,
+    pg_catalog.bool_or(exists (
+      select from "public".exam_papers as p where p.exam_board_subject_id = s.id and p.retired_at is null
+    )) as has_papers
+  from "public".exam_board_subjects as s
+  join "public".exam_boards as b on b.id = s.exam_board_id
+  join "public".qualification_types as q on q.id = s.qualification_type_id
+  where s.retired_at is null
+    and s.is_current
+  group by 1, 2, 3
+)
+select
+  o.exam_board,
+  o.qualification,
+  o.subject_code,
+  o.name,
+  o.page_url,
+  o.last_assessment_year,
+  k.subject_code is not null or h.subject_code is not null as is_scraped,
+  h.subject_code is not null as is_promoted,
+  coalesce(h.is_live, false) as is_live,
+  coalesce(h.has_topics, false) as has_topics,
+  coalesce(h.has_papers, false) as has_papers
+from greenroom.exam_offer as o
+left join lateral (
+  select h.*
+  from held as h
+  where (h.exam_board, h.qualification) = (o.exam_board, o.qualification)
+    -- a list without codes is told by names
+    and case
+      when o.subject_code is not null then h.subject_code = o.subject_code
+      else greenroom.fold(h.name) = greenroom.fold(o.name)
+    end
+  limit 1
+) as h on true
+left join known as k on (k.exam_board, k.qualification) = (o.exam_board, o.qualification)
+  and k.subject_code = coalesce(o.subject_code, h.subject_code);
+comment on view greenroom_exams.offered is 'Subjects that boards offer, with how far each has come.';
+
+create function greenroom_exams.coverage(p_area text default null)
+returns table (area text, kind text, what text, offered bigint, present bigint)
+language sql
+stable
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+  with named as (
+    select b.exam_board, b.qualification, b.place
+    from greenroom.exam_priority as b
+    union
+    select o.exam_board, o.qualification, null
+    from greenroom.exam_offer as o
+    where not exists (
+      select from greenroom.exam_priority as b where (b.exam_board, b.qualification) = (o.exam_board, o.qualification)
+    )
+  )
+  select n.exam_board, n.qualification, w.what, w.offered, w.present
+  from named as n
+  cross join lateral (
+    select
+      pg_catalog.count(*) as offered,
+      pg_catalog.count(*) filter (where o.is_scraped) as scraped,
+      pg_catalog.count(*) filter (where o.is_promoted) as promoted,
+      pg_catalog.count(*) filter (where o.has_topics) as topics,
+      pg_catalog.count(*) filter (where o.has_papers) as papers,
+      pg_catalog.count(*) filter (where o.is_live) as live
+    from greenroom_exams.offered as o
+    where (o.exam_board, o.qualification) = (n.exam_board, n.qualification)
+  ) as c
+  cross join lateral (
+    values
+      (1, 'scraped', c.offered, c.scraped),
+      (2, 'promoted', c.offered, c.promoted),
+      (3, 'topics', c.offered, c.topics),
+      (4, 'papers', c.offered, c.papers),
+      (5, 'live', c.offered, c.live)
+  ) as w (place, what, offered, present)
+  where p_area is null
+    or n.exam_board = p_area
+    or n.exam_board in (
+      select a.code from greenroom.exam_board_alias as a where a.spelling = greenroom_exams.spelling(p_area)
+    )
+  order by n.place nulls last, n.exam_board, n.qualification, w.place
+$$;
+comment on function greenroom_exams.coverage(text) is 'Per board and qualification, in the order of exam_priority: how much of what is offered is there.';
+
+create function greenroom_exams.coverage_missing(p_area text default null, p_what text default null)
+returns table (area text, kind text, what text, key text, name text, why text)
+language sql
+stable
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+  select o.exam_board, o.qualification, w.what, o.subject_code, o.name, w.why
+  from greenroom_exams.offered as o
+  left join greenroom.exam_priority as b on (b.exam_board, b.qualification) = (o.exam_board, o.qualification)
+  cross join lateral (
+    values
+      (1, 'scraped', not o.is_scraped, 'nobody has staged it'),
+      (2, 'promoted', o.is_scraped and not o.is_promoted, 'staged, not promoted'),
+      (3, 'topics', o.is_promoted and not o.has_topics, 'it has no topics'),
+      (4, 'papers', o.is_promoted and not o.has_papers, 'it has no papers'),
+      (5, 'live', o.is_promoted and not o.is_live, 'it is not live')
+  ) as w (place, what, lacks, why)
+  where w.lacks
+    and (p_what is null or p_what = w.what)
+    and (
+      p_area is null
+      or o.exam_board = p_area
+      or o.exam_board in (
+        select a.code from greenroom.exam_board_alias as a where a.spelling = greenroom_exams.spelling(p_area)
+      )
+    )
+  order by b.place nulls last, o.exam_board, o.qualification, w.place, o.name
+$$;
+comment on function greenroom_exams.coverage_missing(text, text) is 'Subjects that are offered and lack something, and what.';
+
+-- The next thing to do: the first board and qualification in the order of exam_priority that is not whole.
+create function greenroom_exams.coverage_next()
+returns table (area text, kind text, why text, command text)
+language sql
+stable
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+  select n.exam_board, n.qualification, n.why, n.command
+  from (
+    select
+      b.place,
+      b.exam_board,
+      b.qualification,
+      case
+        when c.offered = 0 then 'its list of subjects is not known'
+        when c.scraped < c.offered then pg_catalog.format('%s of %s subjects were never staged', c.offered - c.scraped, c.offered)
+        when c.promoted < c.offered then pg_catalog.format('%s of %s subjects are staged and not promoted', c.offered - c.promoted, c.offered)
+        when c.topics < c.offered then pg_catalog.format('%s of %s subjects have no topics', c.offered - c.topics, c.offered)
+      end as why,
+      case
+        when c.offered > 0 and c.scraped = c.offered and c.promoted < c.offered then pg_catalog.format('greenroom promote "%s %s"', b.exam_board, b.qualification)
+        else pg_catalog.format('greenroom run "%s %s"', b.exam_board, b.qualification)
+      end as command
+    from greenroom.exam_priority as b
+    cross join lateral (
+      select
+        pg_catalog.count(*) as offered,
+        pg_catalog.count(*) filter (where o.is_scraped) as scraped,
+        pg_catalog.count(*) filter (where o.is_promoted) as promoted,
+        pg_catalog.count(*) filter (where o.has_topics) as topics
+      from greenroom_exams.offered as o
+      where (o.exam_board, o.qualification) = (b.exam_board, b.qualification)
+    ) as c
+  ) as n
+  where n.why is not null
+  order by n.place
+  limit 3
+$$;
+comment on function greenroom_exams.coverage_next() is 'What is to be done next, in the order of exam_priority.';
+
 -- How many published rows of its key each complete unit no longer holds.
 create function greenroom_exams.lost_subjects(p_units bigint[])
 returns table (unit_id bigint, lost bigint)
@@ -536,7 +950,7 @@ begin
   select
     t.key,
     pg_catalog.count(p.id),
-    pg_catalog.concat_ws(':', pg_catalog.count(*) filter (where p.id is not null), coalesce(pg_catalog.sum(pg_catalog.hashint8extended(pg_catalog.hash_record_extended(row(p.subject_code::text, p.spec_version::varchar(20), p.subject_name::text, p.spec_start_year::integer, p.specification_url::text, p.specification_pdf_url::text), 0), 0)) filter (where p.id is not null), 0), coalesce(pg_catalog.sum(pg_catalog.hashint8extended(pg_catalog.hash_record_extended(row(p.subject_code::text, p.spec_version::varchar(20), p.subject_name::text, p.spec_start_year::integer, p.specification_url::text, p.specification_pdf_url::text), 1), 1)) filter (where p.id is not null), 0))
+    pg_catalog.concat_ws(':', pg_catalog.count(*) filter (where p.id is not null), coalesce(pg_catalog.sum(pg_catalog.hashint8extended(pg_catalog.hash_record_extended(row(p.subject_code::text, p.spec_version::varchar(20), p.subject_name::text, p.spec_start_year::integer, p.specification_url::text, p.specification_pdf_url::text), 0) # case when pg_catalog.num_nonnulls(p.qan::text, p.first_assessment_year::integer, p.last_assessment_year::integer, p.paper_code::text, p.succeeds::text) = 0 then 0 else pg_catalog.hash_record_extended(row(p.qan::text, p.first_assessment_year::integer, p.last_assessment_year::integer, p.paper_code::text, p.succeeds::text), 2) end, 0)) filter (where p.id is not null), 0), coalesce(pg_catalog.sum(pg_catalog.hashint8extended(pg_catalog.hash_record_extended(row(p.subject_code::text, p.spec_version::varchar(20), p.subject_name::text, p.spec_start_year::integer, p.specification_url::text, p.specification_pdf_url::text), 1) # case when pg_catalog.num_nonnulls(p.qan::text, p.first_assessment_year::integer, p.last_assessment_year::integer, p.paper_code::text, p.succeeds::text) = 0 then 0 else pg_catalog.hash_record_extended(row(p.qan::text, p.first_assessment_year::integer, p.last_assessment_year::integer, p.paper_code::text, p.succeeds::text), 3) end, 1)) filter (where p.id is not null), 0))
   from pg_temp.touched as t
   left join "public".exam_board_subjects as p on p.id = t.root_id and p.retired_at is null
   where t.dataset = 'subjects'
@@ -557,13 +971,13 @@ begin
   return (
     select pg_catalog.string_agg(distinct pg_catalog.format('subjects %s', pg_catalog.array_to_string(m.key, ' ')), ', ')
     from (
-      select t.key, b.subject_code, b.spec_version, b.subject_name, b.spec_start_year, b.specification_url, b.specification_pdf_url
+      select t.key, b.subject_code, b.spec_version, b.subject_name, b.spec_start_year, b.specification_url, b.specification_pdf_url, b.qan, b.first_assessment_year, b.last_assessment_year, b.paper_code, b.succeeds
       from pg_temp.touched as t
       join greenroom.batch_subjects as b on b.unit_id = t.unit_id
       where t.dataset = 'subjects'
         and not t.complete
       except
-      select t.key, p.subject_code::text, p.spec_version::varchar(20), p.subject_name::text, p.spec_start_year::integer, p.specification_url::text, p.specification_pdf_url::text
+      select t.key, p.subject_code::text, p.spec_version::varchar(20), p.subject_name::text, p.spec_start_year::integer, p.specification_url::text, p.specification_pdf_url::text, p.qan::text, p.first_assessment_year::integer, p.last_assessment_year::integer, p.paper_code::text, p.succeeds::text
       from pg_temp.touched as t
       join "public".exam_board_subjects as p on p.id = t.root_id and p.retired_at is null
       where t.dataset = 'subjects'
@@ -678,7 +1092,12 @@ begin
     b.subject_name::text as subject_name,
     b.spec_start_year::integer as spec_start_year,
     b.specification_url::text as specification_url,
-    b.specification_pdf_url::text as specification_pdf_url
+    b.specification_pdf_url::text as specification_pdf_url,
+    b.qan::text as qan,
+    b.first_assessment_year::integer as first_assessment_year,
+    b.last_assessment_year::integer as last_assessment_year,
+    b.paper_code::text as paper_code,
+    b.succeeds::text as succeeds
   from pg_temp.entering as e
   join greenroom.scope as c on c.id = p_scope
   join "public".exam_boards as exam_board_id_row on exam_board_id_row.code = c.keys[1]
@@ -700,20 +1119,20 @@ set client_min_messages = warning
 as $$
 begin
   perform greenroom_exams.open_plan_subjects();
-  insert into pg_temp.plan_subjects (op, id, exam_board_id, qualification_type_id, subject_code, spec_version, subject_name, spec_start_year, specification_url, specification_pdf_url)
+  insert into pg_temp.plan_subjects (op, id, exam_board_id, qualification_type_id, subject_code, spec_version, subject_name, spec_start_year, specification_url, specification_pdf_url, qan, first_assessment_year, last_assessment_year, paper_code, succeeds)
   select
     case when p.id is null then 'insert' else 'update' end,
-r.id, r.exam_board_id, r.qualification_type_id, r.subject_code, r.spec_version, r.subject_name, r.spec_start_year, r.specification_url, r.specification_pdf_url
+r.id, r.exam_board_id, r.qualification_type_id, r.subject_code, r.spec_version, r.subject_name, r.spec_start_year, r.specification_url, r.specification_pdf_url, r.qan, r.first_assessment_year, r.last_assessment_year, r.paper_code, r.succeeds
   from pg_temp.resolved_subjects as r
   left join "public".exam_board_subjects as p on p.id = r.id
   where p.id is null
     or p.retired_at is not null
-    or (p.exam_board_id, p.qualification_type_id, p.subject_code, p.spec_version, p.subject_name, p.spec_start_year, p.specification_url, p.specification_pdf_url)
-      is distinct from (r.exam_board_id, r.qualification_type_id, r.subject_code, r.spec_version, r.subject_name, r.spec_start_year, r.specification_url, r.specification_pdf_url);
-  insert into pg_temp.plan_subjects (op, id, exam_board_id, qualification_type_id, subject_code, spec_version, subject_name, spec_start_year, specification_url, specification_pdf_url)
+    or (p.exam_board_id, p.qualification_type_id, p.subject_code, p.spec_version, p.subject_name, p.spec_start_year, p.specification_url, p.specification_pdf_url, p.qan, p.first_assessment_year, p.last_assessment_year, p.paper_code, p.succeeds)
+      is distinct from (r.exam_board_id, r.qualification_type_id, r.subject_code, r.spec_version, r.subject_name, r.spec_start_year, r.specification_url, r.specification_pdf_url, r.qan, r.first_assessment_year, r.last_assessment_year, r.paper_code, r.succeeds);
+  insert into pg_temp.plan_subjects (op, id, exam_board_id, qualification_type_id, subject_code, spec_version, subject_name, spec_start_year, specification_url, specification_pdf_url, qan, first_assessment_year, last_assessment_year, paper_code, succeeds)
   select
     'retire',
-p.id, p.exam_board_id, p.qualification_type_id, p.subject_code, p.spec_version, p.subject_name, p.spec_start_year, p.specification_url, p.specification_pdf_url
+p.id, p.exam_board_id, p.qualification_type_id, p.subject_code, p.spec_version, p.subject_name, p.spec_start_year, p.specification_url, p.specification_pdf_url, p.qan, p.first_assessment_year, p.last_assessment_year, p.paper_code, p.succeeds
   from pg_temp.entering as t
   join "public".exam_board_subjects as p on p.id = t.root_id
   where t.dataset = 'subjects'
@@ -745,6 +1164,11 @@ begin
     spec_start_year integer,
     specification_url text,
     specification_pdf_url text,
+    qan text,
+    first_assessment_year integer,
+    last_assessment_year integer,
+    paper_code text,
+    succeeds text,
     spec_end_year integer,
     is_current boolean,
     live_in_app boolean,
@@ -771,8 +1195,8 @@ begin
     array[pl.id::text],
     pl.id,
     pg_catalog.concat_ws(' ', pl.subject_code, pl.spec_version, pl.subject_name),
-    case when pl.op <> 'insert' then (select pg_catalog.to_jsonb(x) from (select p.subject_code, p.spec_version, p.subject_name, p.spec_start_year, p.specification_url, p.specification_pdf_url) as x) end,
-    case when pl.op <> 'retire' then (select pg_catalog.to_jsonb(x) from (select pl.subject_code, pl.spec_version, pl.subject_name, pl.spec_start_year, pl.specification_url, pl.specification_pdf_url) as x) end,
+    case when pl.op <> 'insert' then (select pg_catalog.to_jsonb(x) from (select p.subject_code, p.spec_version, p.subject_name, p.spec_start_year, p.specification_url, p.specification_pdf_url, p.qan, p.first_assessment_year, p.last_assessment_year, p.paper_code, p.succeeds) as x) end,
+    case when pl.op <> 'retire' then (select pg_catalog.to_jsonb(x) from (select pl.subject_code, pl.spec_version, pl.subject_name, pl.spec_start_year, pl.specification_url, pl.specification_pdf_url, pl.qan, pl.first_assessment_year, pl.last_assessment_year, pl.paper_code, pl.succeeds) as x) end,
     case when pl.op = 'update' then pg_catalog.array_remove(array[
       case when p.exam_board_id is distinct from pl.exam_board_id then 'exam_board_id' end,
       case when p.qualification_type_id is distinct from pl.qualification_type_id then 'qualification_type_id' end,
@@ -781,7 +1205,12 @@ begin
       case when p.subject_name is distinct from pl.subject_name then 'subject_name' end,
       case when p.spec_start_year is distinct from pl.spec_start_year then 'spec_start_year' end,
       case when p.specification_url is distinct from pl.specification_url then 'specification_url' end,
-      case when p.specification_pdf_url is distinct from pl.specification_pdf_url then 'specification_pdf_url' end
+      case when p.specification_pdf_url is distinct from pl.specification_pdf_url then 'specification_pdf_url' end,
+      case when p.qan is distinct from pl.qan then 'qan' end,
+      case when p.first_assessment_year is distinct from pl.first_assessment_year then 'first_assessment_year' end,
+      case when p.last_assessment_year is distinct from pl.last_assessment_year then 'last_assessment_year' end,
+      case when p.paper_code is distinct from pl.paper_code then 'paper_code' end,
+      case when p.succeeds is distinct from pl.succeeds then 'succeeds' end
     ], null) end
   from pg_temp.plan_subjects as pl
   left join "public".exam_board_subjects as p on p.id = pl.id
@@ -837,9 +1266,9 @@ begin
       );
   end if;
 
-  insert into "public".exam_board_subjects (id, exam_board_id, qualification_type_id, subject_code, spec_version, subject_name, spec_start_year, specification_url, specification_pdf_url, spec_end_year, is_current, live_in_app, retired_at, created_at, updated_at, release_id)
+  insert into "public".exam_board_subjects (id, exam_board_id, qualification_type_id, subject_code, spec_version, subject_name, spec_start_year, specification_url, specification_pdf_url, qan, first_assessment_year, last_assessment_year, paper_code, succeeds, spec_end_year, is_current, live_in_app, retired_at, created_at, updated_at, release_id)
   select
-pl.id, pl.exam_board_id, pl.qualification_type_id, pl.subject_code, pl.spec_version, pl.subject_name, pl.spec_start_year, pl.specification_url, pl.specification_pdf_url,
+pl.id, pl.exam_board_id, pl.qualification_type_id, pl.subject_code, pl.spec_version, pl.subject_name, pl.spec_start_year, pl.specification_url, pl.specification_pdf_url, pl.qan, pl.first_assessment_year, pl.last_assessment_year, pl.paper_code, pl.succeeds,
     case when pl.op = 'restore' then pl.spec_end_year else null end,
     case when pl.op = 'restore' then pl.is_current else true end,
     case when pl.op = 'restore' then pl.live_in_app else false end,
@@ -860,6 +1289,11 @@ pl.id, pl.exam_board_id, pl.qualification_type_id, pl.subject_code, pl.spec_vers
     spec_start_year = pl.spec_start_year,
     specification_url = pl.specification_url,
     specification_pdf_url = pl.specification_pdf_url,
+    qan = pl.qan,
+    first_assessment_year = pl.first_assessment_year,
+    last_assessment_year = pl.last_assessment_year,
+    paper_code = pl.paper_code,
+    succeeds = pl.succeeds,
     retired_at = pl.retired_at,
     updated_at = pg_catalog.now(),
     release_id = coalesce(pl.stamp_release_id, p_release)
@@ -947,6 +1381,11 @@ select
   p.spec_start_year,
   p.specification_url,
   p.specification_pdf_url,
+  p.qan,
+  p.first_assessment_year,
+  p.last_assessment_year,
+  p.paper_code,
+  p.succeeds,
   p.spec_end_year,
   p.is_current,
   p.live_in_app,
@@ -972,6 +1411,11 @@ select
   f.spec_start_year,
   f.specification_url,
   f.specification_pdf_url,
+  f.qan,
+  f.first_assessment_year,
+  f.last_assessment_year,
+  f.paper_code,
+  f.succeeds,
   case when f.op = 'insert' then null else p.spec_end_year end,
   case when f.op = 'insert' then true else p.is_current end,
   case when f.op = 'insert' then false else p.live_in_app end,
@@ -987,12 +1431,12 @@ comment on view preview.exam_board_subjects is 'exam_board_subjects as it will b
 
 -- Source columns of "public".exam_board_subjects changed, or rows retired, by another hand than apply's are noted as drift.
 create or replace trigger greenroom_drift_update
-after update of exam_board_id, qualification_type_id, subject_code, spec_version, subject_name, spec_start_year, specification_url, specification_pdf_url, retired_at
+after update of exam_board_id, qualification_type_id, subject_code, spec_version, subject_name, spec_start_year, specification_url, specification_pdf_url, qan, first_assessment_year, last_assessment_year, paper_code, succeeds, retired_at
 on "public".exam_board_subjects
 for each row
 when (
   pg_catalog.current_setting('greenroom.applying', true) is distinct from pg_catalog.pg_current_xact_id()::text
-  and (old.exam_board_id, old.qualification_type_id, old.subject_code, old.spec_version, old.subject_name, old.spec_start_year, old.specification_url, old.specification_pdf_url, old.retired_at) is distinct from (new.exam_board_id, new.qualification_type_id, new.subject_code, new.spec_version, new.subject_name, new.spec_start_year, new.specification_url, new.specification_pdf_url, new.retired_at)
+  and (old.exam_board_id, old.qualification_type_id, old.subject_code, old.spec_version, old.subject_name, old.spec_start_year, old.specification_url, old.specification_pdf_url, old.qan, old.first_assessment_year, old.last_assessment_year, old.paper_code, old.succeeds, old.retired_at) is distinct from (new.exam_board_id, new.qualification_type_id, new.subject_code, new.spec_version, new.subject_name, new.spec_start_year, new.specification_url, new.specification_pdf_url, new.qan, new.first_assessment_year, new.last_assessment_year, new.paper_code, new.succeeds, new.retired_at)
 )
 execute function greenroom.note_drift('exams', 'subjects', 'id', '{id}', '{}');
 create or replace trigger greenroom_drift_insert
@@ -1088,7 +1532,7 @@ begin
   select
     t.key,
     pg_catalog.count(p.id),
-    pg_catalog.concat_ws(':', pg_catalog.count(*) filter (where p.id is not null), coalesce(pg_catalog.sum(pg_catalog.hashint8extended(pg_catalog.hash_record_extended(row(p.topic_code::text, parent.topic_code, p.topic_name::text, p.topic_level::integer, p.sort_order::integer, p.description::text, p.component_code::text, p.chronological_period::text, p.period_start_year::integer, p.period_end_year::integer, p.geographical_region::text, p.key_themes::jsonb), 0), 0)) filter (where p.id is not null), 0), coalesce(pg_catalog.sum(pg_catalog.hashint8extended(pg_catalog.hash_record_extended(row(p.topic_code::text, parent.topic_code, p.topic_name::text, p.topic_level::integer, p.sort_order::integer, p.description::text, p.component_code::text, p.chronological_period::text, p.period_start_year::integer, p.period_end_year::integer, p.geographical_region::text, p.key_themes::jsonb), 1), 1)) filter (where p.id is not null), 0))
+    pg_catalog.concat_ws(':', pg_catalog.count(*) filter (where p.id is not null), coalesce(pg_catalog.sum(pg_catalog.hashint8extended(pg_catalog.hash_record_extended(row(p.topic_code::text, parent.topic_code, p.topic_name::text, p.topic_level::integer, p.sort_order::integer, p.description::text, p.component_code::text, p.chronological_period::text, p.period_start_year::integer, p.period_end_year::integer, p.geographical_region::text, p.key_themes::jsonb), 0) # case when pg_catalog.num_nonnulls(p.examined::boolean, p.tier::text, p.study_level::text, p.language::text, p.option_group::text) = 0 then 0 else pg_catalog.hash_record_extended(row(p.examined::boolean, p.tier::text, p.study_level::text, p.language::text, p.option_group::text), 2) end, 0)) filter (where p.id is not null), 0), coalesce(pg_catalog.sum(pg_catalog.hashint8extended(pg_catalog.hash_record_extended(row(p.topic_code::text, parent.topic_code, p.topic_name::text, p.topic_level::integer, p.sort_order::integer, p.description::text, p.component_code::text, p.chronological_period::text, p.period_start_year::integer, p.period_end_year::integer, p.geographical_region::text, p.key_themes::jsonb), 1) # case when pg_catalog.num_nonnulls(p.examined::boolean, p.tier::text, p.study_level::text, p.language::text, p.option_group::text) = 0 then 0 else pg_catalog.hash_record_extended(row(p.examined::boolean, p.tier::text, p.study_level::text, p.language::text, p.option_group::text), 3) end, 1)) filter (where p.id is not null), 0))
   from pg_temp.touched as t
   left join "public".curriculum_topics as p on p.exam_board_subject_id = t.root_id and p.retired_at is null
   left join "public".curriculum_topics as parent on parent.id = p.parent_topic_id
@@ -1110,13 +1554,13 @@ begin
   return (
     select pg_catalog.string_agg(distinct pg_catalog.format('topics %s', pg_catalog.array_to_string(m.key, ' ')), ', ')
     from (
-      select t.key, b.topic_code, b.parent_code, b.topic_name, b.topic_level, b.sort_order, b.description, b.component_code, b.chronological_period, b.period_start_year, b.period_end_year, b.geographical_region, b.key_themes
+      select t.key, b.topic_code, b.parent_code, b.topic_name, b.topic_level, b.sort_order, b.description, b.component_code, b.chronological_period, b.period_start_year, b.period_end_year, b.geographical_region, b.key_themes, b.examined, b.tier, b.study_level, b.language, b.option_group
       from pg_temp.touched as t
       join greenroom.batch_topics as b on b.unit_id = t.unit_id
       where t.dataset = 'topics'
         and not t.complete
       except
-      select t.key, p.topic_code::text, parent.topic_code, p.topic_name::text, p.topic_level::integer, p.sort_order::integer, p.description::text, p.component_code::text, p.chronological_period::text, p.period_start_year::integer, p.period_end_year::integer, p.geographical_region::text, p.key_themes::jsonb
+      select t.key, p.topic_code::text, parent.topic_code, p.topic_name::text, p.topic_level::integer, p.sort_order::integer, p.description::text, p.component_code::text, p.chronological_period::text, p.period_start_year::integer, p.period_end_year::integer, p.geographical_region::text, p.key_themes::jsonb, p.examined::boolean, p.tier::text, p.study_level::text, p.language::text, p.option_group::text
       from pg_temp.touched as t
       join "public".curriculum_topics as p on p.exam_board_subject_id = t.root_id and p.retired_at is null
       left join "public".curriculum_topics as parent on parent.id = p.parent_topic_id
@@ -1584,7 +2028,12 @@ begin
     b.period_start_year::integer as period_start_year,
     b.period_end_year::integer as period_end_year,
     b.geographical_region::text as geographical_region,
-    b.key_themes::jsonb as key_themes
+    b.key_themes::jsonb as key_themes,
+    b.examined::boolean as examined,
+    b.tier::text as tier,
+    b.study_level::text as study_level,
+    b.language::text as language,
+    b.option_group::text as option_group
   from pg_temp.resolving_topics as n
   join greenroom.batch_topics as b on b.unit_id = n.unit_id and b.row_no = n.row_no
   left join pg_temp.resolving_topics as parent on parent.unit_id = n.unit_id and parent.code = n.parent_code;
@@ -1603,20 +2052,20 @@ set client_min_messages = warning
 as $$
 begin
   perform greenroom_exams.open_plan_topics();
-  insert into pg_temp.plan_topics (op, id, exam_board_subject_id, parent_topic_id, topic_code, topic_name, topic_level, sort_order, description, component_code, chronological_period, period_start_year, period_end_year, geographical_region, key_themes)
+  insert into pg_temp.plan_topics (op, id, exam_board_subject_id, parent_topic_id, topic_code, topic_name, topic_level, sort_order, description, component_code, chronological_period, period_start_year, period_end_year, geographical_region, key_themes, examined, tier, study_level, language, option_group)
   select
     case when p.id is null then 'insert' else 'update' end,
-r.id, r.exam_board_subject_id, r.parent_topic_id, r.topic_code, r.topic_name, r.topic_level, r.sort_order, r.description, r.component_code, r.chronological_period, r.period_start_year, r.period_end_year, r.geographical_region, r.key_themes
+r.id, r.exam_board_subject_id, r.parent_topic_id, r.topic_code, r.topic_name, r.topic_level, r.sort_order, r.description, r.component_code, r.chronological_period, r.period_start_year, r.period_end_year, r.geographical_region, r.key_themes, r.examined, r.tier, r.study_level, r.language, r.option_group
   from pg_temp.resolved_topics as r
   left join "public".curriculum_topics as p on p.id = r.id
   where p.id is null
     or p.retired_at is not null
-    or (p.exam_board_subject_id, p.parent_topic_id, p.topic_code, p.topic_name, p.topic_level, p.sort_order, p.description, p.component_code, p.chronological_period, p.period_start_year, p.period_end_year, p.geographical_region, p.key_themes)
-      is distinct from (r.exam_board_subject_id, r.parent_topic_id, r.topic_code, r.topic_name, r.topic_level, r.sort_order, r.description, r.component_code, r.chronological_period, r.period_start_year, r.period_end_year, r.geographical_region, r.key_themes);
-  insert into pg_temp.plan_topics (op, id, exam_board_subject_id, parent_topic_id, topic_code, topic_name, topic_level, sort_order, description, component_code, chronological_period, period_start_year, period_end_year, geographical_region, key_themes)
+    or (p.exam_board_subject_id, p.parent_topic_id, p.topic_code, p.topic_name, p.topic_level, p.sort_order, p.description, p.component_code, p.chronological_period, p.period_start_year, p.period_end_year, p.geographical_region, p.key_themes, p.examined, p.tier, p.study_level, p.language, p.option_group)
+      is distinct from (r.exam_board_subject_id, r.parent_topic_id, r.topic_code, r.topic_name, r.topic_level, r.sort_order, r.description, r.component_code, r.chronological_period, r.period_start_year, r.period_end_year, r.geographical_region, r.key_themes, r.examined, r.tier, r.study_level, r.language, r.option_group);
+  insert into pg_temp.plan_topics (op, id, exam_board_subject_id, parent_topic_id, topic_code, topic_name, topic_level, sort_order, description, component_code, chronological_period, period_start_year, period_end_year, geographical_region, key_themes, examined, tier, study_level, language, option_group)
   select
     'retire',
-p.id, p.exam_board_subject_id, p.parent_topic_id, p.topic_code, p.topic_name, p.topic_level, p.sort_order, p.description, p.component_code, p.chronological_period, p.period_start_year, p.period_end_year, p.geographical_region, p.key_themes
+p.id, p.exam_board_subject_id, p.parent_topic_id, p.topic_code, p.topic_name, p.topic_level, p.sort_order, p.description, p.component_code, p.chronological_period, p.period_start_year, p.period_end_year, p.geographical_region, p.key_themes, p.examined, p.tier, p.study_level, p.language, p.option_group
   from pg_temp.entering as t
   join "public".curriculum_topics as p on p.exam_board_subject_id = t.root_id
   where t.dataset = 'topics'
@@ -1653,6 +2102,11 @@ begin
     period_end_year integer,
     geographical_region text,
     key_themes jsonb,
+    examined boolean,
+    tier text,
+    study_level text,
+    language text,
+    option_group text,
     retired_at timestamptz,
     stamp_created_at timestamptz,
     stamp_release_id bigint
@@ -1676,8 +2130,8 @@ begin
     array[pl.id::text],
     pl.exam_board_subject_id,
     pg_catalog.concat_ws(' ', pl.topic_code, pl.topic_name),
-    case when pl.op <> 'insert' then (select pg_catalog.to_jsonb(x) from (select p.topic_code, p.topic_name, p.topic_level, p.sort_order, p.description, p.component_code, p.chronological_period, p.period_start_year, p.period_end_year, p.geographical_region, p.key_themes, p_parent.topic_code as parent_code) as x) end,
-    case when pl.op <> 'retire' then (select pg_catalog.to_jsonb(x) from (select pl.topic_code, pl.topic_name, pl.topic_level, pl.sort_order, pl.description, pl.component_code, pl.chronological_period, pl.period_start_year, pl.period_end_year, pl.geographical_region, pl.key_themes, coalesce(pl_new.topic_code, pl_parent.topic_code) as parent_code) as x) end,
+    case when pl.op <> 'insert' then (select pg_catalog.to_jsonb(x) from (select p.topic_code, p.topic_name, p.topic_level, p.sort_order, p.description, p.component_code, p.chronological_period, p.period_start_year, p.period_end_year, p.geographical_region, p.key_themes, p.examined, p.tier, p.study_level, p.language, p.option_group, p_parent.topic_code as parent_code) as x) end,
+    case when pl.op <> 'retire' then (select pg_catalog.to_jsonb(x) from (select pl.topic_code, pl.topic_name, pl.topic_level, pl.sort_order, pl.description, pl.component_code, pl.chronological_period, pl.period_start_year, pl.period_end_year, pl.geographical_region, pl.key_themes, pl.examined, pl.tier, pl.study_level, pl.language, pl.option_group, coalesce(pl_new.topic_code, pl_parent.topic_code) as parent_code) as x) end,
     case when pl.op = 'update' then pg_catalog.array_remove(array[
       case when p.exam_board_subject_id is distinct from pl.exam_board_subject_id then 'exam_board_subject_id' end,
       case when p.parent_topic_id is distinct from pl.parent_topic_id then 'parent_topic_id' end,
@@ -1691,7 +2145,12 @@ begin
       case when p.period_start_year is distinct from pl.period_start_year then 'period_start_year' end,
       case when p.period_end_year is distinct from pl.period_end_year then 'period_end_year' end,
       case when p.geographical_region is distinct from pl.geographical_region then 'geographical_region' end,
-      case when p.key_themes is distinct from pl.key_themes then 'key_themes' end
+      case when p.key_themes is distinct from pl.key_themes then 'key_themes' end,
+      case when p.examined is distinct from pl.examined then 'examined' end,
+      case when p.tier is distinct from pl.tier then 'tier' end,
+      case when p.study_level is distinct from pl.study_level then 'study_level' end,
+      case when p.language is distinct from pl.language then 'language' end,
+      case when p.option_group is distinct from pl.option_group then 'option_group' end
     ], null) end
   from pg_temp.plan_topics as pl
   left join "public".curriculum_topics as p on p.id = pl.id
@@ -1754,9 +2213,9 @@ begin
     and taker.topic_code = p.topic_code
     and taker.retired_at is null;
 
-  insert into "public".curriculum_topics (id, exam_board_subject_id, parent_topic_id, topic_code, topic_name, topic_level, sort_order, description, component_code, chronological_period, period_start_year, period_end_year, geographical_region, key_themes, retired_at, created_at, updated_at, release_id)
+  insert into "public".curriculum_topics (id, exam_board_subject_id, parent_topic_id, topic_code, topic_name, topic_level, sort_order, description, component_code, chronological_period, period_start_year, period_end_year, geographical_region, key_themes, examined, tier, study_level, language, option_group, retired_at, created_at, updated_at, release_id)
   select
-pl.id, pl.exam_board_subject_id, pl.parent_topic_id, pl.topic_code, pl.topic_name, pl.topic_level, pl.sort_order, pl.description, pl.component_code, pl.chronological_period, pl.period_start_year, pl.period_end_year, pl.geographical_region, pl.key_themes,
+pl.id, pl.exam_board_subject_id, pl.parent_topic_id, pl.topic_code, pl.topic_name, pl.topic_level, pl.sort_order, pl.description, pl.component_code, pl.chronological_period, pl.period_start_year, pl.period_end_year, pl.geographical_region, pl.key_themes, pl.examined, pl.tier, pl.study_level, pl.language, pl.option_group,
     case when pl.op = 'restore' then pl.retired_at else null end,
     coalesce(pl.stamp_created_at, pg_catalog.now()),
     pg_catalog.now(),
@@ -1779,6 +2238,11 @@ pl.id, pl.exam_board_subject_id, pl.parent_topic_id, pl.topic_code, pl.topic_nam
     period_end_year = pl.period_end_year,
     geographical_region = pl.geographical_region,
     key_themes = pl.key_themes,
+    examined = pl.examined,
+    tier = pl.tier,
+    study_level = pl.study_level,
+    language = pl.language,
+    option_group = pl.option_group,
     retired_at = pl.retired_at,
     updated_at = pg_catalog.now(),
     release_id = coalesce(pl.stamp_release_id, p_release)
@@ -1897,6 +2361,11 @@ select
   p.period_end_year,
   p.geographical_region,
   p.key_themes,
+  p.examined,
+  p.tier,
+  p.study_level,
+  p.language,
+  p.option_group,
   p.retired_at,
   p.created_at,
   p.updated_at,
@@ -1924,6 +2393,11 @@ select
   f.period_end_year,
   f.geographical_region,
   f.key_themes,
+  f.examined,
+  f.tier,
+  f.study_level,
+  f.language,
+  f.option_group,
   null::timestamptz,
   coalesce(p.created_at, r.made_at),
   r.made_at,
@@ -1936,12 +2410,12 @@ comment on view preview.curriculum_topics is 'curriculum_topics as it will be on
 
 -- Source columns of "public".curriculum_topics changed, or rows retired, by another hand than apply's are noted as drift.
 create or replace trigger greenroom_drift_update
-after update of exam_board_subject_id, parent_topic_id, topic_code, topic_name, topic_level, sort_order, description, component_code, chronological_period, period_start_year, period_end_year, geographical_region, key_themes, retired_at
+after update of exam_board_subject_id, parent_topic_id, topic_code, topic_name, topic_level, sort_order, description, component_code, chronological_period, period_start_year, period_end_year, geographical_region, key_themes, examined, tier, study_level, language, option_group, retired_at
 on "public".curriculum_topics
 for each row
 when (
   pg_catalog.current_setting('greenroom.applying', true) is distinct from pg_catalog.pg_current_xact_id()::text
-  and (old.exam_board_subject_id, old.parent_topic_id, old.topic_code, old.topic_name, old.topic_level, old.sort_order, old.description, old.component_code, old.chronological_period, old.period_start_year, old.period_end_year, old.geographical_region, old.key_themes, old.retired_at) is distinct from (new.exam_board_subject_id, new.parent_topic_id, new.topic_code, new.topic_name, new.topic_level, new.sort_order, new.description, new.component_code, new.chronological_period, new.period_start_year, new.period_end_year, new.geographical_region, new.key_themes, new.retired_at)
+  and (old.exam_board_subject_id, old.parent_topic_id, old.topic_code, old.topic_name, old.topic_level, old.sort_order, old.description, old.component_code, old.chronological_period, old.period_start_year, old.period_end_year, old.geographical_region, old.key_themes, old.examined, old.tier, old.study_level, old.language, old.option_group, old.retired_at) is distinct from (new.exam_board_subject_id, new.parent_topic_id, new.topic_code, new.topic_name, new.topic_level, new.sort_order, new.description, new.component_code, new.chronological_period, new.period_start_year, new.period_end_year, new.geographical_region, new.key_themes, new.examined, new.tier, new.study_level, new.language, new.option_group, new.retired_at)
 )
 execute function greenroom.note_drift('exams', 'topics', 'exam_board_subject_id', '{id}', '{}');
 create or replace trigger greenroom_drift_insert
@@ -1956,6 +2430,1557 @@ when (pg_catalog.current_setting('greenroom.applying', true) is distinct from pg
 execute function greenroom.note_drift('exams', 'topics', 'exam_board_subject_id', '{id}', '{}');
 create or replace trigger greenroom_no_truncate
 before truncate on "public".curriculum_topics
+for each statement
+execute function greenroom.refuse_truncate();
+
+-- How many published rows of its key each complete unit no longer holds.
+create function greenroom_exams.lost_components(p_units bigint[])
+returns table (unit_id bigint, lost bigint)
+language sql
+stable
+security definer
+set search_path = pg_catalog, pg_temp
+-- row counts of what has just been sealed are unknown: no join may be quadratic
+set enable_nestloop = off
+as $$
+  select u.id, pg_catalog.count(*)
+  from greenroom.unit as u
+  join greenroom.published as o on o.scope_id = u.scope_id and o.dataset = u.dataset and o.root_id = greenroom_exams.find_root(u.scope_id, u.key)
+  join "public".exam_components as p on p.exam_board_subject_id = o.root_id
+  where u.id in (select pg_catalog.unnest(p_units))
+    and u.dataset = 'components'
+    and u.complete
+    and o.hash <> u.hash
+    and p.retired_at is null
+    and not exists (
+      select from greenroom.batch_components as b
+      where b.unit_id = u.id
+        and row(b.component_code::text)::text = row(p.component_code::text)::text
+    )
+  group by u.id
+$$;
+comment on function greenroom_exams.lost_components(bigint[]) is 'Published rows that complete units no longer hold, by key or by name.';
+
+-- What production holds of the touched units, in natural form: count and hash.
+create function greenroom_exams.digest_components()
+returns table (key text[], row_count bigint, hash text)
+language plpgsql
+stable
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  return query
+  select
+    t.key,
+    pg_catalog.count(p.id),
+    pg_catalog.concat_ws(':', pg_catalog.count(*) filter (where p.id is not null), coalesce(pg_catalog.sum(pg_catalog.hashint8extended(pg_catalog.hash_record_extended(row(p.component_code::text, p.name::text, p.examined::boolean, p.assessment::text, p.tier::text, p.study_level::text, p.marks::integer, p.duration_minutes::integer, p.weight_percent::numeric(5,2)), 0), 0)) filter (where p.id is not null), 0), coalesce(pg_catalog.sum(pg_catalog.hashint8extended(pg_catalog.hash_record_extended(row(p.component_code::text, p.name::text, p.examined::boolean, p.assessment::text, p.tier::text, p.study_level::text, p.marks::integer, p.duration_minutes::integer, p.weight_percent::numeric(5,2)), 1), 1)) filter (where p.id is not null), 0))
+  from pg_temp.touched as t
+  left join "public".exam_components as p on p.exam_board_subject_id = t.root_id and p.retired_at is null
+  where t.dataset = 'components'
+  group by t.key;
+end
+$$;
+comment on function greenroom_exams.digest_components() is 'Count and hash of what production holds of the units in pg_temp.touched.';
+
+-- A part has no hash to compare: each of its rows must stand in production as it was sealed.
+create function greenroom_exams.unmet_components()
+returns text
+language plpgsql
+stable
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  return (
+    select pg_catalog.string_agg(distinct pg_catalog.format('components %s', pg_catalog.array_to_string(m.key, ' ')), ', ')
+    from (
+      select t.key, b.component_code, b.name, b.examined, b.assessment, b.tier, b.study_level, b.marks, b.duration_minutes, b.weight_percent
+      from pg_temp.touched as t
+      join greenroom.batch_components as b on b.unit_id = t.unit_id
+      where t.dataset = 'components'
+        and not t.complete
+      except
+      select t.key, p.component_code::text, p.name::text, p.examined::boolean, p.assessment::text, p.tier::text, p.study_level::text, p.marks::integer, p.duration_minutes::integer, p.weight_percent::numeric(5,2)
+      from pg_temp.touched as t
+      join "public".exam_components as p on p.exam_board_subject_id = t.root_id and p.retired_at is null
+      where t.dataset = 'components'
+        and not t.complete
+    ) as m
+  );
+end
+$$;
+comment on function greenroom_exams.unmet_components() is 'Incomplete units in pg_temp.touched of which a row is not in production as sealed.';
+
+-- components: what a unit answers badly. Pure; no rows is a pass.
+create function greenroom_exams.check_components(p_units bigint[])
+returns table (unit_id bigint, check_name text, severity text, message text, row_key text, "position" text)
+language sql
+stable
+security definer
+set search_path = pg_catalog, pg_temp
+set client_min_messages = warning
+set standard_conforming_strings = on
+set jit = off
+set work_mem = '32MB'
+as $$
+  with unit as materialized (
+    select u.*
+    from greenroom.unit as u
+    where u.id = any (p_units)
+      and u.dataset = 'components'
+  ), batch as not materialized (
+    select b.*
+    from greenroom.batch_components as b
+    where b.unit_id in (select u.id from unit as u)
+  )
+  -- the same key twice
+  select b.unit_id, 'duplicate_key', 'error',
+    pg_catalog.format('%s stands %s times in this unit', pg_catalog.concat_ws(' ', b.component_code), pg_catalog.count(*)),
+    pg_catalog.min(b.row_key),
+    pg_catalog.left(pg_catalog.string_agg(b.position, ' · ' order by b.row_no), 200)
+  from batch as b
+  join (
+    select b.unit_id, b.component_code
+    from batch as b
+    -- where the seal has seen that none does, nobody looks again: a batch does not change
+    where exists (select from unit as u where not u.keys_are_unique)
+    group by b.unit_id, b.component_code
+    having pg_catalog.count(*) > 1
+  ) as twice on twice.unit_id = b.unit_id and twice.component_code is not distinct from b.component_code
+  group by b.unit_id, b.component_code
+  union all
+  select b.unit_id, 'missing_component_code', 'error',
+    pg_catalog.format('component_code is empty for %s', pg_catalog.concat_ws(' ', b.component_code)),
+    b.row_key, b.position
+  from batch as b
+  where b.component_code is null
+  union all
+  select b.unit_id, 'missing_name', 'error',
+    pg_catalog.format('name is empty for %s', pg_catalog.concat_ws(' ', b.component_code)),
+    b.row_key, b.position
+  from batch as b
+  where b.name is null
+  union all
+  select b.unit_id, 'missing_examined', 'error',
+    pg_catalog.format('examined is empty for %s', pg_catalog.concat_ws(' ', b.component_code)),
+    b.row_key, b.position
+  from batch as b
+  where b.examined is null
+  union all
+  select b.unit_id, 'damaged_text', 'warning',
+    pg_catalog.format('component_code of %s holds damaged characters: %s', pg_catalog.concat_ws(' ', b.component_code), pg_catalog.left(b.component_code, 80)),
+    b.row_key, b.position
+  from batch as b
+  -- plain ASCII is told at a glance: as JSON it is two quotes longer, and no more
+  where pg_catalog.octet_length(pg_catalog.to_json(b.component_code)::text) <> pg_catalog.length(b.component_code) + 2
+    and b.component_code ~ U&'(\FFFD|[\0001-\0008\000B\000C\000E-\001F]|Ã[\0080-\00BF]|Â[\00A0-\00BF]|â€|[\202A-\202E\2066-\2069])'
+  union all
+  select b.unit_id, 'damaged_text', 'warning',
+    pg_catalog.format('name of %s holds damaged characters: %s', pg_catalog.concat_ws(' ', b.component_code), pg_catalog.left(b.name, 80)),
+    b.row_key, b.position
+  from batch as b
+  -- plain ASCII is told at a glance: as JSON it is two quotes longer, and no more
+  where pg_catalog.octet_length(pg_catalog.to_json(b.name)::text) <> pg_catalog.length(b.name) + 2
+    and b.name ~ U&'(\FFFD|[\0001-\0008\000B\000C\000E-\001F]|Ã[\0080-\00BF]|Â[\00A0-\00BF]|â€|[\202A-\202E\2066-\2069])'
+  union all
+  select u.id, 'too_few_rows', 'error',
+    pg_catalog.format('%s rows; at least 1 expected', u.row_count), null, null
+  from unit as u
+  where u.row_count < 1
+  union all
+  -- twice as many is another file
+  select u.id, 'too_many_rows', case when u.row_count > 2 * 200::bigint then 'error' else 'warning' end,
+    pg_catalog.format('%s rows; at most 200 expected', u.row_count), null, null
+  from unit as u
+  where u.row_count > 200
+  union all
+  select u.id, 'quarantined', 'warning',
+    pg_catalog.format('%s rows could not be read and are in quarantine', u.quarantined_count), null, null
+  from unit as u
+  where u.quarantined_count > 0
+  -- a fifth of what readers have now would go
+  union all
+  select u.id, 'shrunk', 'warning',
+    pg_catalog.format('%s of %s published rows would leave', gone.lost, p.row_count), null, null
+  from unit as u
+  join greenroom.published as p on p.scope_id = u.scope_id and p.dataset = u.dataset and p.root_id = greenroom_exams.find_root(u.scope_id, u.key)
+  join greenroom_exams.lost_components(array(select o.id from unit as o)) as gone on gone.unit_id = u.id
+  where gone.lost * 5 > p.row_count
+$$;
+comment on function greenroom_exams.check_components(bigint[]) is 'Findings on units of components; no rows is a pass.';
+
+-- Whose id is it? Every entering row of components gets its identity before anything is compared.
+create function greenroom_exams.resolve_components(p_scope integer)
+returns void
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+set client_min_messages = warning
+as $$
+begin
+  drop table if exists pg_temp.resolved_components;
+  -- same key; else a retired row whose key came back; else new
+  create temporary table resolved_components on commit drop as
+  with standing as (
+    select distinct on (e.root_id, row(p.component_code::text)::text) p.id, e.root_id, row(p.component_code::text)::text as row_text
+    from pg_temp.entering as e
+    join "public".exam_components as p on p.exam_board_subject_id = e.root_id
+    where e.dataset = 'components'
+    order by e.root_id, row(p.component_code::text)::text, (p.retired_at is null) desc, p.retired_at desc, p.id
+  )
+  select
+    coalesce(s.id, pg_catalog.gen_random_uuid()) as id,
+    e.root_id::uuid as exam_board_subject_id,
+    b.component_code::text as component_code,
+    b.name::text as name,
+    b.examined::boolean as examined,
+    b.assessment::text as assessment,
+    b.tier::text as tier,
+    b.study_level::text as study_level,
+    b.marks::integer as marks,
+    b.duration_minutes::integer as duration_minutes,
+    b.weight_percent::numeric(5,2) as weight_percent
+  from pg_temp.entering as e
+  join greenroom.batch_components as b on b.unit_id = e.unit_id
+  left join standing as s on s.root_id = e.root_id and s.row_text = row(b.component_code::text)::text
+  where e.dataset = 'components';
+  analyze pg_temp.resolved_components (id);
+end
+$$;
+comment on function greenroom_exams.resolve_components(integer) is 'Gives every entering row of components its identity (pg_temp.resolved_components).';
+
+-- The plan: what differs between resolved and production, on identity, source columns only.
+create function greenroom_exams.diff_components()
+returns void
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+set client_min_messages = warning
+as $$
+begin
+  perform greenroom_exams.open_plan_components();
+  insert into pg_temp.plan_components (op, id, exam_board_subject_id, component_code, name, examined, assessment, tier, study_level, marks, duration_minutes, weight_percent)
+  select
+    case when p.id is null then 'insert' else 'update' end,
+r.id, r.exam_board_subject_id, r.component_code, r.name, r.examined, r.assessment, r.tier, r.study_level, r.marks, r.duration_minutes, r.weight_percent
+  from pg_temp.resolved_components as r
+  left join "public".exam_components as p on p.id = r.id
+  where p.id is null
+    or p.retired_at is not null
+    or (p.exam_board_subject_id, p.component_code, p.name, p.examined, p.assessment, p.tier, p.study_level, p.marks, p.duration_minutes, p.weight_percent)
+      is distinct from (r.exam_board_subject_id, r.component_code, r.name, r.examined, r.assessment, r.tier, r.study_level, r.marks, r.duration_minutes, r.weight_percent);
+  insert into pg_temp.plan_components (op, id, exam_board_subject_id, component_code, name, examined, assessment, tier, study_level, marks, duration_minutes, weight_percent)
+  select
+    'retire',
+p.id, p.exam_board_subject_id, p.component_code, p.name, p.examined, p.assessment, p.tier, p.study_level, p.marks, p.duration_minutes, p.weight_percent
+  from pg_temp.entering as t
+  join "public".exam_components as p on p.exam_board_subject_id = t.root_id
+  where t.dataset = 'components'
+    and t.complete
+    and p.retired_at is null
+    and not exists (select from pg_temp.resolved_components as r where p.id = r.id);
+  analyze pg_temp.plan_components (op, id, exam_board_subject_id);
+end
+$$;
+comment on function greenroom_exams.diff_components() is 'Writes pg_temp.plan_components: exactly what a promotion would do.';
+
+create function greenroom_exams.open_plan_components()
+returns void
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+set client_min_messages = warning
+as $$
+begin
+  drop table if exists pg_temp.plan_components;
+  create temporary table plan_components (
+    op text,
+    id uuid,
+    exam_board_subject_id uuid,
+    component_code text,
+    name text,
+    examined boolean,
+    assessment text,
+    tier text,
+    study_level text,
+    marks integer,
+    duration_minutes integer,
+    weight_percent numeric(5,2),
+    retired_at timestamptz,
+    stamp_created_at timestamptz,
+    stamp_release_id bigint
+  ) on commit drop;
+end
+$$;
+comment on function greenroom_exams.open_plan_components() is 'An empty typed plan for components.';
+
+-- The changes of the plan in words a person reads, with the row before and after.
+create function greenroom_exams.changes_components()
+returns table (op text, identity text[], root_id uuid, label text, before jsonb, after jsonb, fields text[])
+language plpgsql
+stable
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  return query
+  select
+    case when pl.op = 'update' and p.retired_at is not null then 'revive' else pl.op end,
+    array[pl.id::text],
+    pl.exam_board_subject_id,
+    pg_catalog.concat_ws(' ', pl.component_code, pl.name),
+    case when pl.op <> 'insert' then (select pg_catalog.to_jsonb(x) from (select p.component_code, p.name, p.examined, p.assessment, p.tier, p.study_level, p.marks, p.duration_minutes, p.weight_percent) as x) end,
+    case when pl.op <> 'retire' then (select pg_catalog.to_jsonb(x) from (select pl.component_code, pl.name, pl.examined, pl.assessment, pl.tier, pl.study_level, pl.marks, pl.duration_minutes, pl.weight_percent) as x) end,
+    case when pl.op = 'update' then pg_catalog.array_remove(array[
+      case when p.exam_board_subject_id is distinct from pl.exam_board_subject_id then 'exam_board_subject_id' end,
+      case when p.component_code is distinct from pl.component_code then 'component_code' end,
+      case when p.name is distinct from pl.name then 'name' end,
+      case when p.examined is distinct from pl.examined then 'examined' end,
+      case when p.assessment is distinct from pl.assessment then 'assessment' end,
+      case when p.tier is distinct from pl.tier then 'tier' end,
+      case when p.study_level is distinct from pl.study_level then 'study_level' end,
+      case when p.marks is distinct from pl.marks then 'marks' end,
+      case when p.duration_minutes is distinct from pl.duration_minutes then 'duration_minutes' end,
+      case when p.weight_percent is distinct from pl.weight_percent then 'weight_percent' end
+    ], null) end
+  from pg_temp.plan_components as pl
+  left join "public".exam_components as p on p.id = pl.id
+  ;
+end
+$$;
+comment on function greenroom_exams.changes_components() is 'The plan of components as before and after.';
+
+-- The only writer of "public".exam_components: before-images, park, upsert, retire.
+create function greenroom_exams.remember_components(p_release bigint)
+returns void
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+set extra_float_digits = 1
+as $$
+begin
+  -- in the order of the key: an index that grows at its end costs less
+  insert into greenroom.history (release_id, dataset, identity, before)
+  select p_release, 'components', array[p.id::text], pg_catalog.to_jsonb(p)
+  from pg_temp.plan_components as pl
+  join "public".exam_components as p on p.id = pl.id
+  where pl.op in ('update', 'retire')
+  order by p.id;
+  insert into greenroom.history (release_id, dataset, identity, before)
+  -- a row that comes back was not there before
+  select p_release, 'components', array[pl.id::text], 'null'
+  from pg_temp.plan_components as pl
+  where pl.op = 'restore';
+end
+$$;
+comment on function greenroom_exams.remember_components(bigint) is 'Keeps the before-images of rows the plan changes or removes.';
+
+create function greenroom_exams.upsert_components(p_release bigint)
+returns void
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  -- park: going back, a key that another row of the plan takes must be free at every moment
+  if exists (select from pg_temp.plan_components as pl where pl.op <> 'retire' and pl.stamp_created_at is not null) then
+    update "public".exam_components as p
+    set retired_at = pg_catalog.now()
+    from pg_temp.plan_components as mine
+    where p.id = mine.id
+      and p.retired_at is null
+      and (
+        mine.op = 'retire'
+        or mine.op = 'update'
+          and (mine.component_code)
+            is distinct from (p.component_code)
+      );
+  end if;
+
+  insert into "public".exam_components (id, exam_board_subject_id, component_code, name, examined, assessment, tier, study_level, marks, duration_minutes, weight_percent, retired_at, created_at, updated_at, release_id)
+  select
+pl.id, pl.exam_board_subject_id, pl.component_code, pl.name, pl.examined, pl.assessment, pl.tier, pl.study_level, pl.marks, pl.duration_minutes, pl.weight_percent,
+    case when pl.op = 'restore' then pl.retired_at else null end,
+    coalesce(pl.stamp_created_at, pg_catalog.now()),
+    pg_catalog.now(),
+    coalesce(pl.stamp_release_id, p_release)
+  from pg_temp.plan_components as pl
+  where pl.op in ('insert', 'restore');
+
+  update "public".exam_components as p
+  set
+    exam_board_subject_id = pl.exam_board_subject_id,
+    component_code = pl.component_code,
+    name = pl.name,
+    examined = pl.examined,
+    assessment = pl.assessment,
+    tier = pl.tier,
+    study_level = pl.study_level,
+    marks = pl.marks,
+    duration_minutes = pl.duration_minutes,
+    weight_percent = pl.weight_percent,
+    retired_at = pl.retired_at,
+    updated_at = pg_catalog.now(),
+    release_id = coalesce(pl.stamp_release_id, p_release)
+  from pg_temp.plan_components as pl
+  where pl.op = 'update'
+    and p.id = pl.id;
+end
+$$;
+comment on function greenroom_exams.upsert_components(bigint) is 'Inserts and updates the plan''s rows of components.';
+
+create function greenroom_exams.retire_components(p_release bigint)
+returns table (deleted bigint, retired bigint)
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+set client_min_messages = warning
+as $$
+declare
+  v_referring record;
+begin
+  deleted := 0;
+  retired := 0;
+  if not exists (select from pg_temp.plan_components as pl where pl.op = 'retire') then
+    return next;
+    return;
+  end if;
+  drop table if exists pg_temp.leaving_components;
+  create temporary table leaving_components on commit drop as
+  select pl.id, false as kept
+  from pg_temp.plan_components as pl
+  where pl.op = 'retire';
+  analyze pg_temp.leaving_components;
+
+  -- nobody may begin to point at a row while we look who does
+  perform 1
+  from "public".exam_components as p
+  join pg_temp.leaving_components as l on p.id = l.id
+  order by p.id
+  for update of p;
+
+  -- The one dynamic statement of the product: tables of others cannot be known when this is
+  -- compiled. Names come from the catalogue. A table whose rows we may not all see counts as pointing.
+  for v_referring in select * from greenroom.referring('"public".exam_components'::regclass) loop
+    if v_referring.readable then
+      execute pg_catalog.format(
+        'update pg_temp.leaving_components as l set kept = true where not l.kept and exists (select from "public".exam_components as t join %s as r on %s where t.id = l.id)',
+        v_referring.referrer,
+        v_referring.condition
+      );
+    else
+      update pg_temp.leaving_components as l set kept = true;
+    end if;
+  end loop;
+
+  delete from "public".exam_components as p
+  using pg_temp.leaving_components as l
+  where p.id = l.id
+    and not l.kept;
+  get diagnostics deleted = row_count;
+
+  update "public".exam_components as p
+  set
+    retired_at = pg_catalog.now(),
+    updated_at = pg_catalog.now(),
+    release_id = p_release
+  from pg_temp.leaving_components as l
+  join pg_temp.plan_components as pl on l.id = pl.id
+  where p.id = l.id
+    and l.kept;
+  get diagnostics retired = row_count;
+  return next;
+end
+$$;
+comment on function greenroom_exams.retire_components(bigint) is 'Deletes what nothing points at, retires the rest.';
+
+-- "public".exam_components as it will stand once the prepared releases land.
+create view preview.exam_components as
+select
+  p.id,
+  p.exam_board_subject_id,
+  p.component_code,
+  p.name,
+  p.examined,
+  p.assessment,
+  p.tier,
+  p.study_level,
+  p.marks,
+  p.duration_minutes,
+  p.weight_percent,
+  p.retired_at,
+  p.created_at,
+  p.updated_at,
+  p.release_id
+from "public".exam_components as p
+where not exists (
+  select
+  from greenroom.prepared_components as f
+  join greenroom.release as r on r.id = f.release_id and r.state = 'prepared'
+  where p.id = f.id
+)
+union all
+select
+  f.id,
+  f.exam_board_subject_id,
+  f.component_code,
+  f.name,
+  f.examined,
+  f.assessment,
+  f.tier,
+  f.study_level,
+  f.marks,
+  f.duration_minutes,
+  f.weight_percent,
+  null::timestamptz,
+  coalesce(p.created_at, r.made_at),
+  r.made_at,
+  f.release_id
+from greenroom.prepared_components as f
+join greenroom.release as r on r.id = f.release_id and r.state = 'prepared'
+left join "public".exam_components as p on p.id = f.id
+where f.op <> 'retire';
+comment on view preview.exam_components is 'exam_components as it will be once prepared releases land.';
+
+-- Source columns of "public".exam_components changed, or rows retired, by another hand than apply's are noted as drift.
+create or replace trigger greenroom_drift_update
+after update of exam_board_subject_id, component_code, name, examined, assessment, tier, study_level, marks, duration_minutes, weight_percent, retired_at
+on "public".exam_components
+for each row
+when (
+  pg_catalog.current_setting('greenroom.applying', true) is distinct from pg_catalog.pg_current_xact_id()::text
+  and (old.exam_board_subject_id, old.component_code, old.name, old.examined, old.assessment, old.tier, old.study_level, old.marks, old.duration_minutes, old.weight_percent, old.retired_at) is distinct from (new.exam_board_subject_id, new.component_code, new.name, new.examined, new.assessment, new.tier, new.study_level, new.marks, new.duration_minutes, new.weight_percent, new.retired_at)
+)
+execute function greenroom.note_drift('exams', 'components', 'exam_board_subject_id', '{id}', '{}');
+create or replace trigger greenroom_drift_insert
+after insert on "public".exam_components
+for each row
+when (pg_catalog.current_setting('greenroom.applying', true) is distinct from pg_catalog.pg_current_xact_id()::text)
+execute function greenroom.note_drift('exams', 'components', 'exam_board_subject_id', '{id}', '{}');
+create or replace trigger greenroom_drift_delete
+after delete on "public".exam_components
+for each row
+when (pg_catalog.current_setting('greenroom.applying', true) is distinct from pg_catalog.pg_current_xact_id()::text)
+execute function greenroom.note_drift('exams', 'components', 'exam_board_subject_id', '{id}', '{}');
+create or replace trigger greenroom_no_truncate
+before truncate on "public".exam_components
+for each statement
+execute function greenroom.refuse_truncate();
+
+-- How many published rows of its key each complete unit no longer holds.
+create function greenroom_exams.lost_option_groups(p_units bigint[])
+returns table (unit_id bigint, lost bigint)
+language sql
+stable
+security definer
+set search_path = pg_catalog, pg_temp
+-- row counts of what has just been sealed are unknown: no join may be quadratic
+set enable_nestloop = off
+as $$
+  select u.id, pg_catalog.count(*)
+  from greenroom.unit as u
+  join greenroom.published as o on o.scope_id = u.scope_id and o.dataset = u.dataset and o.root_id = greenroom_exams.find_root(u.scope_id, u.key)
+  join "public".exam_option_groups as p on p.exam_board_subject_id = o.root_id
+  where u.id in (select pg_catalog.unnest(p_units))
+    and u.dataset = 'option_groups'
+    and u.complete
+    and o.hash <> u.hash
+    and p.retired_at is null
+    and not exists (
+      select from greenroom.batch_option_groups as b
+      where b.unit_id = u.id
+        and row(b.group_code::text)::text = row(p.group_code::text)::text
+    )
+  group by u.id
+$$;
+comment on function greenroom_exams.lost_option_groups(bigint[]) is 'Published rows that complete units no longer hold, by key or by name.';
+
+-- What production holds of the touched units, in natural form: count and hash.
+create function greenroom_exams.digest_option_groups()
+returns table (key text[], row_count bigint, hash text)
+language plpgsql
+stable
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  return query
+  select
+    t.key,
+    pg_catalog.count(p.id),
+    pg_catalog.concat_ws(':', pg_catalog.count(*) filter (where p.id is not null), coalesce(pg_catalog.sum(pg_catalog.hashint8extended(pg_catalog.hash_record_extended(row(p.group_code::text, p.name::text, p.choose_least::integer, p.choose_most::integer, p.component_code::text, p.note::text), 0), 0)) filter (where p.id is not null), 0), coalesce(pg_catalog.sum(pg_catalog.hashint8extended(pg_catalog.hash_record_extended(row(p.group_code::text, p.name::text, p.choose_least::integer, p.choose_most::integer, p.component_code::text, p.note::text), 1), 1)) filter (where p.id is not null), 0))
+  from pg_temp.touched as t
+  left join "public".exam_option_groups as p on p.exam_board_subject_id = t.root_id and p.retired_at is null
+  where t.dataset = 'option_groups'
+  group by t.key;
+end
+$$;
+comment on function greenroom_exams.digest_option_groups() is 'Count and hash of what production holds of the units in pg_temp.touched.';
+
+-- A part has no hash to compare: each of its rows must stand in production as it was sealed.
+create function greenroom_exams.unmet_option_groups()
+returns text
+language plpgsql
+stable
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  return (
+    select pg_catalog.string_agg(distinct pg_catalog.format('option_groups %s', pg_catalog.array_to_string(m.key, ' ')), ', ')
+    from (
+      select t.key, b.group_code, b.name, b.choose_least, b.choose_most, b.component_code, b.note
+      from pg_temp.touched as t
+      join greenroom.batch_option_groups as b on b.unit_id = t.unit_id
+      where t.dataset = 'option_groups'
+        and not t.complete
+      except
+      select t.key, p.group_code::text, p.name::text, p.choose_least::integer, p.choose_most::integer, p.component_code::text, p.note::text
+      from pg_temp.touched as t
+      join "public".exam_option_groups as p on p.exam_board_subject_id = t.root_id and p.retired_at is null
+      where t.dataset = 'option_groups'
+        and not t.complete
+    ) as m
+  );
+end
+$$;
+comment on function greenroom_exams.unmet_option_groups() is 'Incomplete units in pg_temp.touched of which a row is not in production as sealed.';
+
+-- option_groups: what a unit answers badly. Pure; no rows is a pass.
+create function greenroom_exams.check_option_groups(p_units bigint[])
+returns table (unit_id bigint, check_name text, severity text, message text, row_key text, "position" text)
+language sql
+stable
+security definer
+set search_path = pg_catalog, pg_temp
+set client_min_messages = warning
+set standard_conforming_strings = on
+set jit = off
+set work_mem = '32MB'
+as $$
+  with unit as materialized (
+    select u.*
+    from greenroom.unit as u
+    where u.id = any (p_units)
+      and u.dataset = 'option_groups'
+  ), batch as not materialized (
+    select b.*
+    from greenroom.batch_option_groups as b
+    where b.unit_id in (select u.id from unit as u)
+  )
+  -- the same key twice
+  select b.unit_id, 'duplicate_key', 'error',
+    pg_catalog.format('%s stands %s times in this unit', pg_catalog.concat_ws(' ', b.group_code), pg_catalog.count(*)),
+    pg_catalog.min(b.row_key),
+    pg_catalog.left(pg_catalog.string_agg(b.position, ' · ' order by b.row_no), 200)
+  from batch as b
+  join (
+    select b.unit_id, b.group_code
+    from batch as b
+    -- where the seal has seen that none does, nobody looks again: a batch does not change
+    where exists (select from unit as u where not u.keys_are_unique)
+    group by b.unit_id, b.group_code
+    having pg_catalog.count(*) > 1
+  ) as twice on twice.unit_id = b.unit_id and twice.group_code is not distinct from b.group_code
+  group by b.unit_id, b.group_code
+  union all
+  select b.unit_id, 'missing_group_code', 'error',
+    pg_catalog.format('group_code is empty for %s', pg_catalog.concat_ws(' ', b.group_code)),
+    b.row_key, b.position
+  from batch as b
+  where b.group_code is null
+  union all
+  select b.unit_id, 'missing_name', 'error',
+    pg_catalog.format('name is empty for %s', pg_catalog.concat_ws(' ', b.group_code)),
+    b.row_key, b.position
+  from batch as b
+  where b.name is null
+  union all
+  select b.unit_id, 'missing_choose_least', 'error',
+    pg_catalog.format('choose_least is empty for %s', pg_catalog.concat_ws(' ', b.group_code)),
+    b.row_key, b.position
+  from batch as b
+  where b.choose_least is null
+  union all
+  select b.unit_id, 'missing_choose_most', 'error',
+    pg_catalog.format('choose_most is empty for %s', pg_catalog.concat_ws(' ', b.group_code)),
+    b.row_key, b.position
+  from batch as b
+  where b.choose_most is null
+  union all
+  select b.unit_id, 'damaged_text', 'warning',
+    pg_catalog.format('group_code of %s holds damaged characters: %s', pg_catalog.concat_ws(' ', b.group_code), pg_catalog.left(b.group_code, 80)),
+    b.row_key, b.position
+  from batch as b
+  -- plain ASCII is told at a glance: as JSON it is two quotes longer, and no more
+  where pg_catalog.octet_length(pg_catalog.to_json(b.group_code)::text) <> pg_catalog.length(b.group_code) + 2
+    and b.group_code ~ U&'(\FFFD|[\0001-\0008\000B\000C\000E-\001F]|Ã[\0080-\00BF]|Â[\00A0-\00BF]|â€|[\202A-\202E\2066-\2069])'
+  union all
+  select b.unit_id, 'damaged_text', 'warning',
+    pg_catalog.format('name of %s holds damaged characters: %s', pg_catalog.concat_ws(' ', b.group_code), pg_catalog.left(b.name, 80)),
+    b.row_key, b.position
+  from batch as b
+  -- plain ASCII is told at a glance: as JSON it is two quotes longer, and no more
+  where pg_catalog.octet_length(pg_catalog.to_json(b.name)::text) <> pg_catalog.length(b.name) + 2
+    and b.name ~ U&'(\FFFD|[\0001-\0008\000B\000C\000E-\001F]|Ã[\0080-\00BF]|Â[\00A0-\00BF]|â€|[\202A-\202E\2066-\2069])'
+  union all
+  select u.id, 'too_few_rows', 'error',
+    pg_catalog.format('%s rows; at least 1 expected', u.row_count), null, null
+  from unit as u
+  where u.row_count < 1
+  union all
+  -- twice as many is another file
+  select u.id, 'too_many_rows', case when u.row_count > 2 * 200::bigint then 'error' else 'warning' end,
+    pg_catalog.format('%s rows; at most 200 expected', u.row_count), null, null
+  from unit as u
+  where u.row_count > 200
+  union all
+  select u.id, 'quarantined', 'warning',
+    pg_catalog.format('%s rows could not be read and are in quarantine', u.quarantined_count), null, null
+  from unit as u
+  where u.quarantined_count > 0
+  -- a fifth of what readers have now would go
+  union all
+  select u.id, 'shrunk', 'warning',
+    pg_catalog.format('%s of %s published rows would leave', gone.lost, p.row_count), null, null
+  from unit as u
+  join greenroom.published as p on p.scope_id = u.scope_id and p.dataset = u.dataset and p.root_id = greenroom_exams.find_root(u.scope_id, u.key)
+  join greenroom_exams.lost_option_groups(array(select o.id from unit as o)) as gone on gone.unit_id = u.id
+  where gone.lost * 5 > p.row_count
+$$;
+comment on function greenroom_exams.check_option_groups(bigint[]) is 'Findings on units of option_groups; no rows is a pass.';
+
+-- Whose id is it? Every entering row of option_groups gets its identity before anything is compared.
+create function greenroom_exams.resolve_option_groups(p_scope integer)
+returns void
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+set client_min_messages = warning
+as $$
+begin
+  drop table if exists pg_temp.resolved_option_groups;
+  -- same key; else a retired row whose key came back; else new
+  create temporary table resolved_option_groups on commit drop as
+  with standing as (
+    select distinct on (e.root_id, row(p.group_code::text)::text) p.id, e.root_id, row(p.group_code::text)::text as row_text
+    from pg_temp.entering as e
+    join "public".exam_option_groups as p on p.exam_board_subject_id = e.root_id
+    where e.dataset = 'option_groups'
+    order by e.root_id, row(p.group_code::text)::text, (p.retired_at is null) desc, p.retired_at desc, p.id
+  )
+  select
+    coalesce(s.id, pg_catalog.gen_random_uuid()) as id,
+    e.root_id::uuid as exam_board_subject_id,
+    b.group_code::text as group_code,
+    b.name::text as name,
+    b.choose_least::integer as choose_least,
+    b.choose_most::integer as choose_most,
+    b.component_code::text as component_code,
+    b.note::text as note
+  from pg_temp.entering as e
+  join greenroom.batch_option_groups as b on b.unit_id = e.unit_id
+  left join standing as s on s.root_id = e.root_id and s.row_text = row(b.group_code::text)::text
+  where e.dataset = 'option_groups';
+  analyze pg_temp.resolved_option_groups (id);
+end
+$$;
+comment on function greenroom_exams.resolve_option_groups(integer) is 'Gives every entering row of option_groups its identity (pg_temp.resolved_option_groups).';
+
+-- The plan: what differs between resolved and production, on identity, source columns only.
+create function greenroom_exams.diff_option_groups()
+returns void
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+set client_min_messages = warning
+as $$
+begin
+  perform greenroom_exams.open_plan_option_groups();
+  insert into pg_temp.plan_option_groups (op, id, exam_board_subject_id, group_code, name, choose_least, choose_most, component_code, note)
+  select
+    case when p.id is null then 'insert' else 'update' end,
+r.id, r.exam_board_subject_id, r.group_code, r.name, r.choose_least, r.choose_most, r.component_code, r.note
+  from pg_temp.resolved_option_groups as r
+  left join "public".exam_option_groups as p on p.id = r.id
+  where p.id is null
+    or p.retired_at is not null
+    or (p.exam_board_subject_id, p.group_code, p.name, p.choose_least, p.choose_most, p.component_code, p.note)
+      is distinct from (r.exam_board_subject_id, r.group_code, r.name, r.choose_least, r.choose_most, r.component_code, r.note);
+  insert into pg_temp.plan_option_groups (op, id, exam_board_subject_id, group_code, name, choose_least, choose_most, component_code, note)
+  select
+    'retire',
+p.id, p.exam_board_subject_id, p.group_code, p.name, p.choose_least, p.choose_most, p.component_code, p.note
+  from pg_temp.entering as t
+  join "public".exam_option_groups as p on p.exam_board_subject_id = t.root_id
+  where t.dataset = 'option_groups'
+    and t.complete
+    and p.retired_at is null
+    and not exists (select from pg_temp.resolved_option_groups as r where p.id = r.id);
+  analyze pg_temp.plan_option_groups (op, id, exam_board_subject_id);
+end
+$$;
+comment on function greenroom_exams.diff_option_groups() is 'Writes pg_temp.plan_option_groups: exactly what a promotion would do.';
+
+create function greenroom_exams.open_plan_option_groups()
+returns void
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+set client_min_messages = warning
+as $$
+begin
+  drop table if exists pg_temp.plan_option_groups;
+  create temporary table plan_option_groups (
+    op text,
+    id uuid,
+    exam_board_subject_id uuid,
+    group_code text,
+    name text,
+    choose_least integer,
+    choose_most integer,
+    component_code text,
+    note text,
+    retired_at timestamptz,
+    stamp_created_at timestamptz,
+    stamp_release_id bigint
+  ) on commit drop;
+end
+$$;
+comment on function greenroom_exams.open_plan_option_groups() is 'An empty typed plan for option_groups.';
+
+-- The changes of the plan in words a person reads, with the row before and after.
+create function greenroom_exams.changes_option_groups()
+returns table (op text, identity text[], root_id uuid, label text, before jsonb, after jsonb, fields text[])
+language plpgsql
+stable
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  return query
+  select
+    case when pl.op = 'update' and p.retired_at is not null then 'revive' else pl.op end,
+    array[pl.id::text],
+    pl.exam_board_subject_id,
+    pg_catalog.concat_ws(' ', pl.group_code, pl.name),
+    case when pl.op <> 'insert' then (select pg_catalog.to_jsonb(x) from (select p.group_code, p.name, p.choose_least, p.choose_most, p.component_code, p.note) as x) end,
+    case when pl.op <> 'retire' then (select pg_catalog.to_jsonb(x) from (select pl.group_code, pl.name, pl.choose_least, pl.choose_most, pl.component_code, pl.note) as x) end,
+    case when pl.op = 'update' then pg_catalog.array_remove(array[
+      case when p.exam_board_subject_id is distinct from pl.exam_board_subject_id then 'exam_board_subject_id' end,
+      case when p.group_code is distinct from pl.group_code then 'group_code' end,
+      case when p.name is distinct from pl.name then 'name' end,
+      case when p.choose_least is distinct from pl.choose_least then 'choose_least' end,
+      case when p.choose_most is distinct from pl.choose_most then 'choose_most' end,
+      case when p.component_code is distinct from pl.component_code then 'component_code' end,
+      case when p.note is distinct from pl.note then 'note' end
+    ], null) end
+  from pg_temp.plan_option_groups as pl
+  left join "public".exam_option_groups as p on p.id = pl.id
+  ;
+end
+$$;
+comment on function greenroom_exams.changes_option_groups() is 'The plan of option_groups as before and after.';
+
+-- The only writer of "public".exam_option_groups: before-images, park, upsert, retire.
+create function greenroom_exams.remember_option_groups(p_release bigint)
+returns void
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+set extra_float_digits = 1
+as $$
+begin
+  -- in the order of the key: an index that grows at its end costs less
+  insert into greenroom.history (release_id, dataset, identity, before)
+  select p_release, 'option_groups', array[p.id::text], pg_catalog.to_jsonb(p)
+  from pg_temp.plan_option_groups as pl
+  join "public".exam_option_groups as p on p.id = pl.id
+  where pl.op in ('update', 'retire')
+  order by p.id;
+  insert into greenroom.history (release_id, dataset, identity, before)
+  -- a row that comes back was not there before
+  select p_release, 'option_groups', array[pl.id::text], 'null'
+  from pg_temp.plan_option_groups as pl
+  where pl.op = 'restore';
+end
+$$;
+comment on function greenroom_exams.remember_option_groups(bigint) is 'Keeps the before-images of rows the plan changes or removes.';
+
+create function greenroom_exams.upsert_option_groups(p_release bigint)
+returns void
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  -- park: going back, a key that another row of the plan takes must be free at every moment
+  if exists (select from pg_temp.plan_option_groups as pl where pl.op <> 'retire' and pl.stamp_created_at is not null) then
+    update "public".exam_option_groups as p
+    set retired_at = pg_catalog.now()
+    from pg_temp.plan_option_groups as mine
+    where p.id = mine.id
+      and p.retired_at is null
+      and (
+        mine.op = 'retire'
+        or mine.op = 'update'
+          and (mine.group_code)
+            is distinct from (p.group_code)
+      );
+  end if;
+
+  insert into "public".exam_option_groups (id, exam_board_subject_id, group_code, name, choose_least, choose_most, component_code, note, retired_at, created_at, updated_at, release_id)
+  select
+pl.id, pl.exam_board_subject_id, pl.group_code, pl.name, pl.choose_least, pl.choose_most, pl.component_code, pl.note,
+    case when pl.op = 'restore' then pl.retired_at else null end,
+    coalesce(pl.stamp_created_at, pg_catalog.now()),
+    pg_catalog.now(),
+    coalesce(pl.stamp_release_id, p_release)
+  from pg_temp.plan_option_groups as pl
+  where pl.op in ('insert', 'restore');
+
+  update "public".exam_option_groups as p
+  set
+    exam_board_subject_id = pl.exam_board_subject_id,
+    group_code = pl.group_code,
+    name = pl.name,
+    choose_least = pl.choose_least,
+    choose_most = pl.choose_most,
+    component_code = pl.component_code,
+    note = pl.note,
+    retired_at = pl.retired_at,
+    updated_at = pg_catalog.now(),
+    release_id = coalesce(pl.stamp_release_id, p_release)
+  from pg_temp.plan_option_groups as pl
+  where pl.op = 'update'
+    and p.id = pl.id;
+end
+$$;
+comment on function greenroom_exams.upsert_option_groups(bigint) is 'Inserts and updates the plan''s rows of option_groups.';
+
+create function greenroom_exams.retire_option_groups(p_release bigint)
+returns table (deleted bigint, retired bigint)
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+set client_min_messages = warning
+as $$
+declare
+  v_referring record;
+begin
+  deleted := 0;
+  retired := 0;
+  if not exists (select from pg_temp.plan_option_groups as pl where pl.op = 'retire') then
+    return next;
+    return;
+  end if;
+  drop table if exists pg_temp.leaving_option_groups;
+  create temporary table leaving_option_groups on commit drop as
+  select pl.id, false as kept
+  from pg_temp.plan_option_groups as pl
+  where pl.op = 'retire';
+  analyze pg_temp.leaving_option_groups;
+
+  -- nobody may begin to point at a row while we look who does
+  perform 1
+  from "public".exam_option_groups as p
+  join pg_temp.leaving_option_groups as l on p.id = l.id
+  order by p.id
+  for update of p;
+
+  -- The one dynamic statement of the product: tables of others cannot be known when this is
+  -- compiled. Names come from the catalogue. A table whose rows we may not all see counts as pointing.
+  for v_referring in select * from greenroom.referring('"public".exam_option_groups'::regclass) loop
+    if v_referring.readable then
+      execute pg_catalog.format(
+        'update pg_temp.leaving_option_groups as l set kept = true where not l.kept and exists (select from "public".exam_option_groups as t join %s as r on %s where t.id = l.id)',
+        v_referring.referrer,
+        v_referring.condition
+      );
+    else
+      update pg_temp.leaving_option_groups as l set kept = true;
+    end if;
+  end loop;
+
+  delete from "public".exam_option_groups as p
+  using pg_temp.leaving_option_groups as l
+  where p.id = l.id
+    and not l.kept;
+  get diagnostics deleted = row_count;
+
+  update "public".exam_option_groups as p
+  set
+    retired_at = pg_catalog.now(),
+    updated_at = pg_catalog.now(),
+    release_id = p_release
+  from pg_temp.leaving_option_groups as l
+  join pg_temp.plan_option_groups as pl on l.id = pl.id
+  where p.id = l.id
+    and l.kept;
+  get diagnostics retired = row_count;
+  return next;
+end
+$$;
+comment on function greenroom_exams.retire_option_groups(bigint) is 'Deletes what nothing points at, retires the rest.';
+
+-- "public".exam_option_groups as it will stand once the prepared releases land.
+create view preview.exam_option_groups as
+select
+  p.id,
+  p.exam_board_subject_id,
+  p.group_code,
+  p.name,
+  p.choose_least,
+  p.choose_most,
+  p.component_code,
+  p.note,
+  p.retired_at,
+  p.created_at,
+  p.updated_at,
+  p.release_id
+from "public".exam_option_groups as p
+where not exists (
+  select
+  from greenroom.prepared_option_groups as f
+  join greenroom.release as r on r.id = f.release_id and r.state = 'prepared'
+  where p.id = f.id
+)
+union all
+select
+  f.id,
+  f.exam_board_subject_id,
+  f.group_code,
+  f.name,
+  f.choose_least,
+  f.choose_most,
+  f.component_code,
+  f.note,
+  null::timestamptz,
+  coalesce(p.created_at, r.made_at),
+  r.made_at,
+  f.release_id
+from greenroom.prepared_option_groups as f
+join greenroom.release as r on r.id = f.release_id and r.state = 'prepared'
+left join "public".exam_option_groups as p on p.id = f.id
+where f.op <> 'retire';
+comment on view preview.exam_option_groups is 'exam_option_groups as it will be once prepared releases land.';
+
+-- Source columns of "public".exam_option_groups changed, or rows retired, by another hand than apply's are noted as drift.
+create or replace trigger greenroom_drift_update
+after update of exam_board_subject_id, group_code, name, choose_least, choose_most, component_code, note, retired_at
+on "public".exam_option_groups
+for each row
+when (
+  pg_catalog.current_setting('greenroom.applying', true) is distinct from pg_catalog.pg_current_xact_id()::text
+  and (old.exam_board_subject_id, old.group_code, old.name, old.choose_least, old.choose_most, old.component_code, old.note, old.retired_at) is distinct from (new.exam_board_subject_id, new.group_code, new.name, new.choose_least, new.choose_most, new.component_code, new.note, new.retired_at)
+)
+execute function greenroom.note_drift('exams', 'option_groups', 'exam_board_subject_id', '{id}', '{}');
+create or replace trigger greenroom_drift_insert
+after insert on "public".exam_option_groups
+for each row
+when (pg_catalog.current_setting('greenroom.applying', true) is distinct from pg_catalog.pg_current_xact_id()::text)
+execute function greenroom.note_drift('exams', 'option_groups', 'exam_board_subject_id', '{id}', '{}');
+create or replace trigger greenroom_drift_delete
+after delete on "public".exam_option_groups
+for each row
+when (pg_catalog.current_setting('greenroom.applying', true) is distinct from pg_catalog.pg_current_xact_id()::text)
+execute function greenroom.note_drift('exams', 'option_groups', 'exam_board_subject_id', '{id}', '{}');
+create or replace trigger greenroom_no_truncate
+before truncate on "public".exam_option_groups
+for each statement
+execute function greenroom.refuse_truncate();
+
+-- How many published rows of its key each complete unit no longer holds.
+create function greenroom_exams.lost_option_exclusions(p_units bigint[])
+returns table (unit_id bigint, lost bigint)
+language sql
+stable
+security definer
+set search_path = pg_catalog, pg_temp
+-- row counts of what has just been sealed are unknown: no join may be quadratic
+set enable_nestloop = off
+as $$
+  select u.id, pg_catalog.count(*)
+  from greenroom.unit as u
+  join greenroom.published as o on o.scope_id = u.scope_id and o.dataset = u.dataset and o.root_id = greenroom_exams.find_root(u.scope_id, u.key)
+  join "public".exam_option_exclusions as p on p.exam_board_subject_id = o.root_id
+  where u.id in (select pg_catalog.unnest(p_units))
+    and u.dataset = 'option_exclusions'
+    and u.complete
+    and o.hash <> u.hash
+    and p.retired_at is null
+    and not exists (
+      select from greenroom.batch_option_exclusions as b
+      where b.unit_id = u.id
+        and row(b.one_code::text, b.other_code::text)::text = row(p.one_code::text, p.other_code::text)::text
+    )
+  group by u.id
+$$;
+comment on function greenroom_exams.lost_option_exclusions(bigint[]) is 'Published rows that complete units no longer hold, by key or by name.';
+
+-- What production holds of the touched units, in natural form: count and hash.
+create function greenroom_exams.digest_option_exclusions()
+returns table (key text[], row_count bigint, hash text)
+language plpgsql
+stable
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  return query
+  select
+    t.key,
+    pg_catalog.count(p.id),
+    pg_catalog.concat_ws(':', pg_catalog.count(*) filter (where p.id is not null), coalesce(pg_catalog.sum(pg_catalog.hashint8extended(pg_catalog.hash_record_extended(row(p.one_code::text, p.other_code::text, p.why::text), 0), 0)) filter (where p.id is not null), 0), coalesce(pg_catalog.sum(pg_catalog.hashint8extended(pg_catalog.hash_record_extended(row(p.one_code::text, p.other_code::text, p.why::text), 1), 1)) filter (where p.id is not null), 0))
+  from pg_temp.touched as t
+  left join "public".exam_option_exclusions as p on p.exam_board_subject_id = t.root_id and p.retired_at is null
+  where t.dataset = 'option_exclusions'
+  group by t.key;
+end
+$$;
+comment on function greenroom_exams.digest_option_exclusions() is 'Count and hash of what production holds of the units in pg_temp.touched.';
+
+-- A part has no hash to compare: each of its rows must stand in production as it was sealed.
+create function greenroom_exams.unmet_option_exclusions()
+returns text
+language plpgsql
+stable
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  return (
+    select pg_catalog.string_agg(distinct pg_catalog.format('option_exclusions %s', pg_catalog.array_to_string(m.key, ' ')), ', ')
+    from (
+      select t.key, b.one_code, b.other_code, b.why
+      from pg_temp.touched as t
+      join greenroom.batch_option_exclusions as b on b.unit_id = t.unit_id
+      where t.dataset = 'option_exclusions'
+        and not t.complete
+      except
+      select t.key, p.one_code::text, p.other_code::text, p.why::text
+      from pg_temp.touched as t
+      join "public".exam_option_exclusions as p on p.exam_board_subject_id = t.root_id and p.retired_at is null
+      where t.dataset = 'option_exclusions'
+        and not t.complete
+    ) as m
+  );
+end
+$$;
+comment on function greenroom_exams.unmet_option_exclusions() is 'Incomplete units in pg_temp.touched of which a row is not in production as sealed.';
+
+-- option_exclusions: what a unit answers badly. Pure; no rows is a pass.
+create function greenroom_exams.check_option_exclusions(p_units bigint[])
+returns table (unit_id bigint, check_name text, severity text, message text, row_key text, "position" text)
+language sql
+stable
+security definer
+set search_path = pg_catalog, pg_temp
+set client_min_messages = warning
+set standard_conforming_strings = on
+set jit = off
+set work_mem = '32MB'
+as $$
+  with unit as materialized (
+    select u.*
+    from greenroom.unit as u
+    where u.id = any (p_units)
+      and u.dataset = 'option_exclusions'
+  ), batch as not materialized (
+    select b.*
+    from greenroom.batch_option_exclusions as b
+    where b.unit_id in (select u.id from unit as u)
+  )
+  -- the same key twice
+  select b.unit_id, 'duplicate_key', 'error',
+    pg_catalog.format('%s stands %s times in this unit', pg_catalog.concat_ws(' ', b.one_code, b.other_code), pg_catalog.count(*)),
+    pg_catalog.min(b.row_key),
+    pg_catalog.left(pg_catalog.string_agg(b.position, ' · ' order by b.row_no), 200)
+  from batch as b
+  join (
+    select b.unit_id, b.one_code, b.other_code
+    from batch as b
+    -- where the seal has seen that none does, nobody looks again: a batch does not change
+    where exists (select from unit as u where not u.keys_are_unique)
+    group by b.unit_id, b.one_code, b.other_code
+    having pg_catalog.count(*) > 1
+  ) as twice on twice.unit_id = b.unit_id and twice.one_code is not distinct from b.one_code and twice.other_code is not distinct from b.other_code
+  group by b.unit_id, b.one_code, b.other_code
+  union all
+  select b.unit_id, 'missing_one_code', 'error',
+    pg_catalog.format('one_code is empty for %s', pg_catalog.concat_ws(' ', b.one_code, b.other_code)),
+    b.row_key, b.position
+  from batch as b
+  where b.one_code is null
+  union all
+  select b.unit_id, 'missing_other_code', 'error',
+    pg_catalog.format('other_code is empty for %s', pg_catalog.concat_ws(' ', b.one_code, b.other_code)),
+    b.row_key, b.position
+  from batch as b
+  where b.other_code is null
+  union all
+  select b.unit_id, 'damaged_text', 'warning',
+    pg_catalog.format('one_code of %s holds damaged characters: %s', pg_catalog.concat_ws(' ', b.one_code, b.other_code), pg_catalog.left(b.one_code, 80)),
+    b.row_key, b.position
+  from batch as b
+  -- plain ASCII is told at a glance: as JSON it is two quotes longer, and no more
+  where pg_catalog.octet_length(pg_catalog.to_json(b.one_code)::text) <> pg_catalog.length(b.one_code) + 2
+    and b.one_code ~ U&'(\FFFD|[\0001-\0008\000B\000C\000E-\001F]|Ã[\0080-\00BF]|Â[\00A0-\00BF]|â€|[\202A-\202E\2066-\2069])'
+  union all
+  select b.unit_id, 'damaged_text', 'warning',
+    pg_catalog.format('other_code of %s holds damaged characters: %s', pg_catalog.concat_ws(' ', b.one_code, b.other_code), pg_catalog.left(b.other_code, 80)),
+    b.row_key, b.position
+  from batch as b
+  -- plain ASCII is told at a glance: as JSON it is two quotes longer, and no more
+  where pg_catalog.octet_length(pg_catalog.to_json(b.other_code)::text) <> pg_catalog.length(b.other_code) + 2
+    and b.other_code ~ U&'(\FFFD|[\0001-\0008\000B\000C\000E-\001F]|Ã[\0080-\00BF]|Â[\00A0-\00BF]|â€|[\202A-\202E\2066-\2069])'
+  union all
+  select u.id, 'too_few_rows', 'error',
+    pg_catalog.format('%s rows; at least 1 expected', u.row_count), null, null
+  from unit as u
+  where u.row_count < 1
+  union all
+  -- twice as many is another file
+  select u.id, 'too_many_rows', case when u.row_count > 2 * 5000::bigint then 'error' else 'warning' end,
+    pg_catalog.format('%s rows; at most 5000 expected', u.row_count), null, null
+  from unit as u
+  where u.row_count > 5000
+  union all
+  select u.id, 'quarantined', 'warning',
+    pg_catalog.format('%s rows could not be read and are in quarantine', u.quarantined_count), null, null
+  from unit as u
+  where u.quarantined_count > 0
+  -- a fifth of what readers have now would go
+  union all
+  select u.id, 'shrunk', 'warning',
+    pg_catalog.format('%s of %s published rows would leave', gone.lost, p.row_count), null, null
+  from unit as u
+  join greenroom.published as p on p.scope_id = u.scope_id and p.dataset = u.dataset and p.root_id = greenroom_exams.find_root(u.scope_id, u.key)
+  join greenroom_exams.lost_option_exclusions(array(select o.id from unit as o)) as gone on gone.unit_id = u.id
+  where gone.lost * 5 > p.row_count
+$$;
+comment on function greenroom_exams.check_option_exclusions(bigint[]) is 'Findings on units of option_exclusions; no rows is a pass.';
+
+-- Whose id is it? Every entering row of option_exclusions gets its identity before anything is compared.
+create function greenroom_exams.resolve_option_exclusions(p_scope integer)
+returns void
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+set client_min_messages = warning
+as $$
+begin
+  drop table if exists pg_temp.resolved_option_exclusions;
+  -- same key; else a retired row whose key came back; else new
+  create temporary table resolved_option_exclusions on commit drop as
+  with standing as (
+    select distinct on (e.root_id, row(p.one_code::text, p.other_code::text)::text) p.id, e.root_id, row(p.one_code::text, p.other_code::text)::text as row_text
+    from pg_temp.entering as e
+    join "public".exam_option_exclusions as p on p.exam_board_subject_id = e.root_id
+    where e.dataset = 'option_exclusions'
+    order by e.root_id, row(p.one_code::text, p.other_code::text)::text, (p.retired_at is null) desc, p.retired_at desc, p.id
+  )
+  select
+    coalesce(s.id, pg_catalog.gen_random_uuid()) as id,
+    e.root_id::uuid as exam_board_subject_id,
+    b.one_code::text as one_code,
+    b.other_code::text as other_code,
+    b.why::text as why
+  from pg_temp.entering as e
+  join greenroom.batch_option_exclusions as b on b.unit_id = e.unit_id
+  left join standing as s on s.root_id = e.root_id and s.row_text = row(b.one_code::text, b.other_code::text)::text
+  where e.dataset = 'option_exclusions';
+  analyze pg_temp.resolved_option_exclusions (id);
+end
+$$;
+comment on function greenroom_exams.resolve_option_exclusions(integer) is 'Gives every entering row of option_exclusions its identity (pg_temp.resolved_option_exclusions).';
+
+-- The plan: what differs between resolved and production, on identity, source columns only.
+create function greenroom_exams.diff_option_exclusions()
+returns void
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+set client_min_messages = warning
+as $$
+begin
+  perform greenroom_exams.open_plan_option_exclusions();
+  insert into pg_temp.plan_option_exclusions (op, id, exam_board_subject_id, one_code, other_code, why)
+  select
+    case when p.id is null then 'insert' else 'update' end,
+r.id, r.exam_board_subject_id, r.one_code, r.other_code, r.why
+  from pg_temp.resolved_option_exclusions as r
+  left join "public".exam_option_exclusions as p on p.id = r.id
+  where p.id is null
+    or p.retired_at is not null
+    or (p.exam_board_subject_id, p.one_code, p.other_code, p.why)
+      is distinct from (r.exam_board_subject_id, r.one_code, r.other_code, r.why);
+  insert into pg_temp.plan_option_exclusions (op, id, exam_board_subject_id, one_code, other_code, why)
+  select
+    'retire',
+p.id, p.exam_board_subject_id, p.one_code, p.other_code, p.why
+  from pg_temp.entering as t
+  join "public".exam_option_exclusions as p on p.exam_board_subject_id = t.root_id
+  where t.dataset = 'option_exclusions'
+    and t.complete
+    and p.retired_at is null
+    and not exists (select from pg_temp.resolved_option_exclusions as r where p.id = r.id);
+  analyze pg_temp.plan_option_exclusions (op, id, exam_board_subject_id);
+end
+$$;
+comment on function greenroom_exams.diff_option_exclusions() is 'Writes pg_temp.plan_option_exclusions: exactly what a promotion would do.';
+
+create function greenroom_exams.open_plan_option_exclusions()
+returns void
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+set client_min_messages = warning
+as $$
+begin
+  drop table if exists pg_temp.plan_option_exclusions;
+  create temporary table plan_option_exclusions (
+    op text,
+    id uuid,
+    exam_board_subject_id uuid,
+    one_code text,
+    other_code text,
+    why text,
+    retired_at timestamptz,
+    stamp_created_at timestamptz,
+    stamp_release_id bigint
+  ) on commit drop;
+end
+$$;
+comment on function greenroom_exams.open_plan_option_exclusions() is 'An empty typed plan for option_exclusions.';
+
+-- The changes of the plan in words a person reads, with the row before and after.
+create function greenroom_exams.changes_option_exclusions()
+returns table (op text, identity text[], root_id uuid, label text, before jsonb, after jsonb, fields text[])
+language plpgsql
+stable
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  return query
+  select
+    case when pl.op = 'update' and p.retired_at is not null then 'revive' else pl.op end,
+    array[pl.id::text],
+    pl.exam_board_subject_id,
+    pg_catalog.concat_ws(' ', pl.one_code, pl.other_code),
+    case when pl.op <> 'insert' then (select pg_catalog.to_jsonb(x) from (select p.one_code, p.other_code, p.why) as x) end,
+    case when pl.op <> 'retire' then (select pg_catalog.to_jsonb(x) from (select pl.one_code, pl.other_code, pl.why) as x) end,
+    case when pl.op = 'update' then pg_catalog.array_remove(array[
+      case when p.exam_board_subject_id is distinct from pl.exam_board_subject_id then 'exam_board_subject_id' end,
+      case when p.one_code is distinct from pl.one_code then 'one_code' end,
+      case when p.other_code is distinct from pl.other_code then 'other_code' end,
+      case when p.why is distinct from pl.why then 'why' end
+    ], null) end
+  from pg_temp.plan_option_exclusions as pl
+  left join "public".exam_option_exclusions as p on p.id = pl.id
+  ;
+end
+$$;
+comment on function greenroom_exams.changes_option_exclusions() is 'The plan of option_exclusions as before and after.';
+
+-- The only writer of "public".exam_option_exclusions: before-images, park, upsert, retire.
+create function greenroom_exams.remember_option_exclusions(p_release bigint)
+returns void
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+set extra_float_digits = 1
+as $$
+begin
+  -- in the order of the key: an index that grows at its end costs less
+  insert into greenroom.history (release_id, dataset, identity, before)
+  select p_release, 'option_exclusions', array[p.id::text], pg_catalog.to_jsonb(p)
+  from pg_temp.plan_option_exclusions as pl
+  join "public".exam_option_exclusions as p on p.id = pl.id
+  where pl.op in ('update', 'retire')
+  order by p.id;
+  insert into greenroom.history (release_id, dataset, identity, before)
+  -- a row that comes back was not there before
+  select p_release, 'option_exclusions', array[pl.id::text], 'null'
+  from pg_temp.plan_option_exclusions as pl
+  where pl.op = 'restore';
+end
+$$;
+comment on function greenroom_exams.remember_option_exclusions(bigint) is 'Keeps the before-images of rows the plan changes or removes.';
+
+create function greenroom_exams.upsert_option_exclusions(p_release bigint)
+returns void
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  -- park: going back, a key that another row of the plan takes must be free at every moment
+  if exists (select from pg_temp.plan_option_exclusions as pl where pl.op <> 'retire' and pl.stamp_created_at is not null) then
+    update "public".exam_option_exclusions as p
+    set retired_at = pg_catalog.now()
+    from pg_temp.plan_option_exclusions as mine
+    where p.id = mine.id
+      and p.retired_at is null
+      and (
+        mine.op = 'retire'
+        or mine.op = 'update'
+          and (mine.one_code, mine.other_code)
+            is distinct from (p.one_code, p.other_code)
+      );
+  end if;
+
+  insert into "public".exam_option_exclusions (id, exam_board_subject_id, one_code, other_code, why, retired_at, created_at, updated_at, release_id)
+  select
+pl.id, pl.exam_board_subject_id, pl.one_code, pl.other_code, pl.why,
+    case when pl.op = 'restore' then pl.retired_at else null end,
+    coalesce(pl.stamp_created_at, pg_catalog.now()),
+    pg_catalog.now(),
+    coalesce(pl.stamp_release_id, p_release)
+  from pg_temp.plan_option_exclusions as pl
+  where pl.op in ('insert', 'restore');
+
+  update "public".exam_option_exclusions as p
+  set
+    exam_board_subject_id = pl.exam_board_subject_id,
+    one_code = pl.one_code,
+    other_code = pl.other_code,
+    why = pl.why,
+    retired_at = pl.retired_at,
+    updated_at = pg_catalog.now(),
+    release_id = coalesce(pl.stamp_release_id, p_release)
+  from pg_temp.plan_option_exclusions as pl
+  where pl.op = 'update'
+    and p.id = pl.id;
+end
+$$;
+comment on function greenroom_exams.upsert_option_exclusions(bigint) is 'Inserts and updates the plan''s rows of option_exclusions.';
+
+create function greenroom_exams.retire_option_exclusions(p_release bigint)
+returns table (deleted bigint, retired bigint)
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+set client_min_messages = warning
+as $$
+declare
+  v_referring record;
+begin
+  deleted := 0;
+  retired := 0;
+  if not exists (select from pg_temp.plan_option_exclusions as pl where pl.op = 'retire') then
+    return next;
+    return;
+  end if;
+  drop table if exists pg_temp.leaving_option_exclusions;
+  create temporary table leaving_option_exclusions on commit drop as
+  select pl.id, false as kept
+  from pg_temp.plan_option_exclusions as pl
+  where pl.op = 'retire';
+  analyze pg_temp.leaving_option_exclusions;
+
+  -- nobody may begin to point at a row while we look who does
+  perform 1
+  from "public".exam_option_exclusions as p
+  join pg_temp.leaving_option_exclusions as l on p.id = l.id
+  order by p.id
+  for update of p;
+
+  -- The one dynamic statement of the product: tables of others cannot be known when this is
+  -- compiled. Names come from the catalogue. A table whose rows we may not all see counts as pointing.
+  for v_referring in select * from greenroom.referring('"public".exam_option_exclusions'::regclass) loop
+    if v_referring.readable then
+      execute pg_catalog.format(
+        'update pg_temp.leaving_option_exclusions as l set kept = true where not l.kept and exists (select from "public".exam_option_exclusions as t join %s as r on %s where t.id = l.id)',
+        v_referring.referrer,
+        v_referring.condition
+      );
+    else
+      update pg_temp.leaving_option_exclusions as l set kept = true;
+    end if;
+  end loop;
+
+  delete from "public".exam_option_exclusions as p
+  using pg_temp.leaving_option_exclusions as l
+  where p.id = l.id
+    and not l.kept;
+  get diagnostics deleted = row_count;
+
+  update "public".exam_option_exclusions as p
+  set
+    retired_at = pg_catalog.now(),
+    updated_at = pg_catalog.now(),
+    release_id = p_release
+  from pg_temp.leaving_option_exclusions as l
+  join pg_temp.plan_option_exclusions as pl on l.id = pl.id
+  where p.id = l.id
+    and l.kept;
+  get diagnostics retired = row_count;
+  return next;
+end
+$$;
+comment on function greenroom_exams.retire_option_exclusions(bigint) is 'Deletes what nothing points at, retires the rest.';
+
+-- "public".exam_option_exclusions as it will stand once the prepared releases land.
+create view preview.exam_option_exclusions as
+select
+  p.id,
+  p.exam_board_subject_id,
+  p.one_code,
+  p.other_code,
+  p.why,
+  p.retired_at,
+  p.created_at,
+  p.updated_at,
+  p.release_id
+from "public".exam_option_exclusions as p
+where not exists (
+  select
+  from greenroom.prepared_option_exclusions as f
+  join greenroom.release as r on r.id = f.release_id and r.state = 'prepared'
+  where p.id = f.id
+)
+union all
+select
+  f.id,
+  f.exam_board_subject_id,
+  f.one_code,
+  f.other_code,
+  f.why,
+  null::timestamptz,
+  coalesce(p.created_at, r.made_at),
+  r.made_at,
+  f.release_id
+from greenroom.prepared_option_exclusions as f
+join greenroom.release as r on r.id = f.release_id and r.state = 'prepared'
+left join "public".exam_option_exclusions as p on p.id = f.id
+where f.op <> 'retire';
+comment on view preview.exam_option_exclusions is 'exam_option_exclusions as it will be once prepared releases land.';
+
+-- Source columns of "public".exam_option_exclusions changed, or rows retired, by another hand than apply's are noted as drift.
+create or replace trigger greenroom_drift_update
+after update of exam_board_subject_id, one_code, other_code, why, retired_at
+on "public".exam_option_exclusions
+for each row
+when (
+  pg_catalog.current_setting('greenroom.applying', true) is distinct from pg_catalog.pg_current_xact_id()::text
+  and (old.exam_board_subject_id, old.one_code, old.other_code, old.why, old.retired_at) is distinct from (new.exam_board_subject_id, new.one_code, new.other_code, new.why, new.retired_at)
+)
+execute function greenroom.note_drift('exams', 'option_exclusions', 'exam_board_subject_id', '{id}', '{}');
+create or replace trigger greenroom_drift_insert
+after insert on "public".exam_option_exclusions
+for each row
+when (pg_catalog.current_setting('greenroom.applying', true) is distinct from pg_catalog.pg_current_xact_id()::text)
+execute function greenroom.note_drift('exams', 'option_exclusions', 'exam_board_subject_id', '{id}', '{}');
+create or replace trigger greenroom_drift_delete
+after delete on "public".exam_option_exclusions
+for each row
+when (pg_catalog.current_setting('greenroom.applying', true) is distinct from pg_catalog.pg_current_xact_id()::text)
+execute function greenroom.note_drift('exams', 'option_exclusions', 'exam_board_subject_id', '{id}', '{}');
+create or replace trigger greenroom_no_truncate
+before truncate on "public".exam_option_exclusions
 for each statement
 execute function greenroom.refuse_truncate();
 
@@ -2587,6 +4612,24 @@ begin
       and (p_only is null or i.unit_key[1] = p_only)
       and i.problem is not null
     union all
+    select 'components' as dataset, i.problem, i.problem_value, i.unit_key, i.position
+    from greenroom_exams.inbox_components as i
+    where i.scope_keys = (select c.keys from greenroom.scope as c where c.id = p_scope)
+      and (p_only is null or i.unit_key[1] = p_only)
+      and i.problem is not null
+    union all
+    select 'option_groups' as dataset, i.problem, i.problem_value, i.unit_key, i.position
+    from greenroom_exams.inbox_option_groups as i
+    where i.scope_keys = (select c.keys from greenroom.scope as c where c.id = p_scope)
+      and (p_only is null or i.unit_key[1] = p_only)
+      and i.problem is not null
+    union all
+    select 'option_exclusions' as dataset, i.problem, i.problem_value, i.unit_key, i.position
+    from greenroom_exams.inbox_option_exclusions as i
+    where i.scope_keys = (select c.keys from greenroom.scope as c where c.id = p_scope)
+      and (p_only is null or i.unit_key[1] = p_only)
+      and i.problem is not null
+    union all
     select 'papers' as dataset, i.problem, i.problem_value, i.unit_key, i.position
     from greenroom_exams.inbox_papers as i
     where i.scope_keys = (select c.keys from greenroom.scope as c where c.id = p_scope)
@@ -2645,6 +4688,9 @@ declare
   v_quarantined bigint := 0;
   v_subjects jsonb;
   v_topics jsonb;
+  v_components jsonb;
+  v_option_groups jsonb;
+  v_option_exclusions jsonb;
   v_papers jsonb;
 begin
   select c.keys into strict v_keys from greenroom.scope as c where c.id = p_scope for update;
@@ -2655,7 +4701,7 @@ begin
     select pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object('key', s.key))
     into v_subjects
     from (
-      select i.unit_key as key, pg_catalog.concat_ws(':', pg_catalog.count(*), coalesce(pg_catalog.sum(pg_catalog.hashint8extended(pg_catalog.hash_record_extended(row(i.subject_code::text, i.spec_version::varchar(20), i.subject_name::text, i.spec_start_year::integer, i.specification_url::text, i.specification_pdf_url::text), 0), 0)), 0), coalesce(pg_catalog.sum(pg_catalog.hashint8extended(pg_catalog.hash_record_extended(row(i.subject_code::text, i.spec_version::varchar(20), i.subject_name::text, i.spec_start_year::integer, i.specification_url::text, i.specification_pdf_url::text), 1), 1)), 0)) as hash
+      select i.unit_key as key, pg_catalog.concat_ws(':', pg_catalog.count(*), coalesce(pg_catalog.sum(pg_catalog.hashint8extended(pg_catalog.hash_record_extended(row(i.subject_code::text, i.spec_version::varchar(20), i.subject_name::text, i.spec_start_year::integer, i.specification_url::text, i.specification_pdf_url::text), 0) # case when pg_catalog.num_nonnulls(i.qan::text, i.first_assessment_year::integer, i.last_assessment_year::integer, i.paper_code::text, i.succeeds::text) = 0 then 0 else pg_catalog.hash_record_extended(row(i.qan::text, i.first_assessment_year::integer, i.last_assessment_year::integer, i.paper_code::text, i.succeeds::text), 2) end, 0)), 0), coalesce(pg_catalog.sum(pg_catalog.hashint8extended(pg_catalog.hash_record_extended(row(i.subject_code::text, i.spec_version::varchar(20), i.subject_name::text, i.spec_start_year::integer, i.specification_url::text, i.specification_pdf_url::text), 1) # case when pg_catalog.num_nonnulls(i.qan::text, i.first_assessment_year::integer, i.last_assessment_year::integer, i.paper_code::text, i.succeeds::text) = 0 then 0 else pg_catalog.hash_record_extended(row(i.qan::text, i.first_assessment_year::integer, i.last_assessment_year::integer, i.paper_code::text, i.succeeds::text), 3) end, 1)), 0)) as hash
       from greenroom_exams.inbox_subjects as i
       where i.scope_keys = v_keys
         and (p_only is null or i.unit_key[1] = p_only)
@@ -2682,7 +4728,7 @@ begin
     select pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object('key', s.key))
     into v_topics
     from (
-      select i.unit_key as key, pg_catalog.concat_ws(':', pg_catalog.count(*), coalesce(pg_catalog.sum(pg_catalog.hashint8extended(pg_catalog.hash_record_extended(row(i.topic_code::text, i.parent_code::text, i.topic_name::text, i.topic_level::integer, i.sort_order::integer, i.description::text, i.component_code::text, i.chronological_period::text, i.period_start_year::integer, i.period_end_year::integer, i.geographical_region::text, i.key_themes::jsonb), 0), 0)), 0), coalesce(pg_catalog.sum(pg_catalog.hashint8extended(pg_catalog.hash_record_extended(row(i.topic_code::text, i.parent_code::text, i.topic_name::text, i.topic_level::integer, i.sort_order::integer, i.description::text, i.component_code::text, i.chronological_period::text, i.period_start_year::integer, i.period_end_year::integer, i.geographical_region::text, i.key_themes::jsonb), 1), 1)), 0)) as hash
+      select i.unit_key as key, pg_catalog.concat_ws(':', pg_catalog.count(*), coalesce(pg_catalog.sum(pg_catalog.hashint8extended(pg_catalog.hash_record_extended(row(i.topic_code::text, i.parent_code::text, i.topic_name::text, i.topic_level::integer, i.sort_order::integer, i.description::text, i.component_code::text, i.chronological_period::text, i.period_start_year::integer, i.period_end_year::integer, i.geographical_region::text, i.key_themes::jsonb), 0) # case when pg_catalog.num_nonnulls(i.examined::boolean, i.tier::text, i.study_level::text, i.language::text, i.option_group::text) = 0 then 0 else pg_catalog.hash_record_extended(row(i.examined::boolean, i.tier::text, i.study_level::text, i.language::text, i.option_group::text), 2) end, 0)), 0), coalesce(pg_catalog.sum(pg_catalog.hashint8extended(pg_catalog.hash_record_extended(row(i.topic_code::text, i.parent_code::text, i.topic_name::text, i.topic_level::integer, i.sort_order::integer, i.description::text, i.component_code::text, i.chronological_period::text, i.period_start_year::integer, i.period_end_year::integer, i.geographical_region::text, i.key_themes::jsonb), 1) # case when pg_catalog.num_nonnulls(i.examined::boolean, i.tier::text, i.study_level::text, i.language::text, i.option_group::text) = 0 then 0 else pg_catalog.hash_record_extended(row(i.examined::boolean, i.tier::text, i.study_level::text, i.language::text, i.option_group::text), 3) end, 1)), 0)) as hash
       from greenroom_exams.inbox_topics as i
       where i.scope_keys = v_keys
         and (p_only is null or i.unit_key[1] = p_only)
@@ -2703,6 +4749,87 @@ begin
     left join greenroom.unit as last on last.id = p.unit_id
     where case
         when pending.id is not null then pending.hash <> s.hash or pending.complete <> coalesce(case when p_said_of is null or 'topics' = any (p_said_of) then p_complete end, pending.complete)
+        else s.hash is distinct from p.hash and s.hash is distinct from last.hash
+      end;
+    -- what components would be sealed: a plain read, so that sealing the same again writes nothing
+    select pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object('key', s.key))
+    into v_components
+    from (
+      select i.unit_key as key, pg_catalog.concat_ws(':', pg_catalog.count(*), coalesce(pg_catalog.sum(pg_catalog.hashint8extended(pg_catalog.hash_record_extended(row(i.component_code::text, i.name::text, i.examined::boolean, i.assessment::text, i.tier::text, i.study_level::text, i.marks::integer, i.duration_minutes::integer, i.weight_percent::numeric(5,2)), 0), 0)), 0), coalesce(pg_catalog.sum(pg_catalog.hashint8extended(pg_catalog.hash_record_extended(row(i.component_code::text, i.name::text, i.examined::boolean, i.assessment::text, i.tier::text, i.study_level::text, i.marks::integer, i.duration_minutes::integer, i.weight_percent::numeric(5,2)), 1), 1)), 0)) as hash
+      from greenroom_exams.inbox_components as i
+      where i.scope_keys = v_keys
+        and (p_only is null or i.unit_key[1] = p_only)
+        and i.problem is null
+        and i.copy = 1
+      group by i.unit_key
+    ) as s
+    left join greenroom.unit as pending
+      on pending.scope_id = p_scope
+      and pending.dataset = 'components'
+      and pending.key = s.key
+      and pending.state in ('sealed', 'held', 'ready')
+    left join greenroom.published as p
+      on p.scope_id = p_scope
+      and p.dataset = 'components'
+      and p.key = s.key
+    -- what was promoted last is not new, also when its topics were adopted by hand since
+    left join greenroom.unit as last on last.id = p.unit_id
+    where case
+        when pending.id is not null then pending.hash <> s.hash or pending.complete <> coalesce(case when p_said_of is null or 'components' = any (p_said_of) then p_complete end, pending.complete)
+        else s.hash is distinct from p.hash and s.hash is distinct from last.hash
+      end;
+    -- what option_groups would be sealed: a plain read, so that sealing the same again writes nothing
+    select pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object('key', s.key))
+    into v_option_groups
+    from (
+      select i.unit_key as key, pg_catalog.concat_ws(':', pg_catalog.count(*), coalesce(pg_catalog.sum(pg_catalog.hashint8extended(pg_catalog.hash_record_extended(row(i.group_code::text, i.name::text, i.choose_least::integer, i.choose_most::integer, i.component_code::text, i.note::text), 0), 0)), 0), coalesce(pg_catalog.sum(pg_catalog.hashint8extended(pg_catalog.hash_record_extended(row(i.group_code::text, i.name::text, i.choose_least::integer, i.choose_most::integer, i.component_code::text, i.note::text), 1), 1)), 0)) as hash
+      from greenroom_exams.inbox_option_groups as i
+      where i.scope_keys = v_keys
+        and (p_only is null or i.unit_key[1] = p_only)
+        and i.problem is null
+        and i.copy = 1
+      group by i.unit_key
+    ) as s
+    left join greenroom.unit as pending
+      on pending.scope_id = p_scope
+      and pending.dataset = 'option_groups'
+      and pending.key = s.key
+      and pending.state in ('sealed', 'held', 'ready')
+    left join greenroom.published as p
+      on p.scope_id = p_scope
+      and p.dataset = 'option_groups'
+      and p.key = s.key
+    -- what was promoted last is not new, also when its topics were adopted by hand since
+    left join greenroom.unit as last on last.id = p.unit_id
+    where case
+        when pending.id is not null then pending.hash <> s.hash or pending.complete <> coalesce(case when p_said_of is null or 'option_groups' = any (p_said_of) then p_complete end, pending.complete)
+        else s.hash is distinct from p.hash and s.hash is distinct from last.hash
+      end;
+    -- what option_exclusions would be sealed: a plain read, so that sealing the same again writes nothing
+    select pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object('key', s.key))
+    into v_option_exclusions
+    from (
+      select i.unit_key as key, pg_catalog.concat_ws(':', pg_catalog.count(*), coalesce(pg_catalog.sum(pg_catalog.hashint8extended(pg_catalog.hash_record_extended(row(i.one_code::text, i.other_code::text, i.why::text), 0), 0)), 0), coalesce(pg_catalog.sum(pg_catalog.hashint8extended(pg_catalog.hash_record_extended(row(i.one_code::text, i.other_code::text, i.why::text), 1), 1)), 0)) as hash
+      from greenroom_exams.inbox_option_exclusions as i
+      where i.scope_keys = v_keys
+        and (p_only is null or i.unit_key[1] = p_only)
+        and i.problem is null
+        and i.copy = 1
+      group by i.unit_key
+    ) as s
+    left join greenroom.unit as pending
+      on pending.scope_id = p_scope
+      and pending.dataset = 'option_exclusions'
+      and pending.key = s.key
+      and pending.state in ('sealed', 'held', 'ready')
+    left join greenroom.published as p
+      on p.scope_id = p_scope
+      and p.dataset = 'option_exclusions'
+      and p.key = s.key
+    -- what was promoted last is not new, also when its topics were adopted by hand since
+    left join greenroom.unit as last on last.id = p.unit_id
+    where case
+        when pending.id is not null then pending.hash <> s.hash or pending.complete <> coalesce(case when p_said_of is null or 'option_exclusions' = any (p_said_of) then p_complete end, pending.complete)
         else s.hash is distinct from p.hash and s.hash is distinct from last.hash
       end;
     -- what papers would be sealed: a plain read, so that sealing the same again writes nothing
@@ -2732,7 +4859,7 @@ begin
         when pending.id is not null then pending.hash <> s.hash or pending.complete <> coalesce(case when p_said_of is null or 'papers' = any (p_said_of) then p_complete end, pending.complete)
         else s.hash is distinct from p.hash and s.hash is distinct from last.hash
       end;
-    if coalesce(v_subjects, v_topics, v_papers) is null then
+    if coalesce(v_subjects, v_topics, v_components, v_option_groups, v_option_exclusions, v_papers) is null then
       perform greenroom_exams.refuse_unreadable(p_scope, p_only);
       return null;
     end if;
@@ -2740,7 +4867,7 @@ begin
 
   -- read once more, and only once: what is copied, counted and hashed is one look at the inbox
   perform greenroom_exams.own_tables();
-  drop table if exists pg_temp.slice_subjects, pg_temp.slice_topics, pg_temp.slice_papers;
+  drop table if exists pg_temp.slice_subjects, pg_temp.slice_topics, pg_temp.slice_components, pg_temp.slice_option_groups, pg_temp.slice_option_exclusions, pg_temp.slice_papers;
   create temporary table slice_subjects on commit drop as
   select
     i.unit_key,
@@ -2757,7 +4884,12 @@ begin
     i.subject_name::text as subject_name,
     i.spec_start_year::integer as spec_start_year,
     i.specification_url::text as specification_url,
-    i.specification_pdf_url::text as specification_pdf_url
+    i.specification_pdf_url::text as specification_pdf_url,
+    i.qan::text as qan,
+    i.first_assessment_year::integer as first_assessment_year,
+    i.last_assessment_year::integer as last_assessment_year,
+    i.paper_code::text as paper_code,
+    i.succeeds::text as succeeds
   from greenroom_exams.inbox_subjects as i
   where i.scope_keys = v_keys
     and (p_only is null or i.unit_key[1] = p_only)
@@ -2788,7 +4920,12 @@ begin
     i.period_start_year::integer as period_start_year,
     i.period_end_year::integer as period_end_year,
     i.geographical_region::text as geographical_region,
-    i.key_themes::jsonb as key_themes
+    i.key_themes::jsonb as key_themes,
+    i.examined::boolean as examined,
+    i.tier::text as tier,
+    i.study_level::text as study_level,
+    i.language::text as language,
+    i.option_group::text as option_group
   from greenroom_exams.inbox_topics as i
   where i.scope_keys = v_keys
     and (p_only is null or i.unit_key[1] = p_only)
@@ -2796,6 +4933,81 @@ begin
       v_first
       or i.problem is not null
       or i.unit_key in (select s.key from pg_catalog.jsonb_to_recordset(v_topics) as s (key text[]))
+    );
+  create temporary table slice_components on commit drop as
+  select
+    i.unit_key,
+    i.row_key,
+    i.parent_row_key,
+    i.position,
+    nullif(i.derived, '{}') as derived,
+    i.copy,
+    i.problem,
+    i.problem_value,
+    case when i.problem is not null then coalesce(i.row_data, '{}') end as row_data,
+    i.component_code::text as component_code,
+    i.name::text as name,
+    i.examined::boolean as examined,
+    i.assessment::text as assessment,
+    i.tier::text as tier,
+    i.study_level::text as study_level,
+    i.marks::integer as marks,
+    i.duration_minutes::integer as duration_minutes,
+    i.weight_percent::numeric(5,2) as weight_percent
+  from greenroom_exams.inbox_components as i
+  where i.scope_keys = v_keys
+    and (p_only is null or i.unit_key[1] = p_only)
+    and (
+      v_first
+      or i.problem is not null
+      or i.unit_key in (select s.key from pg_catalog.jsonb_to_recordset(v_components) as s (key text[]))
+    );
+  create temporary table slice_option_groups on commit drop as
+  select
+    i.unit_key,
+    i.row_key,
+    i.parent_row_key,
+    i.position,
+    nullif(i.derived, '{}') as derived,
+    i.copy,
+    i.problem,
+    i.problem_value,
+    case when i.problem is not null then coalesce(i.row_data, '{}') end as row_data,
+    i.group_code::text as group_code,
+    i.name::text as name,
+    i.choose_least::integer as choose_least,
+    i.choose_most::integer as choose_most,
+    i.component_code::text as component_code,
+    i.note::text as note
+  from greenroom_exams.inbox_option_groups as i
+  where i.scope_keys = v_keys
+    and (p_only is null or i.unit_key[1] = p_only)
+    and (
+      v_first
+      or i.problem is not null
+      or i.unit_key in (select s.key from pg_catalog.jsonb_to_recordset(v_option_groups) as s (key text[]))
+    );
+  create temporary table slice_option_exclusions on commit drop as
+  select
+    i.unit_key,
+    i.row_key,
+    i.parent_row_key,
+    i.position,
+    nullif(i.derived, '{}') as derived,
+    i.copy,
+    i.problem,
+    i.problem_value,
+    case when i.problem is not null then coalesce(i.row_data, '{}') end as row_data,
+    i.one_code::text as one_code,
+    i.other_code::text as other_code,
+    i.why::text as why
+  from greenroom_exams.inbox_option_exclusions as i
+  where i.scope_keys = v_keys
+    and (p_only is null or i.unit_key[1] = p_only)
+    and (
+      v_first
+      or i.problem is not null
+      or i.unit_key in (select s.key from pg_catalog.jsonb_to_recordset(v_option_exclusions) as s (key text[]))
     );
   create temporary table slice_papers on commit drop as
   select
@@ -2833,6 +5045,12 @@ begin
     union all
     select from pg_temp.slice_topics as i where i.problem is null
     union all
+    select from pg_temp.slice_components as i where i.problem is null
+    union all
+    select from pg_temp.slice_option_groups as i where i.problem is null
+    union all
+    select from pg_temp.slice_option_exclusions as i where i.problem is null
+    union all
     select from pg_temp.slice_papers as i where i.problem is null
   ) then
     perform greenroom_exams.refuse_unreadable(p_scope, p_only);
@@ -2864,14 +5082,14 @@ begin
     coalesce(case when p_said_of is null or 'subjects' = any (p_said_of) then p_complete end, true),
     pg_catalog.count(*) filter (where i.problem is null),
     pg_catalog.count(*) filter (where i.problem is not null),
-    pg_catalog.concat_ws(':', pg_catalog.count(*) filter (where i.problem is null), coalesce(pg_catalog.sum(pg_catalog.hashint8extended(pg_catalog.hash_record_extended(row(i.subject_code, i.spec_version, i.subject_name, i.spec_start_year, i.specification_url, i.specification_pdf_url), 0), 0)) filter (where i.problem is null), 0), coalesce(pg_catalog.sum(pg_catalog.hashint8extended(pg_catalog.hash_record_extended(row(i.subject_code, i.spec_version, i.subject_name, i.spec_start_year, i.specification_url, i.specification_pdf_url), 1), 1)) filter (where i.problem is null), 0))
+    pg_catalog.concat_ws(':', pg_catalog.count(*) filter (where i.problem is null), coalesce(pg_catalog.sum(pg_catalog.hashint8extended(pg_catalog.hash_record_extended(row(i.subject_code, i.spec_version, i.subject_name, i.spec_start_year, i.specification_url, i.specification_pdf_url), 0) # case when pg_catalog.num_nonnulls(i.qan, i.first_assessment_year, i.last_assessment_year, i.paper_code, i.succeeds) = 0 then 0 else pg_catalog.hash_record_extended(row(i.qan, i.first_assessment_year, i.last_assessment_year, i.paper_code, i.succeeds), 2) end, 0)) filter (where i.problem is null), 0), coalesce(pg_catalog.sum(pg_catalog.hashint8extended(pg_catalog.hash_record_extended(row(i.subject_code, i.spec_version, i.subject_name, i.spec_start_year, i.specification_url, i.specification_pdf_url), 1) # case when pg_catalog.num_nonnulls(i.qan, i.first_assessment_year, i.last_assessment_year, i.paper_code, i.succeeds) = 0 then 0 else pg_catalog.hash_record_extended(row(i.qan, i.first_assessment_year, i.last_assessment_year, i.paper_code, i.succeeds), 3) end, 1)) filter (where i.problem is null), 0))
   from pg_temp.slice_subjects as i
   where i.problem is not null
     or i.copy = 1
   group by i.unit_key
   having pg_catalog.count(*) filter (where i.problem is null) > 0;
 
-  insert into greenroom.batch_subjects (unit_id, row_no, row_key, parent_row_key, position, derived, subject_code, spec_version, subject_name, spec_start_year, specification_url, specification_pdf_url)
+  insert into greenroom.batch_subjects (unit_id, row_no, row_key, parent_row_key, position, derived, subject_code, spec_version, subject_name, spec_start_year, specification_url, specification_pdf_url, qan, first_assessment_year, last_assessment_year, paper_code, succeeds)
   select
     u.id,
     pg_catalog.row_number() over (partition by u.id),
@@ -2884,7 +5102,12 @@ begin
     i.subject_name,
     i.spec_start_year,
     i.specification_url,
-    i.specification_pdf_url
+    i.specification_pdf_url,
+    i.qan,
+    i.first_assessment_year,
+    i.last_assessment_year,
+    i.paper_code,
+    i.succeeds
   from pg_temp.slice_subjects as i
   join greenroom.unit as u on u.batch_id = v_batch and u.dataset = 'subjects' and u.key = i.unit_key
   where i.problem is null
@@ -2923,14 +5146,14 @@ begin
     coalesce(case when p_said_of is null or 'topics' = any (p_said_of) then p_complete end, true),
     pg_catalog.count(*) filter (where i.problem is null),
     pg_catalog.count(*) filter (where i.problem is not null),
-    pg_catalog.concat_ws(':', pg_catalog.count(*) filter (where i.problem is null), coalesce(pg_catalog.sum(pg_catalog.hashint8extended(pg_catalog.hash_record_extended(row(i.topic_code, i.parent_code, i.topic_name, i.topic_level, i.sort_order, i.description, i.component_code, i.chronological_period, i.period_start_year, i.period_end_year, i.geographical_region, i.key_themes), 0), 0)) filter (where i.problem is null), 0), coalesce(pg_catalog.sum(pg_catalog.hashint8extended(pg_catalog.hash_record_extended(row(i.topic_code, i.parent_code, i.topic_name, i.topic_level, i.sort_order, i.description, i.component_code, i.chronological_period, i.period_start_year, i.period_end_year, i.geographical_region, i.key_themes), 1), 1)) filter (where i.problem is null), 0))
+    pg_catalog.concat_ws(':', pg_catalog.count(*) filter (where i.problem is null), coalesce(pg_catalog.sum(pg_catalog.hashint8extended(pg_catalog.hash_record_extended(row(i.topic_code, i.parent_code, i.topic_name, i.topic_level, i.sort_order, i.description, i.component_code, i.chronological_period, i.period_start_year, i.period_end_year, i.geographical_region, i.key_themes), 0) # case when pg_catalog.num_nonnulls(i.examined, i.tier, i.study_level, i.language, i.option_group) = 0 then 0 else pg_catalog.hash_record_extended(row(i.examined, i.tier, i.study_level, i.language, i.option_group), 2) end, 0)) filter (where i.problem is null), 0), coalesce(pg_catalog.sum(pg_catalog.hashint8extended(pg_catalog.hash_record_extended(row(i.topic_code, i.parent_code, i.topic_name, i.topic_level, i.sort_order, i.description, i.component_code, i.chronological_period, i.period_start_year, i.period_end_year, i.geographical_region, i.key_themes), 1) # case when pg_catalog.num_nonnulls(i.examined, i.tier, i.study_level, i.language, i.option_group) = 0 then 0 else pg_catalog.hash_record_extended(row(i.examined, i.tier, i.study_level, i.language, i.option_group), 3) end, 1)) filter (where i.problem is null), 0))
   from pg_temp.slice_topics as i
   where i.problem is not null
     or i.copy = 1
   group by i.unit_key
   having pg_catalog.count(*) filter (where i.problem is null) > 0;
 
-  insert into greenroom.batch_topics (unit_id, row_no, row_key, parent_row_key, position, derived, topic_code, parent_code, topic_name, topic_level, sort_order, description, component_code, chronological_period, period_start_year, period_end_year, geographical_region, key_themes)
+  insert into greenroom.batch_topics (unit_id, row_no, row_key, parent_row_key, position, derived, topic_code, parent_code, topic_name, topic_level, sort_order, description, component_code, chronological_period, period_start_year, period_end_year, geographical_region, key_themes, examined, tier, study_level, language, option_group)
   select
     u.id,
     pg_catalog.row_number() over (partition by u.id),
@@ -2949,7 +5172,12 @@ begin
     i.period_start_year,
     i.period_end_year,
     i.geographical_region,
-    i.key_themes
+    i.key_themes,
+    i.examined,
+    i.tier,
+    i.study_level,
+    i.language,
+    i.option_group
   from pg_temp.slice_topics as i
   join greenroom.unit as u on u.batch_id = v_batch and u.dataset = 'topics' and u.key = i.unit_key
   where i.problem is null
@@ -2966,6 +5194,183 @@ begin
   v_quarantined := v_quarantined + v_seen;
 
   select v_read + pg_catalog.count(*) into v_read from pg_temp.slice_topics;
+
+  update greenroom.unit as u
+  set state = 'superseded'
+  where u.scope_id = p_scope
+    and u.dataset = 'components'
+    and u.state in ('sealed', 'held', 'ready')
+    and exists (
+      select
+      from (select distinct i.unit_key as key from pg_temp.slice_components as i where i.problem is null) as s
+      where s.key = u.key
+        -- the version has got a name since
+        or s.key[1] = u.key[1]
+          and '' = any (u.key)
+          and greenroom_exams.find_root(p_scope, u.key) is not distinct from greenroom_exams.find_root(p_scope, s.key)
+    );
+
+  insert into greenroom.unit (batch_id, scope_id, dataset, key, complete, row_count, quarantined_count, hash)
+  select
+    v_batch, p_scope, 'components', i.unit_key,
+    coalesce(case when p_said_of is null or 'components' = any (p_said_of) then p_complete end, true),
+    pg_catalog.count(*) filter (where i.problem is null),
+    pg_catalog.count(*) filter (where i.problem is not null),
+    pg_catalog.concat_ws(':', pg_catalog.count(*) filter (where i.problem is null), coalesce(pg_catalog.sum(pg_catalog.hashint8extended(pg_catalog.hash_record_extended(row(i.component_code, i.name, i.examined, i.assessment, i.tier, i.study_level, i.marks, i.duration_minutes, i.weight_percent), 0), 0)) filter (where i.problem is null), 0), coalesce(pg_catalog.sum(pg_catalog.hashint8extended(pg_catalog.hash_record_extended(row(i.component_code, i.name, i.examined, i.assessment, i.tier, i.study_level, i.marks, i.duration_minutes, i.weight_percent), 1), 1)) filter (where i.problem is null), 0))
+  from pg_temp.slice_components as i
+  where i.problem is not null
+    or i.copy = 1
+  group by i.unit_key
+  having pg_catalog.count(*) filter (where i.problem is null) > 0;
+
+  insert into greenroom.batch_components (unit_id, row_no, row_key, parent_row_key, position, derived, component_code, name, examined, assessment, tier, study_level, marks, duration_minutes, weight_percent)
+  select
+    u.id,
+    pg_catalog.row_number() over (partition by u.id),
+    i.row_key,
+    i.parent_row_key,
+    i.position,
+    i.derived,
+    i.component_code,
+    i.name,
+    i.examined,
+    i.assessment,
+    i.tier,
+    i.study_level,
+    i.marks,
+    i.duration_minutes,
+    i.weight_percent
+  from pg_temp.slice_components as i
+  join greenroom.unit as u on u.batch_id = v_batch and u.dataset = 'components' and u.key = i.unit_key
+  where i.problem is null
+    and i.copy = 1;
+  get diagnostics v_seen = row_count;
+  v_staged := v_staged + v_seen;
+
+  insert into greenroom.quarantine (batch_id, unit_id, dataset, rule, value, position, row_data)
+  select v_batch, u.id, 'components', i.problem, i.problem_value, i.position, i.row_data
+  from pg_temp.slice_components as i
+  left join greenroom.unit as u on u.batch_id = v_batch and u.dataset = 'components' and u.key = i.unit_key
+  where i.problem is not null;
+  get diagnostics v_seen = row_count;
+  v_quarantined := v_quarantined + v_seen;
+
+  select v_read + pg_catalog.count(*) into v_read from pg_temp.slice_components;
+
+  update greenroom.unit as u
+  set state = 'superseded'
+  where u.scope_id = p_scope
+    and u.dataset = 'option_groups'
+    and u.state in ('sealed', 'held', 'ready')
+    and exists (
+      select
+      from (select distinct i.unit_key as key from pg_temp.slice_option_groups as i where i.problem is null) as s
+      where s.key = u.key
+        -- the version has got a name since
+        or s.key[1] = u.key[1]
+          and '' = any (u.key)
+          and greenroom_exams.find_root(p_scope, u.key) is not distinct from greenroom_exams.find_root(p_scope, s.key)
+    );
+
+  insert into greenroom.unit (batch_id, scope_id, dataset, key, complete, row_count, quarantined_count, hash)
+  select
+    v_batch, p_scope, 'option_groups', i.unit_key,
+    coalesce(case when p_said_of is null or 'option_groups' = any (p_said_of) then p_complete end, true),
+    pg_catalog.count(*) filter (where i.problem is null),
+    pg_catalog.count(*) filter (where i.problem is not null),
+    pg_catalog.concat_ws(':', pg_catalog.count(*) filter (where i.problem is null), coalesce(pg_catalog.sum(pg_catalog.hashint8extended(pg_catalog.hash_record_extended(row(i.group_code, i.name, i.choose_least, i.choose_most, i.component_code, i.note), 0), 0)) filter (where i.problem is null), 0), coalesce(pg_catalog.sum(pg_catalog.hashint8extended(pg_catalog.hash_record_extended(row(i.group_code, i.name, i.choose_least, i.choose_most, i.component_code, i.note), 1), 1)) filter (where i.problem is null), 0))
+  from pg_temp.slice_option_groups as i
+  where i.problem is not null
+    or i.copy = 1
+  group by i.unit_key
+  having pg_catalog.count(*) filter (where i.problem is null) > 0;
+
+  insert into greenroom.batch_option_groups (unit_id, row_no, row_key, parent_row_key, position, derived, group_code, name, choose_least, choose_most, component_code, note)
+  select
+    u.id,
+    pg_catalog.row_number() over (partition by u.id),
+    i.row_key,
+    i.parent_row_key,
+    i.position,
+    i.derived,
+    i.group_code,
+    i.name,
+    i.choose_least,
+    i.choose_most,
+    i.component_code,
+    i.note
+  from pg_temp.slice_option_groups as i
+  join greenroom.unit as u on u.batch_id = v_batch and u.dataset = 'option_groups' and u.key = i.unit_key
+  where i.problem is null
+    and i.copy = 1;
+  get diagnostics v_seen = row_count;
+  v_staged := v_staged + v_seen;
+
+  insert into greenroom.quarantine (batch_id, unit_id, dataset, rule, value, position, row_data)
+  select v_batch, u.id, 'option_groups', i.problem, i.problem_value, i.position, i.row_data
+  from pg_temp.slice_option_groups as i
+  left join greenroom.unit as u on u.batch_id = v_batch and u.dataset = 'option_groups' and u.key = i.unit_key
+  where i.problem is not null;
+  get diagnostics v_seen = row_count;
+  v_quarantined := v_quarantined + v_seen;
+
+  select v_read + pg_catalog.count(*) into v_read from pg_temp.slice_option_groups;
+
+  update greenroom.unit as u
+  set state = 'superseded'
+  where u.scope_id = p_scope
+    and u.dataset = 'option_exclusions'
+    and u.state in ('sealed', 'held', 'ready')
+    and exists (
+      select
+      from (select distinct i.unit_key as key from pg_temp.slice_option_exclusions as i where i.problem is null) as s
+      where s.key = u.key
+        -- the version has got a name since
+        or s.key[1] = u.key[1]
+          and '' = any (u.key)
+          and greenroom_exams.find_root(p_scope, u.key) is not distinct from greenroom_exams.find_root(p_scope, s.key)
+    );
+
+  insert into greenroom.unit (batch_id, scope_id, dataset, key, complete, row_count, quarantined_count, hash)
+  select
+    v_batch, p_scope, 'option_exclusions', i.unit_key,
+    coalesce(case when p_said_of is null or 'option_exclusions' = any (p_said_of) then p_complete end, true),
+    pg_catalog.count(*) filter (where i.problem is null),
+    pg_catalog.count(*) filter (where i.problem is not null),
+    pg_catalog.concat_ws(':', pg_catalog.count(*) filter (where i.problem is null), coalesce(pg_catalog.sum(pg_catalog.hashint8extended(pg_catalog.hash_record_extended(row(i.one_code, i.other_code, i.why), 0), 0)) filter (where i.problem is null), 0), coalesce(pg_catalog.sum(pg_catalog.hashint8extended(pg_catalog.hash_record_extended(row(i.one_code, i.other_code, i.why), 1), 1)) filter (where i.problem is null), 0))
+  from pg_temp.slice_option_exclusions as i
+  where i.problem is not null
+    or i.copy = 1
+  group by i.unit_key
+  having pg_catalog.count(*) filter (where i.problem is null) > 0;
+
+  insert into greenroom.batch_option_exclusions (unit_id, row_no, row_key, parent_row_key, position, derived, one_code, other_code, why)
+  select
+    u.id,
+    pg_catalog.row_number() over (partition by u.id),
+    i.row_key,
+    i.parent_row_key,
+    i.position,
+    i.derived,
+    i.one_code,
+    i.other_code,
+    i.why
+  from pg_temp.slice_option_exclusions as i
+  join greenroom.unit as u on u.batch_id = v_batch and u.dataset = 'option_exclusions' and u.key = i.unit_key
+  where i.problem is null
+    and i.copy = 1;
+  get diagnostics v_seen = row_count;
+  v_staged := v_staged + v_seen;
+
+  insert into greenroom.quarantine (batch_id, unit_id, dataset, rule, value, position, row_data)
+  select v_batch, u.id, 'option_exclusions', i.problem, i.problem_value, i.position, i.row_data
+  from pg_temp.slice_option_exclusions as i
+  left join greenroom.unit as u on u.batch_id = v_batch and u.dataset = 'option_exclusions' and u.key = i.unit_key
+  where i.problem is not null;
+  get diagnostics v_seen = row_count;
+  v_quarantined := v_quarantined + v_seen;
+
+  select v_read + pg_catalog.count(*) into v_read from pg_temp.slice_option_exclusions;
 
   update greenroom.unit as u
   set state = 'superseded'
@@ -3051,7 +5456,7 @@ begin
     quarantined_count = v_quarantined,
     duplicate_count = v_read - v_staged - v_quarantined
   where id = v_batch;
-  drop table pg_temp.slice_subjects, pg_temp.slice_topics, pg_temp.slice_papers;
+  drop table pg_temp.slice_subjects, pg_temp.slice_topics, pg_temp.slice_components, pg_temp.slice_option_groups, pg_temp.slice_option_exclusions, pg_temp.slice_papers;
   return v_batch;
 end
 $$;
@@ -3078,6 +5483,24 @@ as $$
       where i.scope_keys = (select c.keys from greenroom.scope as c where c.id = p_scope)
         and (p_only is null or i.unit_key[1] = p_only)
     ),
+    'components', (
+      select pg_catalog.count(*)
+      from greenroom_exams.inbox_components as i
+      where i.scope_keys = (select c.keys from greenroom.scope as c where c.id = p_scope)
+        and (p_only is null or i.unit_key[1] = p_only)
+    ),
+    'option_groups', (
+      select pg_catalog.count(*)
+      from greenroom_exams.inbox_option_groups as i
+      where i.scope_keys = (select c.keys from greenroom.scope as c where c.id = p_scope)
+        and (p_only is null or i.unit_key[1] = p_only)
+    ),
+    'option_exclusions', (
+      select pg_catalog.count(*)
+      from greenroom_exams.inbox_option_exclusions as i
+      where i.scope_keys = (select c.keys from greenroom.scope as c where c.id = p_scope)
+        and (p_only is null or i.unit_key[1] = p_only)
+    ),
     'papers', (
       select pg_catalog.count(*)
       from greenroom_exams.inbox_papers as i
@@ -3097,7 +5520,7 @@ security definer
 set search_path = pg_catalog, pg_temp
 as $$
   with staged as (
-    select 'subjects' as dataset, i.unit_key as key, pg_catalog.concat_ws(':', pg_catalog.count(*), coalesce(pg_catalog.sum(pg_catalog.hashint8extended(pg_catalog.hash_record_extended(row(i.subject_code::text, i.spec_version::varchar(20), i.subject_name::text, i.spec_start_year::integer, i.specification_url::text, i.specification_pdf_url::text), 0), 0)), 0), coalesce(pg_catalog.sum(pg_catalog.hashint8extended(pg_catalog.hash_record_extended(row(i.subject_code::text, i.spec_version::varchar(20), i.subject_name::text, i.spec_start_year::integer, i.specification_url::text, i.specification_pdf_url::text), 1), 1)), 0)) as hash
+    select 'subjects' as dataset, i.unit_key as key, pg_catalog.concat_ws(':', pg_catalog.count(*), coalesce(pg_catalog.sum(pg_catalog.hashint8extended(pg_catalog.hash_record_extended(row(i.subject_code::text, i.spec_version::varchar(20), i.subject_name::text, i.spec_start_year::integer, i.specification_url::text, i.specification_pdf_url::text), 0) # case when pg_catalog.num_nonnulls(i.qan::text, i.first_assessment_year::integer, i.last_assessment_year::integer, i.paper_code::text, i.succeeds::text) = 0 then 0 else pg_catalog.hash_record_extended(row(i.qan::text, i.first_assessment_year::integer, i.last_assessment_year::integer, i.paper_code::text, i.succeeds::text), 2) end, 0)), 0), coalesce(pg_catalog.sum(pg_catalog.hashint8extended(pg_catalog.hash_record_extended(row(i.subject_code::text, i.spec_version::varchar(20), i.subject_name::text, i.spec_start_year::integer, i.specification_url::text, i.specification_pdf_url::text), 1) # case when pg_catalog.num_nonnulls(i.qan::text, i.first_assessment_year::integer, i.last_assessment_year::integer, i.paper_code::text, i.succeeds::text) = 0 then 0 else pg_catalog.hash_record_extended(row(i.qan::text, i.first_assessment_year::integer, i.last_assessment_year::integer, i.paper_code::text, i.succeeds::text), 3) end, 1)), 0)) as hash
     from greenroom_exams.inbox_subjects as i
     where i.scope_keys = (select c.keys from greenroom.scope as c where c.id = p_scope)
       and (p_only is null or i.unit_key[1] = p_only)
@@ -3105,8 +5528,32 @@ as $$
       and i.copy = 1
     group by i.unit_key
     union all
-    select 'topics' as dataset, i.unit_key as key, pg_catalog.concat_ws(':', pg_catalog.count(*), coalesce(pg_catalog.sum(pg_catalog.hashint8extended(pg_catalog.hash_record_extended(row(i.topic_code::text, i.parent_code::text, i.topic_name::text, i.topic_level::integer, i.sort_order::integer, i.description::text, i.component_code::text, i.chronological_period::text, i.period_start_year::integer, i.period_end_year::integer, i.geographical_region::text, i.key_themes::jsonb), 0), 0)), 0), coalesce(pg_catalog.sum(pg_catalog.hashint8extended(pg_catalog.hash_record_extended(row(i.topic_code::text, i.parent_code::text, i.topic_name::text, i.topic_level::integer, i.sort_order::integer, i.description::text, i.component_code::text, i.chronological_period::text, i.period_start_year::integer, i.period_end_year::integer, i.geographical_region::text, i.key_themes::jsonb), 1), 1)), 0)) as hash
+    select 'topics' as dataset, i.unit_key as key, pg_catalog.concat_ws(':', pg_catalog.count(*), coalesce(pg_catalog.sum(pg_catalog.hashint8extended(pg_catalog.hash_record_extended(row(i.topic_code::text, i.parent_code::text, i.topic_name::text, i.topic_level::integer, i.sort_order::integer, i.description::text, i.component_code::text, i.chronological_period::text, i.period_start_year::integer, i.period_end_year::integer, i.geographical_region::text, i.key_themes::jsonb), 0) # case when pg_catalog.num_nonnulls(i.examined::boolean, i.tier::text, i.study_level::text, i.language::text, i.option_group::text) = 0 then 0 else pg_catalog.hash_record_extended(row(i.examined::boolean, i.tier::text, i.study_level::text, i.language::text, i.option_group::text), 2) end, 0)), 0), coalesce(pg_catalog.sum(pg_catalog.hashint8extended(pg_catalog.hash_record_extended(row(i.topic_code::text, i.parent_code::text, i.topic_name::text, i.topic_level::integer, i.sort_order::integer, i.description::text, i.component_code::text, i.chronological_period::text, i.period_start_year::integer, i.period_end_year::integer, i.geographical_region::text, i.key_themes::jsonb), 1) # case when pg_catalog.num_nonnulls(i.examined::boolean, i.tier::text, i.study_level::text, i.language::text, i.option_group::text) = 0 then 0 else pg_catalog.hash_record_extended(row(i.examined::boolean, i.tier::text, i.study_level::text, i.language::text, i.option_group::text), 3) end, 1)), 0)) as hash
     from greenroom_exams.inbox_topics as i
+    where i.scope_keys = (select c.keys from greenroom.scope as c where c.id = p_scope)
+      and (p_only is null or i.unit_key[1] = p_only)
+      and i.problem is null
+      and i.copy = 1
+    group by i.unit_key
+    union all
+    select 'components' as dataset, i.unit_key as key, pg_catalog.concat_ws(':', pg_catalog.count(*), coalesce(pg_catalog.sum(pg_catalog.hashint8extended(pg_catalog.hash_record_extended(row(i.component_code::text, i.name::text, i.examined::boolean, i.assessment::text, i.tier::text, i.study_level::text, i.marks::integer, i.duration_minutes::integer, i.weight_percent::numeric(5,2)), 0), 0)), 0), coalesce(pg_catalog.sum(pg_catalog.hashint8extended(pg_catalog.hash_record_extended(row(i.component_code::text, i.name::text, i.examined::boolean, i.assessment::text, i.tier::text, i.study_level::text, i.marks::integer, i.duration_minutes::integer, i.weight_percent::numeric(5,2)), 1), 1)), 0)) as hash
+    from greenroom_exams.inbox_components as i
+    where i.scope_keys = (select c.keys from greenroom.scope as c where c.id = p_scope)
+      and (p_only is null or i.unit_key[1] = p_only)
+      and i.problem is null
+      and i.copy = 1
+    group by i.unit_key
+    union all
+    select 'option_groups' as dataset, i.unit_key as key, pg_catalog.concat_ws(':', pg_catalog.count(*), coalesce(pg_catalog.sum(pg_catalog.hashint8extended(pg_catalog.hash_record_extended(row(i.group_code::text, i.name::text, i.choose_least::integer, i.choose_most::integer, i.component_code::text, i.note::text), 0), 0)), 0), coalesce(pg_catalog.sum(pg_catalog.hashint8extended(pg_catalog.hash_record_extended(row(i.group_code::text, i.name::text, i.choose_least::integer, i.choose_most::integer, i.component_code::text, i.note::text), 1), 1)), 0)) as hash
+    from greenroom_exams.inbox_option_groups as i
+    where i.scope_keys = (select c.keys from greenroom.scope as c where c.id = p_scope)
+      and (p_only is null or i.unit_key[1] = p_only)
+      and i.problem is null
+      and i.copy = 1
+    group by i.unit_key
+    union all
+    select 'option_exclusions' as dataset, i.unit_key as key, pg_catalog.concat_ws(':', pg_catalog.count(*), coalesce(pg_catalog.sum(pg_catalog.hashint8extended(pg_catalog.hash_record_extended(row(i.one_code::text, i.other_code::text, i.why::text), 0), 0)), 0), coalesce(pg_catalog.sum(pg_catalog.hashint8extended(pg_catalog.hash_record_extended(row(i.one_code::text, i.other_code::text, i.why::text), 1), 1)), 0)) as hash
+    from greenroom_exams.inbox_option_exclusions as i
     where i.scope_keys = (select c.keys from greenroom.scope as c where c.id = p_scope)
       and (p_only is null or i.unit_key[1] = p_only)
       and i.problem is null
@@ -3153,6 +5600,9 @@ as $$
     'entering', 'touched', 'held_now', 'root', 'image', 'drifting', 'renamed', 'fresh',
     'slice_subjects', 'plan_subjects', 'resolved_subjects', 'leaving_subjects', 'standing_subjects', 'searching_subjects', 'renamed_subjects', 'resolving_subjects', 'frontier_subjects',
     'slice_topics', 'plan_topics', 'resolved_topics', 'leaving_topics', 'standing_topics', 'searching_topics', 'renamed_topics', 'resolving_topics', 'frontier_topics',
+    'slice_components', 'plan_components', 'resolved_components', 'leaving_components', 'standing_components', 'searching_components', 'renamed_components', 'resolving_components', 'frontier_components',
+    'slice_option_groups', 'plan_option_groups', 'resolved_option_groups', 'leaving_option_groups', 'standing_option_groups', 'searching_option_groups', 'renamed_option_groups', 'resolving_option_groups', 'frontier_option_groups',
+    'slice_option_exclusions', 'plan_option_exclusions', 'resolved_option_exclusions', 'leaving_option_exclusions', 'standing_option_exclusions', 'searching_option_exclusions', 'renamed_option_exclusions', 'resolving_option_exclusions', 'frontier_option_exclusions',
     'slice_papers', 'plan_papers', 'resolved_papers', 'leaving_papers', 'standing_papers', 'searching_papers', 'renamed_papers', 'resolving_papers', 'frontier_papers'
   ])
 $$;
@@ -3220,6 +5670,18 @@ as $$
     select c.*
     from greenroom_exams.check_topics(p_units) as c
     where exists (select from greenroom.unit as u where u.id = any (p_units) and u.dataset = 'topics')
+    union all
+    select c.*
+    from greenroom_exams.check_components(p_units) as c
+    where exists (select from greenroom.unit as u where u.id = any (p_units) and u.dataset = 'components')
+    union all
+    select c.*
+    from greenroom_exams.check_option_groups(p_units) as c
+    where exists (select from greenroom.unit as u where u.id = any (p_units) and u.dataset = 'option_groups')
+    union all
+    select c.*
+    from greenroom_exams.check_option_exclusions(p_units) as c
+    where exists (select from greenroom.unit as u where u.id = any (p_units) and u.dataset = 'option_exclusions')
     union all
     select c.*
     from greenroom_exams.check_papers(p_units) as c
@@ -3290,7 +5752,7 @@ as $$
     f.message,
     f.row_key,
     f.position,
-    f.check_name <> all (array['duplicate_key', 'orphan', 'cycle', 'missing_level', 'no_subjects', 'missing_language', 'missing_modified', 'missing_series', 'missing_subject_code', 'missing_subject_name', 'missing_topic_code', 'missing_topic_name', 'missing_type', 'missing_url', 'missing_year'])
+    f.check_name <> all (array['duplicate_key', 'orphan', 'cycle', 'missing_level', 'no_subjects', 'missing_choose_least', 'missing_choose_most', 'missing_component_code', 'missing_examined', 'missing_group_code', 'missing_language', 'missing_modified', 'missing_name', 'missing_one_code', 'missing_other_code', 'missing_series', 'missing_subject_code', 'missing_subject_name', 'missing_topic_code', 'missing_topic_name', 'missing_type', 'missing_url', 'missing_year'])
       and exists (
         select from greenroom.waiver as w
         where w.scope_id = u.scope_id
@@ -3586,7 +6048,7 @@ set work_mem = '32MB'
 as $$
 begin
   perform greenroom_exams.own_tables();
-  drop table if exists pg_temp.entering, pg_temp.touched, pg_temp.root, pg_temp.fresh, pg_temp.plan_subjects, pg_temp.resolved_subjects, pg_temp.plan_topics, pg_temp.resolved_topics, pg_temp.plan_papers, pg_temp.resolved_papers;
+  drop table if exists pg_temp.entering, pg_temp.touched, pg_temp.root, pg_temp.fresh, pg_temp.plan_subjects, pg_temp.resolved_subjects, pg_temp.plan_topics, pg_temp.resolved_topics, pg_temp.plan_components, pg_temp.resolved_components, pg_temp.plan_option_groups, pg_temp.resolved_option_groups, pg_temp.plan_option_exclusions, pg_temp.resolved_option_exclusions, pg_temp.plan_papers, pg_temp.resolved_papers;
   create temporary table root on commit drop as
   select k.key, coalesce(f.id, pg_catalog.gen_random_uuid()) as id, f.id is null as is_new, coalesce(p.live_in_app and p.retired_at is null, false) as is_live
   from (select distinct u.key from greenroom.unit as u where u.id = any (p_units)) as k
@@ -3609,6 +6071,18 @@ begin
   if exists (select from pg_temp.entering as e where e.dataset = 'topics') then
     perform greenroom_exams.resolve_topics(p_scope);
     perform greenroom_exams.diff_topics();
+  end if;
+  if exists (select from pg_temp.entering as e where e.dataset = 'components') then
+    perform greenroom_exams.resolve_components(p_scope);
+    perform greenroom_exams.diff_components();
+  end if;
+  if exists (select from pg_temp.entering as e where e.dataset = 'option_groups') then
+    perform greenroom_exams.resolve_option_groups(p_scope);
+    perform greenroom_exams.diff_option_groups();
+  end if;
+  if exists (select from pg_temp.entering as e where e.dataset = 'option_exclusions') then
+    perform greenroom_exams.resolve_option_exclusions(p_scope);
+    perform greenroom_exams.diff_option_exclusions();
   end if;
   if exists (select from pg_temp.entering as e where e.dataset = 'papers') then
     perform greenroom_exams.resolve_papers(p_scope);
@@ -3661,6 +6135,15 @@ begin
   if pg_catalog.to_regclass('pg_temp.plan_topics') is not null then
     return query select 'topics'::text, c.* from greenroom_exams.changes_topics() as c;
   end if;
+  if pg_catalog.to_regclass('pg_temp.plan_components') is not null then
+    return query select 'components'::text, c.* from greenroom_exams.changes_components() as c;
+  end if;
+  if pg_catalog.to_regclass('pg_temp.plan_option_groups') is not null then
+    return query select 'option_groups'::text, c.* from greenroom_exams.changes_option_groups() as c;
+  end if;
+  if pg_catalog.to_regclass('pg_temp.plan_option_exclusions') is not null then
+    return query select 'option_exclusions'::text, c.* from greenroom_exams.changes_option_exclusions() as c;
+  end if;
   if pg_catalog.to_regclass('pg_temp.plan_papers') is not null then
     return query select 'papers'::text, c.* from greenroom_exams.changes_papers() as c;
   end if;
@@ -3683,6 +6166,15 @@ begin
   end if;
   if exists (select from pg_temp.touched as t where t.dataset = 'topics') then
     return query select 'topics'::text, g.* from greenroom_exams.digest_topics() as g;
+  end if;
+  if exists (select from pg_temp.touched as t where t.dataset = 'components') then
+    return query select 'components'::text, g.* from greenroom_exams.digest_components() as g;
+  end if;
+  if exists (select from pg_temp.touched as t where t.dataset = 'option_groups') then
+    return query select 'option_groups'::text, g.* from greenroom_exams.digest_option_groups() as g;
+  end if;
+  if exists (select from pg_temp.touched as t where t.dataset = 'option_exclusions') then
+    return query select 'option_exclusions'::text, g.* from greenroom_exams.digest_option_exclusions() as g;
   end if;
   if exists (select from pg_temp.touched as t where t.dataset = 'papers') then
     return query select 'papers'::text, g.* from greenroom_exams.digest_papers() as g;
@@ -3752,6 +6244,63 @@ begin
       end if;
     end if;
   end if;
+  if pg_catalog.to_regclass('pg_temp.plan_components') is not null then
+    select pg_catalog.jsonb_build_object(
+      'inserted', pg_catalog.count(*) filter (where pl.op in ('insert', 'restore')),
+      'updated', pg_catalog.count(*) filter (where pl.op = 'update')
+    )
+    into v_one
+    from pg_temp.plan_components as pl;
+    v_counts := v_counts || pg_catalog.jsonb_build_object('components', v_one);
+    if exists (select from pg_temp.plan_components) then
+      perform greenroom_exams.remember_components(p_release);
+      perform greenroom_exams.upsert_components(p_release);
+      -- a table that was empty is analysed once it is not: plans made for nothing never finish
+      if (v_one ->> 'inserted')::bigint > 5000
+        and (select c.reltuples from pg_catalog.pg_class as c where c.oid = '"public".exam_components'::regclass) < (v_one ->> 'inserted')::bigint
+      then
+        analyze "public".exam_components;
+      end if;
+    end if;
+  end if;
+  if pg_catalog.to_regclass('pg_temp.plan_option_groups') is not null then
+    select pg_catalog.jsonb_build_object(
+      'inserted', pg_catalog.count(*) filter (where pl.op in ('insert', 'restore')),
+      'updated', pg_catalog.count(*) filter (where pl.op = 'update')
+    )
+    into v_one
+    from pg_temp.plan_option_groups as pl;
+    v_counts := v_counts || pg_catalog.jsonb_build_object('option_groups', v_one);
+    if exists (select from pg_temp.plan_option_groups) then
+      perform greenroom_exams.remember_option_groups(p_release);
+      perform greenroom_exams.upsert_option_groups(p_release);
+      -- a table that was empty is analysed once it is not: plans made for nothing never finish
+      if (v_one ->> 'inserted')::bigint > 5000
+        and (select c.reltuples from pg_catalog.pg_class as c where c.oid = '"public".exam_option_groups'::regclass) < (v_one ->> 'inserted')::bigint
+      then
+        analyze "public".exam_option_groups;
+      end if;
+    end if;
+  end if;
+  if pg_catalog.to_regclass('pg_temp.plan_option_exclusions') is not null then
+    select pg_catalog.jsonb_build_object(
+      'inserted', pg_catalog.count(*) filter (where pl.op in ('insert', 'restore')),
+      'updated', pg_catalog.count(*) filter (where pl.op = 'update')
+    )
+    into v_one
+    from pg_temp.plan_option_exclusions as pl;
+    v_counts := v_counts || pg_catalog.jsonb_build_object('option_exclusions', v_one);
+    if exists (select from pg_temp.plan_option_exclusions) then
+      perform greenroom_exams.remember_option_exclusions(p_release);
+      perform greenroom_exams.upsert_option_exclusions(p_release);
+      -- a table that was empty is analysed once it is not: plans made for nothing never finish
+      if (v_one ->> 'inserted')::bigint > 5000
+        and (select c.reltuples from pg_catalog.pg_class as c where c.oid = '"public".exam_option_exclusions'::regclass) < (v_one ->> 'inserted')::bigint
+      then
+        analyze "public".exam_option_exclusions;
+      end if;
+    end if;
+  end if;
   if pg_catalog.to_regclass('pg_temp.plan_papers') is not null then
     select pg_catalog.jsonb_build_object(
       'inserted', pg_catalog.count(*) filter (where pl.op in ('insert', 'restore')),
@@ -3774,6 +6323,21 @@ begin
   if pg_catalog.to_regclass('pg_temp.plan_papers') is not null then
     select * into v_gone from greenroom_exams.retire_papers(p_release);
     v_counts := pg_catalog.jsonb_set(v_counts, '{papers}', v_counts -> 'papers'
+      || pg_catalog.jsonb_build_object('deleted', v_gone.deleted, 'retired', v_gone.retired));
+  end if;
+  if pg_catalog.to_regclass('pg_temp.plan_option_exclusions') is not null then
+    select * into v_gone from greenroom_exams.retire_option_exclusions(p_release);
+    v_counts := pg_catalog.jsonb_set(v_counts, '{option_exclusions}', v_counts -> 'option_exclusions'
+      || pg_catalog.jsonb_build_object('deleted', v_gone.deleted, 'retired', v_gone.retired));
+  end if;
+  if pg_catalog.to_regclass('pg_temp.plan_option_groups') is not null then
+    select * into v_gone from greenroom_exams.retire_option_groups(p_release);
+    v_counts := pg_catalog.jsonb_set(v_counts, '{option_groups}', v_counts -> 'option_groups'
+      || pg_catalog.jsonb_build_object('deleted', v_gone.deleted, 'retired', v_gone.retired));
+  end if;
+  if pg_catalog.to_regclass('pg_temp.plan_components') is not null then
+    select * into v_gone from greenroom_exams.retire_components(p_release);
+    v_counts := pg_catalog.jsonb_set(v_counts, '{components}', v_counts -> 'components'
       || pg_catalog.jsonb_build_object('deleted', v_gone.deleted, 'retired', v_gone.retired));
   end if;
   if pg_catalog.to_regclass('pg_temp.plan_topics') is not null then
@@ -3822,6 +6386,15 @@ begin
   end if;
   if exists (select from pg_temp.touched as t where t.dataset = 'topics' and not t.complete) then
     v_wrong := pg_catalog.concat_ws(', ', v_wrong, greenroom_exams.unmet_topics());
+  end if;
+  if exists (select from pg_temp.touched as t where t.dataset = 'components' and not t.complete) then
+    v_wrong := pg_catalog.concat_ws(', ', v_wrong, greenroom_exams.unmet_components());
+  end if;
+  if exists (select from pg_temp.touched as t where t.dataset = 'option_groups' and not t.complete) then
+    v_wrong := pg_catalog.concat_ws(', ', v_wrong, greenroom_exams.unmet_option_groups());
+  end if;
+  if exists (select from pg_temp.touched as t where t.dataset = 'option_exclusions' and not t.complete) then
+    v_wrong := pg_catalog.concat_ws(', ', v_wrong, greenroom_exams.unmet_option_exclusions());
   end if;
   if exists (select from pg_temp.touched as t where t.dataset = 'papers' and not t.complete) then
     v_wrong := pg_catalog.concat_ws(', ', v_wrong, greenroom_exams.unmet_papers());
@@ -3902,6 +6475,27 @@ as $$
       from greenroom.published as p
       where p.scope_id = p_scope
         and p.dataset = 'topics'
+        and (p_only is null or p.key = '{}' or p.key[1] = p_only)
+    ), 0),
+    'components', coalesce((
+      select pg_catalog.sum(p.row_count)
+      from greenroom.published as p
+      where p.scope_id = p_scope
+        and p.dataset = 'components'
+        and (p_only is null or p.key = '{}' or p.key[1] = p_only)
+    ), 0),
+    'option_groups', coalesce((
+      select pg_catalog.sum(p.row_count)
+      from greenroom.published as p
+      where p.scope_id = p_scope
+        and p.dataset = 'option_groups'
+        and (p_only is null or p.key = '{}' or p.key[1] = p_only)
+    ), 0),
+    'option_exclusions', coalesce((
+      select pg_catalog.sum(p.row_count)
+      from greenroom.published as p
+      where p.scope_id = p_scope
+        and p.dataset = 'option_exclusions'
         and (p_only is null or p.key = '{}' or p.key[1] = p_only)
     ), 0),
     'papers', coalesce((
@@ -4172,8 +6766,8 @@ begin
         and e.root_id = pl.id
       returning pl.*
     ), kept as (
-      insert into greenroom.prepared_subjects (release_id, op, id, exam_board_id, qualification_type_id, subject_code, spec_version, subject_name, spec_start_year, specification_url, specification_pdf_url, spec_end_year, is_current, live_in_app, retired_at, stamp_created_at, stamp_release_id)
-      select v_prepared, h.op, h.id, h.exam_board_id, h.qualification_type_id, h.subject_code, h.spec_version, h.subject_name, h.spec_start_year, h.specification_url, h.specification_pdf_url, h.spec_end_year, h.is_current, h.live_in_app, h.retired_at, h.stamp_created_at, h.stamp_release_id from held as h
+      insert into greenroom.prepared_subjects (release_id, op, id, exam_board_id, qualification_type_id, subject_code, spec_version, subject_name, spec_start_year, specification_url, specification_pdf_url, qan, first_assessment_year, last_assessment_year, paper_code, succeeds, spec_end_year, is_current, live_in_app, retired_at, stamp_created_at, stamp_release_id)
+      select v_prepared, h.op, h.id, h.exam_board_id, h.qualification_type_id, h.subject_code, h.spec_version, h.subject_name, h.spec_start_year, h.specification_url, h.specification_pdf_url, h.qan, h.first_assessment_year, h.last_assessment_year, h.paper_code, h.succeeds, h.spec_end_year, h.is_current, h.live_in_app, h.retired_at, h.stamp_created_at, h.stamp_release_id from held as h
       returning op
     )
     select pg_catalog.jsonb_build_object(
@@ -4194,8 +6788,8 @@ begin
         and e.root_id = pl.exam_board_subject_id
       returning pl.*
     ), kept as (
-      insert into greenroom.prepared_topics (release_id, op, id, exam_board_subject_id, parent_topic_id, topic_code, topic_name, topic_level, sort_order, description, component_code, chronological_period, period_start_year, period_end_year, geographical_region, key_themes, retired_at, stamp_created_at, stamp_release_id)
-      select v_prepared, h.op, h.id, h.exam_board_subject_id, h.parent_topic_id, h.topic_code, h.topic_name, h.topic_level, h.sort_order, h.description, h.component_code, h.chronological_period, h.period_start_year, h.period_end_year, h.geographical_region, h.key_themes, h.retired_at, h.stamp_created_at, h.stamp_release_id from held as h
+      insert into greenroom.prepared_topics (release_id, op, id, exam_board_subject_id, parent_topic_id, topic_code, topic_name, topic_level, sort_order, description, component_code, chronological_period, period_start_year, period_end_year, geographical_region, key_themes, examined, tier, study_level, language, option_group, retired_at, stamp_created_at, stamp_release_id)
+      select v_prepared, h.op, h.id, h.exam_board_subject_id, h.parent_topic_id, h.topic_code, h.topic_name, h.topic_level, h.sort_order, h.description, h.component_code, h.chronological_period, h.period_start_year, h.period_end_year, h.geographical_region, h.key_themes, h.examined, h.tier, h.study_level, h.language, h.option_group, h.retired_at, h.stamp_created_at, h.stamp_release_id from held as h
       returning op
     )
     select pg_catalog.jsonb_build_object(
@@ -4206,6 +6800,72 @@ begin
     into v_one
     from kept as k;
     v_counts := v_counts || pg_catalog.jsonb_build_object('topics', v_one);
+  end if;
+  if pg_catalog.to_regclass('pg_temp.plan_components') is not null then
+    with held as (
+      delete from pg_temp.plan_components as pl
+      using pg_temp.entering as e
+      where e.dataset = 'components'
+        and not e.lands
+        and e.root_id = pl.exam_board_subject_id
+      returning pl.*
+    ), kept as (
+      insert into greenroom.prepared_components (release_id, op, id, exam_board_subject_id, component_code, name, examined, assessment, tier, study_level, marks, duration_minutes, weight_percent, retired_at, stamp_created_at, stamp_release_id)
+      select v_prepared, h.op, h.id, h.exam_board_subject_id, h.component_code, h.name, h.examined, h.assessment, h.tier, h.study_level, h.marks, h.duration_minutes, h.weight_percent, h.retired_at, h.stamp_created_at, h.stamp_release_id from held as h
+      returning op
+    )
+    select pg_catalog.jsonb_build_object(
+      'inserted', pg_catalog.count(*) filter (where k.op = 'insert'),
+      'updated', pg_catalog.count(*) filter (where k.op = 'update'),
+      'leaving', pg_catalog.count(*) filter (where k.op = 'retire')
+    )
+    into v_one
+    from kept as k;
+    v_counts := v_counts || pg_catalog.jsonb_build_object('components', v_one);
+  end if;
+  if pg_catalog.to_regclass('pg_temp.plan_option_groups') is not null then
+    with held as (
+      delete from pg_temp.plan_option_groups as pl
+      using pg_temp.entering as e
+      where e.dataset = 'option_groups'
+        and not e.lands
+        and e.root_id = pl.exam_board_subject_id
+      returning pl.*
+    ), kept as (
+      insert into greenroom.prepared_option_groups (release_id, op, id, exam_board_subject_id, group_code, name, choose_least, choose_most, component_code, note, retired_at, stamp_created_at, stamp_release_id)
+      select v_prepared, h.op, h.id, h.exam_board_subject_id, h.group_code, h.name, h.choose_least, h.choose_most, h.component_code, h.note, h.retired_at, h.stamp_created_at, h.stamp_release_id from held as h
+      returning op
+    )
+    select pg_catalog.jsonb_build_object(
+      'inserted', pg_catalog.count(*) filter (where k.op = 'insert'),
+      'updated', pg_catalog.count(*) filter (where k.op = 'update'),
+      'leaving', pg_catalog.count(*) filter (where k.op = 'retire')
+    )
+    into v_one
+    from kept as k;
+    v_counts := v_counts || pg_catalog.jsonb_build_object('option_groups', v_one);
+  end if;
+  if pg_catalog.to_regclass('pg_temp.plan_option_exclusions') is not null then
+    with held as (
+      delete from pg_temp.plan_option_exclusions as pl
+      using pg_temp.entering as e
+      where e.dataset = 'option_exclusions'
+        and not e.lands
+        and e.root_id = pl.exam_board_subject_id
+      returning pl.*
+    ), kept as (
+      insert into greenroom.prepared_option_exclusions (release_id, op, id, exam_board_subject_id, one_code, other_code, why, retired_at, stamp_created_at, stamp_release_id)
+      select v_prepared, h.op, h.id, h.exam_board_subject_id, h.one_code, h.other_code, h.why, h.retired_at, h.stamp_created_at, h.stamp_release_id from held as h
+      returning op
+    )
+    select pg_catalog.jsonb_build_object(
+      'inserted', pg_catalog.count(*) filter (where k.op = 'insert'),
+      'updated', pg_catalog.count(*) filter (where k.op = 'update'),
+      'leaving', pg_catalog.count(*) filter (where k.op = 'retire')
+    )
+    into v_one
+    from kept as k;
+    v_counts := v_counts || pg_catalog.jsonb_build_object('option_exclusions', v_one);
   end if;
   if pg_catalog.to_regclass('pg_temp.plan_papers') is not null then
     with held as (
@@ -4274,7 +6934,7 @@ begin
     return greenroom_exams.promote(p_scope, null, true, p_by, 'planned again: production moved under release ' || v_release, p_key, false);
   end if;
   perform greenroom_exams.own_tables();
-  drop table if exists pg_temp.entering, pg_temp.root, pg_temp.plan_subjects, pg_temp.plan_topics, pg_temp.plan_papers;
+  drop table if exists pg_temp.entering, pg_temp.root, pg_temp.plan_subjects, pg_temp.plan_topics, pg_temp.plan_components, pg_temp.plan_option_groups, pg_temp.plan_option_exclusions, pg_temp.plan_papers;
   create temporary table entering on commit drop as
   select u.unit_id, u.dataset, u.key, u.complete, w.hash, w.row_count, u.root_id, true as lands
   from greenroom.release_unit as u
@@ -4283,7 +6943,7 @@ begin
   if exists (select from pg_temp.entering as e where e.dataset = 'subjects') then
     perform greenroom_exams.open_plan_subjects();
     insert into pg_temp.plan_subjects
-    select f.op, f.id, f.exam_board_id, f.qualification_type_id, f.subject_code, f.spec_version, f.subject_name, f.spec_start_year, f.specification_url, f.specification_pdf_url, f.spec_end_year, f.is_current, f.live_in_app, f.retired_at, f.stamp_created_at, f.stamp_release_id
+    select f.op, f.id, f.exam_board_id, f.qualification_type_id, f.subject_code, f.spec_version, f.subject_name, f.spec_start_year, f.specification_url, f.specification_pdf_url, f.qan, f.first_assessment_year, f.last_assessment_year, f.paper_code, f.succeeds, f.spec_end_year, f.is_current, f.live_in_app, f.retired_at, f.stamp_created_at, f.stamp_release_id
     from greenroom.prepared_subjects as f
     where f.release_id = v_release;
     analyze pg_temp.plan_subjects;
@@ -4291,10 +6951,34 @@ begin
   if exists (select from pg_temp.entering as e where e.dataset = 'topics') then
     perform greenroom_exams.open_plan_topics();
     insert into pg_temp.plan_topics
-    select f.op, f.id, f.exam_board_subject_id, f.parent_topic_id, f.topic_code, f.topic_name, f.topic_level, f.sort_order, f.description, f.component_code, f.chronological_period, f.period_start_year, f.period_end_year, f.geographical_region, f.key_themes, f.retired_at, f.stamp_created_at, f.stamp_release_id
+    select f.op, f.id, f.exam_board_subject_id, f.parent_topic_id, f.topic_code, f.topic_name, f.topic_level, f.sort_order, f.description, f.component_code, f.chronological_period, f.period_start_year, f.period_end_year, f.geographical_region, f.key_themes, f.examined, f.tier, f.study_level, f.language, f.option_group, f.retired_at, f.stamp_created_at, f.stamp_release_id
     from greenroom.prepared_topics as f
     where f.release_id = v_release;
     analyze pg_temp.plan_topics;
+  end if;
+  if exists (select from pg_temp.entering as e where e.dataset = 'components') then
+    perform greenroom_exams.open_plan_components();
+    insert into pg_temp.plan_components
+    select f.op, f.id, f.exam_board_subject_id, f.component_code, f.name, f.examined, f.assessment, f.tier, f.study_level, f.marks, f.duration_minutes, f.weight_percent, f.retired_at, f.stamp_created_at, f.stamp_release_id
+    from greenroom.prepared_components as f
+    where f.release_id = v_release;
+    analyze pg_temp.plan_components;
+  end if;
+  if exists (select from pg_temp.entering as e where e.dataset = 'option_groups') then
+    perform greenroom_exams.open_plan_option_groups();
+    insert into pg_temp.plan_option_groups
+    select f.op, f.id, f.exam_board_subject_id, f.group_code, f.name, f.choose_least, f.choose_most, f.component_code, f.note, f.retired_at, f.stamp_created_at, f.stamp_release_id
+    from greenroom.prepared_option_groups as f
+    where f.release_id = v_release;
+    analyze pg_temp.plan_option_groups;
+  end if;
+  if exists (select from pg_temp.entering as e where e.dataset = 'option_exclusions') then
+    perform greenroom_exams.open_plan_option_exclusions();
+    insert into pg_temp.plan_option_exclusions
+    select f.op, f.id, f.exam_board_subject_id, f.one_code, f.other_code, f.why, f.retired_at, f.stamp_created_at, f.stamp_release_id
+    from greenroom.prepared_option_exclusions as f
+    where f.release_id = v_release;
+    analyze pg_temp.plan_option_exclusions;
   end if;
   if exists (select from pg_temp.entering as e where e.dataset = 'papers') then
     perform greenroom_exams.open_plan_papers();
@@ -4417,7 +7101,7 @@ set client_min_messages = warning
 as $$
 begin
   perform greenroom_exams.open_plan_subjects();
-  insert into pg_temp.plan_subjects (op, id, exam_board_id, qualification_type_id, subject_code, spec_version, subject_name, spec_start_year, specification_url, specification_pdf_url, spec_end_year, is_current, live_in_app, retired_at, stamp_created_at, stamp_release_id)
+  insert into pg_temp.plan_subjects (op, id, exam_board_id, qualification_type_id, subject_code, spec_version, subject_name, spec_start_year, specification_url, specification_pdf_url, qan, first_assessment_year, last_assessment_year, paper_code, succeeds, spec_end_year, is_current, live_in_app, retired_at, stamp_created_at, stamp_release_id)
   select
     case
       when i.before is null then 'retire'
@@ -4433,6 +7117,11 @@ begin
     was.spec_start_year,
     was.specification_url,
     was.specification_pdf_url,
+    was.qan,
+    was.first_assessment_year,
+    was.last_assessment_year,
+    was.paper_code,
+    was.succeeds,
     was.spec_end_year,
     was.is_current,
     was.live_in_app,
@@ -4459,7 +7148,7 @@ set client_min_messages = warning
 as $$
 begin
   perform greenroom_exams.open_plan_topics();
-  insert into pg_temp.plan_topics (op, id, exam_board_subject_id, parent_topic_id, topic_code, topic_name, topic_level, sort_order, description, component_code, chronological_period, period_start_year, period_end_year, geographical_region, key_themes, retired_at, stamp_created_at, stamp_release_id)
+  insert into pg_temp.plan_topics (op, id, exam_board_subject_id, parent_topic_id, topic_code, topic_name, topic_level, sort_order, description, component_code, chronological_period, period_start_year, period_end_year, geographical_region, key_themes, examined, tier, study_level, language, option_group, retired_at, stamp_created_at, stamp_release_id)
   select
     case
       when i.before is null then 'retire'
@@ -4480,6 +7169,11 @@ begin
     was.period_end_year,
     was.geographical_region,
     was.key_themes,
+    was.examined,
+    was.tier,
+    was.study_level,
+    was.language,
+    was.option_group,
     was.retired_at,
     was.created_at,
     was.release_id
@@ -4492,6 +7186,120 @@ begin
 end
 $$;
 comment on function greenroom_exams.replan_topics() is 'A plan from before-images.';
+
+-- The plan that brings rows of components back to the images in pg_temp.image; a null image means: was not there.
+create function greenroom_exams.replan_components()
+returns void
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+set client_min_messages = warning
+as $$
+begin
+  perform greenroom_exams.open_plan_components();
+  insert into pg_temp.plan_components (op, id, exam_board_subject_id, component_code, name, examined, assessment, tier, study_level, marks, duration_minutes, weight_percent, retired_at, stamp_created_at, stamp_release_id)
+  select
+    case
+      when i.before is null then 'retire'
+      when p.id is null then 'restore'
+      else 'update'
+    end,
+    was.id,
+    was.exam_board_subject_id,
+    was.component_code,
+    was.name,
+    was.examined,
+    was.assessment,
+    was.tier,
+    was.study_level,
+    was.marks,
+    was.duration_minutes,
+    was.weight_percent,
+    was.retired_at,
+    was.created_at,
+    was.release_id
+  from pg_temp.image as i
+  left join "public".exam_components as p on p.id = i.identity[1]::uuid
+  cross join lateral pg_catalog.jsonb_populate_record(p, coalesce(i.before, '{}')) as was
+  where i.dataset = 'components'
+    and (i.before is not null or p.id is not null);
+  analyze pg_temp.plan_components;
+end
+$$;
+comment on function greenroom_exams.replan_components() is 'A plan from before-images.';
+
+-- The plan that brings rows of option_groups back to the images in pg_temp.image; a null image means: was not there.
+create function greenroom_exams.replan_option_groups()
+returns void
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+set client_min_messages = warning
+as $$
+begin
+  perform greenroom_exams.open_plan_option_groups();
+  insert into pg_temp.plan_option_groups (op, id, exam_board_subject_id, group_code, name, choose_least, choose_most, component_code, note, retired_at, stamp_created_at, stamp_release_id)
+  select
+    case
+      when i.before is null then 'retire'
+      when p.id is null then 'restore'
+      else 'update'
+    end,
+    was.id,
+    was.exam_board_subject_id,
+    was.group_code,
+    was.name,
+    was.choose_least,
+    was.choose_most,
+    was.component_code,
+    was.note,
+    was.retired_at,
+    was.created_at,
+    was.release_id
+  from pg_temp.image as i
+  left join "public".exam_option_groups as p on p.id = i.identity[1]::uuid
+  cross join lateral pg_catalog.jsonb_populate_record(p, coalesce(i.before, '{}')) as was
+  where i.dataset = 'option_groups'
+    and (i.before is not null or p.id is not null);
+  analyze pg_temp.plan_option_groups;
+end
+$$;
+comment on function greenroom_exams.replan_option_groups() is 'A plan from before-images.';
+
+-- The plan that brings rows of option_exclusions back to the images in pg_temp.image; a null image means: was not there.
+create function greenroom_exams.replan_option_exclusions()
+returns void
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+set client_min_messages = warning
+as $$
+begin
+  perform greenroom_exams.open_plan_option_exclusions();
+  insert into pg_temp.plan_option_exclusions (op, id, exam_board_subject_id, one_code, other_code, why, retired_at, stamp_created_at, stamp_release_id)
+  select
+    case
+      when i.before is null then 'retire'
+      when p.id is null then 'restore'
+      else 'update'
+    end,
+    was.id,
+    was.exam_board_subject_id,
+    was.one_code,
+    was.other_code,
+    was.why,
+    was.retired_at,
+    was.created_at,
+    was.release_id
+  from pg_temp.image as i
+  left join "public".exam_option_exclusions as p on p.id = i.identity[1]::uuid
+  cross join lateral pg_catalog.jsonb_populate_record(p, coalesce(i.before, '{}')) as was
+  where i.dataset = 'option_exclusions'
+    and (i.before is not null or p.id is not null);
+  analyze pg_temp.plan_option_exclusions;
+end
+$$;
+comment on function greenroom_exams.replan_option_exclusions() is 'A plan from before-images.';
 
 -- The plan that brings rows of papers back to the images in pg_temp.image; a null image means: was not there.
 create function greenroom_exams.replan_papers()
@@ -4555,6 +7363,27 @@ begin
   where p.exam_board_subject_id = any (array(select t.root_id from pg_temp.touched as t))
     and p.retired_at is null
     and (s.retired_at is not null or parent.retired_at is not null)
+  union all
+  select 'components', p.release_id, p.id::text, pg_catalog.concat_ws(' ', p.component_code, p.name)
+  from "public".exam_components as p
+  join "public".exam_board_subjects as s on s.id = p.exam_board_subject_id
+  where p.exam_board_subject_id = any (array(select t.root_id from pg_temp.touched as t))
+    and p.retired_at is null
+    and (s.retired_at is not null)
+  union all
+  select 'option_groups', p.release_id, p.id::text, pg_catalog.concat_ws(' ', p.group_code, p.name)
+  from "public".exam_option_groups as p
+  join "public".exam_board_subjects as s on s.id = p.exam_board_subject_id
+  where p.exam_board_subject_id = any (array(select t.root_id from pg_temp.touched as t))
+    and p.retired_at is null
+    and (s.retired_at is not null)
+  union all
+  select 'option_exclusions', p.release_id, p.id::text, pg_catalog.concat_ws(' ', p.one_code, p.other_code)
+  from "public".exam_option_exclusions as p
+  join "public".exam_board_subjects as s on s.id = p.exam_board_subject_id
+  where p.exam_board_subject_id = any (array(select t.root_id from pg_temp.touched as t))
+    and p.retired_at is null
+    and (s.retired_at is not null)
   union all
   select 'papers', p.release_id, p.id::text, pg_catalog.concat_ws(' ', p.year, p.series, p.component_code, p.tier, p.type, p.variant, p.title)
   from "public".exam_papers as p
@@ -4655,6 +7484,33 @@ begin
       and false
     union
     -- it put a row in the place of one that these removed
+    select p.release_id, 'components', i.identity, null
+    from earlier as e
+    join greenroom.history as i on i.release_id = e.id and i.dataset = 'components'
+    join "public".exam_components as p on p.id = i.identity[1]::uuid
+    join later as r on r.id = p.release_id
+    where e.made_at < r.made_at
+      and false
+    union
+    -- it put a row in the place of one that these removed
+    select p.release_id, 'option_groups', i.identity, null
+    from earlier as e
+    join greenroom.history as i on i.release_id = e.id and i.dataset = 'option_groups'
+    join "public".exam_option_groups as p on p.id = i.identity[1]::uuid
+    join later as r on r.id = p.release_id
+    where e.made_at < r.made_at
+      and false
+    union
+    -- it put a row in the place of one that these removed
+    select p.release_id, 'option_exclusions', i.identity, null
+    from earlier as e
+    join greenroom.history as i on i.release_id = e.id and i.dataset = 'option_exclusions'
+    join "public".exam_option_exclusions as p on p.id = i.identity[1]::uuid
+    join later as r on r.id = p.release_id
+    where e.made_at < r.made_at
+      and false
+    union
+    -- it put a row in the place of one that these removed
     select p.release_id, 'papers', i.identity, null
     from earlier as e
     join greenroom.history as i on i.release_id = e.id and i.dataset = 'papers'
@@ -4676,7 +7532,7 @@ begin
   end if;
 
   perform greenroom_exams.own_tables();
-  drop table if exists pg_temp.image, pg_temp.entering, pg_temp.fresh, pg_temp.touched, pg_temp.renamed, pg_temp.held_now, pg_temp.root, pg_temp.plan_subjects, pg_temp.plan_topics, pg_temp.plan_papers;
+  drop table if exists pg_temp.image, pg_temp.entering, pg_temp.fresh, pg_temp.touched, pg_temp.renamed, pg_temp.held_now, pg_temp.root, pg_temp.plan_subjects, pg_temp.plan_topics, pg_temp.plan_components, pg_temp.plan_option_groups, pg_temp.plan_option_exclusions, pg_temp.plan_papers;
   -- the units, with what the earliest of the releases found there
   -- a version that these gave its name loses it again
   create temporary table renamed on commit drop as
@@ -4742,6 +7598,39 @@ begin
         and i.identity = array[p.id::text]
     );
   insert into pg_temp.image (dataset, identity, before)
+  select 'components', array[p.id::text], null
+  from pg_temp.touched as t
+  join "public".exam_components as p on p.exam_board_subject_id = t.root_id
+  where t.dataset = 'components'
+    and p.release_id = any (p_releases)
+    and not exists (
+      select from pg_temp.image as i
+      where i.dataset = 'components'
+        and i.identity = array[p.id::text]
+    );
+  insert into pg_temp.image (dataset, identity, before)
+  select 'option_groups', array[p.id::text], null
+  from pg_temp.touched as t
+  join "public".exam_option_groups as p on p.exam_board_subject_id = t.root_id
+  where t.dataset = 'option_groups'
+    and p.release_id = any (p_releases)
+    and not exists (
+      select from pg_temp.image as i
+      where i.dataset = 'option_groups'
+        and i.identity = array[p.id::text]
+    );
+  insert into pg_temp.image (dataset, identity, before)
+  select 'option_exclusions', array[p.id::text], null
+  from pg_temp.touched as t
+  join "public".exam_option_exclusions as p on p.exam_board_subject_id = t.root_id
+  where t.dataset = 'option_exclusions'
+    and p.release_id = any (p_releases)
+    and not exists (
+      select from pg_temp.image as i
+      where i.dataset = 'option_exclusions'
+        and i.identity = array[p.id::text]
+    );
+  insert into pg_temp.image (dataset, identity, before)
   select 'papers', array[p.id::text], null
   from pg_temp.touched as t
   join "public".exam_papers as p on p.exam_board_subject_id = t.root_id
@@ -4758,6 +7647,15 @@ begin
   end if;
   if exists (select from pg_temp.image as i where i.dataset = 'topics') then
     perform greenroom_exams.replan_topics();
+  end if;
+  if exists (select from pg_temp.image as i where i.dataset = 'components') then
+    perform greenroom_exams.replan_components();
+  end if;
+  if exists (select from pg_temp.image as i where i.dataset = 'option_groups') then
+    perform greenroom_exams.replan_option_groups();
+  end if;
+  if exists (select from pg_temp.image as i where i.dataset = 'option_exclusions') then
+    perform greenroom_exams.replan_option_exclusions();
   end if;
   if exists (select from pg_temp.image as i where i.dataset = 'papers') then
     perform greenroom_exams.replan_papers();
@@ -4920,7 +7818,7 @@ declare
 begin
   perform 1 from greenroom.scope as c where c.id = p_scope for update;
   perform greenroom_exams.own_tables();
-  drop table if exists pg_temp.image, pg_temp.fresh, pg_temp.drifting, pg_temp.touched, pg_temp.held_now, pg_temp.plan_subjects, pg_temp.plan_topics, pg_temp.plan_papers;
+  drop table if exists pg_temp.image, pg_temp.fresh, pg_temp.drifting, pg_temp.touched, pg_temp.held_now, pg_temp.plan_subjects, pg_temp.plan_topics, pg_temp.plan_components, pg_temp.plan_option_groups, pg_temp.plan_option_exclusions, pg_temp.plan_papers;
   create temporary table drifting on commit drop as select f.* from greenroom_exams.drifted(p_scope, null) as f;
   get diagnostics v_found = row_count;
   if v_found = 0 then
@@ -4961,6 +7859,27 @@ begin
       and p.id = i.identity[1]::uuid;
     get diagnostics v_rows = row_count;
     v_counts := v_counts || pg_catalog.jsonb_build_object('topics', pg_catalog.jsonb_build_object('adopted', v_rows));
+    update "public".exam_components as p
+    set release_id = v_release
+    from pg_temp.image as i
+    where i.dataset = 'components'
+      and p.id = i.identity[1]::uuid;
+    get diagnostics v_rows = row_count;
+    v_counts := v_counts || pg_catalog.jsonb_build_object('components', pg_catalog.jsonb_build_object('adopted', v_rows));
+    update "public".exam_option_groups as p
+    set release_id = v_release
+    from pg_temp.image as i
+    where i.dataset = 'option_groups'
+      and p.id = i.identity[1]::uuid;
+    get diagnostics v_rows = row_count;
+    v_counts := v_counts || pg_catalog.jsonb_build_object('option_groups', pg_catalog.jsonb_build_object('adopted', v_rows));
+    update "public".exam_option_exclusions as p
+    set release_id = v_release
+    from pg_temp.image as i
+    where i.dataset = 'option_exclusions'
+      and p.id = i.identity[1]::uuid;
+    get diagnostics v_rows = row_count;
+    v_counts := v_counts || pg_catalog.jsonb_build_object('option_exclusions', pg_catalog.jsonb_build_object('adopted', v_rows));
     update "public".exam_papers as p
     set release_id = v_release
     from pg_temp.image as i
@@ -4975,6 +7894,15 @@ begin
     end if;
     if exists (select from pg_temp.image as i where i.dataset = 'topics') then
       perform greenroom_exams.replan_topics();
+    end if;
+    if exists (select from pg_temp.image as i where i.dataset = 'components') then
+      perform greenroom_exams.replan_components();
+    end if;
+    if exists (select from pg_temp.image as i where i.dataset = 'option_groups') then
+      perform greenroom_exams.replan_option_groups();
+    end if;
+    if exists (select from pg_temp.image as i where i.dataset = 'option_exclusions') then
+      perform greenroom_exams.replan_option_exclusions();
     end if;
     if exists (select from pg_temp.image as i where i.dataset = 'papers') then
       perform greenroom_exams.replan_papers();
@@ -5100,6 +8028,34 @@ comment on view "public".current_curriculum_topics is 'Topics without those that
 create view "public".current_exam_papers with (security_invoker = true) as
 select * from "public".exam_papers where retired_at is null;
 comment on view "public".current_exam_papers is 'Papers without those that left their listing.';
+
+-- The documents of one sitting side by side: what a learner opens together.
+create view "public".paper_sets with (security_invoker = true) as
+select
+  p.exam_board_subject_id,
+  p.year,
+  p.series,
+  p.component_code,
+  p.paper_number,
+  p.tier,
+  p.language,
+  p.modified,
+  (pg_catalog.array_agg(p.url order by p.variant nulls first, p.id) filter (where p.type = 'question paper'))[1] as question_paper_url,
+  (pg_catalog.array_agg(p.url order by p.variant nulls first, p.id) filter (where p.type = 'mark scheme'))[1] as mark_scheme_url,
+  (pg_catalog.array_agg(p.url order by p.variant nulls first, p.id) filter (where p.type = 'examiner report'))[1] as examiner_report_url,
+  pg_catalog.max(p.marks) filter (where p.type = 'question paper') as marks,
+  pg_catalog.count(*) as documents,
+  pg_catalog.jsonb_agg(
+    pg_catalog.jsonb_strip_nulls(pg_catalog.jsonb_build_object(
+      'id', p.id, 'type', p.type, 'variant', p.variant, 'title', p.title, 'url', p.url
+    ))
+    order by p.type, p.variant nulls first, p.id
+  ) as all_documents
+from "public".exam_papers as p
+where p.retired_at is null
+group by p.exam_board_subject_id, p.year, p.series, p.component_code, p.paper_number, p.tier, p.language, p.modified;
+comment on view "public".paper_sets is
+  'Question paper, mark scheme and examiner report of one sitting side by side; where several share a type, the first, and all in all_documents.';
 
 -- The scopes a person's words mean: "WJEC A-Level" is one, "AQA" all that anybody has staged.
 create function greenroom_exams.targets(p_words text)

@@ -12,6 +12,11 @@ create table if not exists greenroom.batch_subjects (
   spec_start_year integer,
   specification_url text,
   specification_pdf_url text,
+  qan text,
+  first_assessment_year integer,
+  last_assessment_year integer,
+  paper_code text,
+  succeeds text,
   primary key (unit_id, row_no)
 );
 comment on table greenroom.batch_subjects is 'Sealed rows of subjects; unit_id is greenroom.unit.id (no foreign key: units are never deleted).';
@@ -28,6 +33,11 @@ create table if not exists greenroom.prepared_subjects (
   spec_start_year integer,
   specification_url text,
   specification_pdf_url text,
+  qan text,
+  first_assessment_year integer,
+  last_assessment_year integer,
+  paper_code text,
+  succeeds text,
   spec_end_year integer,
   is_current boolean,
   live_in_app boolean,
@@ -79,7 +89,7 @@ begin
   select
     t.key,
     pg_catalog.count(p.id),
-    pg_catalog.concat_ws(':', pg_catalog.count(*) filter (where p.id is not null), coalesce(pg_catalog.sum(pg_catalog.hashint8extended(pg_catalog.hash_record_extended(row(p.subject_code::text, p.spec_version::varchar(20), p.subject_name::text, p.spec_start_year::integer, p.specification_url::text, p.specification_pdf_url::text), 0), 0)) filter (where p.id is not null), 0), coalesce(pg_catalog.sum(pg_catalog.hashint8extended(pg_catalog.hash_record_extended(row(p.subject_code::text, p.spec_version::varchar(20), p.subject_name::text, p.spec_start_year::integer, p.specification_url::text, p.specification_pdf_url::text), 1), 1)) filter (where p.id is not null), 0))
+    pg_catalog.concat_ws(':', pg_catalog.count(*) filter (where p.id is not null), coalesce(pg_catalog.sum(pg_catalog.hashint8extended(pg_catalog.hash_record_extended(row(p.subject_code::text, p.spec_version::varchar(20), p.subject_name::text, p.spec_start_year::integer, p.specification_url::text, p.specification_pdf_url::text), 0) # case when pg_catalog.num_nonnulls(p.qan::text, p.first_assessment_year::integer, p.last_assessment_year::integer, p.paper_code::text, p.succeeds::text) = 0 then 0 else pg_catalog.hash_record_extended(row(p.qan::text, p.first_assessment_year::integer, p.last_assessment_year::integer, p.paper_code::text, p.succeeds::text), 2) end, 0)) filter (where p.id is not null), 0), coalesce(pg_catalog.sum(pg_catalog.hashint8extended(pg_catalog.hash_record_extended(row(p.subject_code::text, p.spec_version::varchar(20), p.subject_name::text, p.spec_start_year::integer, p.specification_url::text, p.specification_pdf_url::text), 1) # case when pg_catalog.num_nonnulls(p.qan::text, p.first_assessment_year::integer, p.last_assessment_year::integer, p.paper_code::text, p.succeeds::text) = 0 then 0 else pg_catalog.hash_record_extended(row(p.qan::text, p.first_assessment_year::integer, p.last_assessment_year::integer, p.paper_code::text, p.succeeds::text), 3) end, 1)) filter (where p.id is not null), 0))
   from pg_temp.touched as t
   left join "public".exam_board_subjects as p on p.id = t.root_id and p.retired_at is null
   where t.dataset = 'subjects'
@@ -100,13 +110,13 @@ begin
   return (
     select pg_catalog.string_agg(distinct pg_catalog.format('subjects %s', pg_catalog.array_to_string(m.key, ' ')), ', ')
     from (
-      select t.key, b.subject_code, b.spec_version, b.subject_name, b.spec_start_year, b.specification_url, b.specification_pdf_url
+      select t.key, b.subject_code, b.spec_version, b.subject_name, b.spec_start_year, b.specification_url, b.specification_pdf_url, b.qan, b.first_assessment_year, b.last_assessment_year, b.paper_code, b.succeeds
       from pg_temp.touched as t
       join greenroom.batch_subjects as b on b.unit_id = t.unit_id
       where t.dataset = 'subjects'
         and not t.complete
       except
-      select t.key, p.subject_code::text, p.spec_version::varchar(20), p.subject_name::text, p.spec_start_year::integer, p.specification_url::text, p.specification_pdf_url::text
+      select t.key, p.subject_code::text, p.spec_version::varchar(20), p.subject_name::text, p.spec_start_year::integer, p.specification_url::text, p.specification_pdf_url::text, p.qan::text, p.first_assessment_year::integer, p.last_assessment_year::integer, p.paper_code::text, p.succeeds::text
       from pg_temp.touched as t
       join "public".exam_board_subjects as p on p.id = t.root_id and p.retired_at is null
       where t.dataset = 'subjects'
@@ -221,7 +231,12 @@ begin
     b.subject_name::text as subject_name,
     b.spec_start_year::integer as spec_start_year,
     b.specification_url::text as specification_url,
-    b.specification_pdf_url::text as specification_pdf_url
+    b.specification_pdf_url::text as specification_pdf_url,
+    b.qan::text as qan,
+    b.first_assessment_year::integer as first_assessment_year,
+    b.last_assessment_year::integer as last_assessment_year,
+    b.paper_code::text as paper_code,
+    b.succeeds::text as succeeds
   from pg_temp.entering as e
   join greenroom.scope as c on c.id = p_scope
   join "public".exam_boards as exam_board_id_row on exam_board_id_row.code = c.keys[1]
@@ -243,20 +258,20 @@ set client_min_messages = warning
 as $$
 begin
   perform greenroom_exams.open_plan_subjects();
-  insert into pg_temp.plan_subjects (op, id, exam_board_id, qualification_type_id, subject_code, spec_version, subject_name, spec_start_year, specification_url, specification_pdf_url)
+  insert into pg_temp.plan_subjects (op, id, exam_board_id, qualification_type_id, subject_code, spec_version, subject_name, spec_start_year, specification_url, specification_pdf_url, qan, first_assessment_year, last_assessment_year, paper_code, succeeds)
   select
     case when p.id is null then 'insert' else 'update' end,
-r.id, r.exam_board_id, r.qualification_type_id, r.subject_code, r.spec_version, r.subject_name, r.spec_start_year, r.specification_url, r.specification_pdf_url
+r.id, r.exam_board_id, r.qualification_type_id, r.subject_code, r.spec_version, r.subject_name, r.spec_start_year, r.specification_url, r.specification_pdf_url, r.qan, r.first_assessment_year, r.last_assessment_year, r.paper_code, r.succeeds
   from pg_temp.resolved_subjects as r
   left join "public".exam_board_subjects as p on p.id = r.id
   where p.id is null
     or p.retired_at is not null
-    or (p.exam_board_id, p.qualification_type_id, p.subject_code, p.spec_version, p.subject_name, p.spec_start_year, p.specification_url, p.specification_pdf_url)
-      is distinct from (r.exam_board_id, r.qualification_type_id, r.subject_code, r.spec_version, r.subject_name, r.spec_start_year, r.specification_url, r.specification_pdf_url);
-  insert into pg_temp.plan_subjects (op, id, exam_board_id, qualification_type_id, subject_code, spec_version, subject_name, spec_start_year, specification_url, specification_pdf_url)
+    or (p.exam_board_id, p.qualification_type_id, p.subject_code, p.spec_version, p.subject_name, p.spec_start_year, p.specification_url, p.specification_pdf_url, p.qan, p.first_assessment_year, p.last_assessment_year, p.paper_code, p.succeeds)
+      is distinct from (r.exam_board_id, r.qualification_type_id, r.subject_code, r.spec_version, r.subject_name, r.spec_start_year, r.specification_url, r.specification_pdf_url, r.qan, r.first_assessment_year, r.last_assessment_year, r.paper_code, r.succeeds);
+  insert into pg_temp.plan_subjects (op, id, exam_board_id, qualification_type_id, subject_code, spec_version, subject_name, spec_start_year, specification_url, specification_pdf_url, qan, first_assessment_year, last_assessment_year, paper_code, succeeds)
   select
     'retire',
-p.id, p.exam_board_id, p.qualification_type_id, p.subject_code, p.spec_version, p.subject_name, p.spec_start_year, p.specification_url, p.specification_pdf_url
+p.id, p.exam_board_id, p.qualification_type_id, p.subject_code, p.spec_version, p.subject_name, p.spec_start_year, p.specification_url, p.specification_pdf_url, p.qan, p.first_assessment_year, p.last_assessment_year, p.paper_code, p.succeeds
   from pg_temp.entering as t
   join "public".exam_board_subjects as p on p.id = t.root_id
   where t.dataset = 'subjects'
@@ -288,6 +303,11 @@ begin
     spec_start_year integer,
     specification_url text,
     specification_pdf_url text,
+    qan text,
+    first_assessment_year integer,
+    last_assessment_year integer,
+    paper_code text,
+    succeeds text,
     spec_end_year integer,
     is_current boolean,
     live_in_app boolean,
@@ -314,8 +334,8 @@ begin
     array[pl.id::text],
     pl.id,
     pg_catalog.concat_ws(' ', pl.subject_code, pl.spec_version, pl.subject_name),
-    case when pl.op <> 'insert' then (select pg_catalog.to_jsonb(x) from (select p.subject_code, p.spec_version, p.subject_name, p.spec_start_year, p.specification_url, p.specification_pdf_url) as x) end,
-    case when pl.op <> 'retire' then (select pg_catalog.to_jsonb(x) from (select pl.subject_code, pl.spec_version, pl.subject_name, pl.spec_start_year, pl.specification_url, pl.specification_pdf_url) as x) end,
+    case when pl.op <> 'insert' then (select pg_catalog.to_jsonb(x) from (select p.subject_code, p.spec_version, p.subject_name, p.spec_start_year, p.specification_url, p.specification_pdf_url, p.qan, p.first_assessment_year, p.last_assessment_year, p.paper_code, p.succeeds) as x) end,
+    case when pl.op <> 'retire' then (select pg_catalog.to_jsonb(x) from (select pl.subject_code, pl.spec_version, pl.subject_name, pl.spec_start_year, pl.specification_url, pl.specification_pdf_url, pl.qan, pl.first_assessment_year, pl.last_assessment_year, pl.paper_code, pl.succeeds) as x) end,
     case when pl.op = 'update' then pg_catalog.array_remove(array[
       case when p.exam_board_id is distinct from pl.exam_board_id then 'exam_board_id' end,
       case when p.qualification_type_id is distinct from pl.qualification_type_id then 'qualification_type_id' end,
@@ -324,7 +344,12 @@ begin
       case when p.subject_name is distinct from pl.subject_name then 'subject_name' end,
       case when p.spec_start_year is distinct from pl.spec_start_year then 'spec_start_year' end,
       case when p.specification_url is distinct from pl.specification_url then 'specification_url' end,
-      case when p.specification_pdf_url is distinct from pl.specification_pdf_url then 'specification_pdf_url' end
+      case when p.specification_pdf_url is distinct from pl.specification_pdf_url then 'specification_pdf_url' end,
+      case when p.qan is distinct from pl.qan then 'qan' end,
+      case when p.first_assessment_year is distinct from pl.first_assessment_year then 'first_assessment_year' end,
+      case when p.last_assessment_year is distinct from pl.last_assessment_year then 'last_assessment_year' end,
+      case when p.paper_code is distinct from pl.paper_code then 'paper_code' end,
+      case when p.succeeds is distinct from pl.succeeds then 'succeeds' end
     ], null) end
   from pg_temp.plan_subjects as pl
   left join "public".exam_board_subjects as p on p.id = pl.id
@@ -380,9 +405,9 @@ begin
       );
   end if;
 
-  insert into "public".exam_board_subjects (id, exam_board_id, qualification_type_id, subject_code, spec_version, subject_name, spec_start_year, specification_url, specification_pdf_url, spec_end_year, is_current, live_in_app, retired_at, created_at, updated_at, release_id)
+  insert into "public".exam_board_subjects (id, exam_board_id, qualification_type_id, subject_code, spec_version, subject_name, spec_start_year, specification_url, specification_pdf_url, qan, first_assessment_year, last_assessment_year, paper_code, succeeds, spec_end_year, is_current, live_in_app, retired_at, created_at, updated_at, release_id)
   select
-pl.id, pl.exam_board_id, pl.qualification_type_id, pl.subject_code, pl.spec_version, pl.subject_name, pl.spec_start_year, pl.specification_url, pl.specification_pdf_url,
+pl.id, pl.exam_board_id, pl.qualification_type_id, pl.subject_code, pl.spec_version, pl.subject_name, pl.spec_start_year, pl.specification_url, pl.specification_pdf_url, pl.qan, pl.first_assessment_year, pl.last_assessment_year, pl.paper_code, pl.succeeds,
     case when pl.op = 'restore' then pl.spec_end_year else null end,
     case when pl.op = 'restore' then pl.is_current else true end,
     case when pl.op = 'restore' then pl.live_in_app else false end,
@@ -403,6 +428,11 @@ pl.id, pl.exam_board_id, pl.qualification_type_id, pl.subject_code, pl.spec_vers
     spec_start_year = pl.spec_start_year,
     specification_url = pl.specification_url,
     specification_pdf_url = pl.specification_pdf_url,
+    qan = pl.qan,
+    first_assessment_year = pl.first_assessment_year,
+    last_assessment_year = pl.last_assessment_year,
+    paper_code = pl.paper_code,
+    succeeds = pl.succeeds,
     retired_at = pl.retired_at,
     updated_at = pg_catalog.now(),
     release_id = coalesce(pl.stamp_release_id, p_release)
@@ -490,6 +520,11 @@ select
   p.spec_start_year,
   p.specification_url,
   p.specification_pdf_url,
+  p.qan,
+  p.first_assessment_year,
+  p.last_assessment_year,
+  p.paper_code,
+  p.succeeds,
   p.spec_end_year,
   p.is_current,
   p.live_in_app,
@@ -515,6 +550,11 @@ select
   f.spec_start_year,
   f.specification_url,
   f.specification_pdf_url,
+  f.qan,
+  f.first_assessment_year,
+  f.last_assessment_year,
+  f.paper_code,
+  f.succeeds,
   case when f.op = 'insert' then null else p.spec_end_year end,
   case when f.op = 'insert' then true else p.is_current end,
   case when f.op = 'insert' then false else p.live_in_app end,
@@ -530,12 +570,12 @@ comment on view preview.exam_board_subjects is 'exam_board_subjects as it will b
 
 -- Source columns of "public".exam_board_subjects changed, or rows retired, by another hand than apply's are noted as drift.
 create or replace trigger greenroom_drift_update
-after update of exam_board_id, qualification_type_id, subject_code, spec_version, subject_name, spec_start_year, specification_url, specification_pdf_url, retired_at
+after update of exam_board_id, qualification_type_id, subject_code, spec_version, subject_name, spec_start_year, specification_url, specification_pdf_url, qan, first_assessment_year, last_assessment_year, paper_code, succeeds, retired_at
 on "public".exam_board_subjects
 for each row
 when (
   pg_catalog.current_setting('greenroom.applying', true) is distinct from pg_catalog.pg_current_xact_id()::text
-  and (old.exam_board_id, old.qualification_type_id, old.subject_code, old.spec_version, old.subject_name, old.spec_start_year, old.specification_url, old.specification_pdf_url, old.retired_at) is distinct from (new.exam_board_id, new.qualification_type_id, new.subject_code, new.spec_version, new.subject_name, new.spec_start_year, new.specification_url, new.specification_pdf_url, new.retired_at)
+  and (old.exam_board_id, old.qualification_type_id, old.subject_code, old.spec_version, old.subject_name, old.spec_start_year, old.specification_url, old.specification_pdf_url, old.qan, old.first_assessment_year, old.last_assessment_year, old.paper_code, old.succeeds, old.retired_at) is distinct from (new.exam_board_id, new.qualification_type_id, new.subject_code, new.spec_version, new.subject_name, new.spec_start_year, new.specification_url, new.specification_pdf_url, new.qan, new.first_assessment_year, new.last_assessment_year, new.paper_code, new.succeeds, new.retired_at)
 )
 execute function greenroom.note_drift('exams', 'subjects', 'id', '{id}', '{}');
 create or replace trigger greenroom_drift_insert

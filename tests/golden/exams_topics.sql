@@ -18,6 +18,11 @@ create table if not exists greenroom.batch_topics (
   period_end_year integer,
   geographical_region text,
   key_themes jsonb,
+  examined boolean,
+  tier text,
+  study_level text,
+  language text,
+  option_group text,
   primary key (unit_id, row_no)
 );
 comment on table greenroom.batch_topics is 'Sealed rows of topics; unit_id is greenroom.unit.id (no foreign key: units are never deleted).';
@@ -39,6 +44,11 @@ create table if not exists greenroom.prepared_topics (
   period_end_year integer,
   geographical_region text,
   key_themes jsonb,
+  examined boolean,
+  tier text,
+  study_level text,
+  language text,
+  option_group text,
   retired_at timestamptz,
   stamp_created_at timestamptz,
   stamp_release_id bigint,
@@ -124,7 +134,7 @@ begin
   select
     t.key,
     pg_catalog.count(p.id),
-    pg_catalog.concat_ws(':', pg_catalog.count(*) filter (where p.id is not null), coalesce(pg_catalog.sum(pg_catalog.hashint8extended(pg_catalog.hash_record_extended(row(p.topic_code::text, parent.topic_code, p.topic_name::text, p.topic_level::integer, p.sort_order::integer, p.description::text, p.component_code::text, p.chronological_period::text, p.period_start_year::integer, p.period_end_year::integer, p.geographical_region::text, p.key_themes::jsonb), 0), 0)) filter (where p.id is not null), 0), coalesce(pg_catalog.sum(pg_catalog.hashint8extended(pg_catalog.hash_record_extended(row(p.topic_code::text, parent.topic_code, p.topic_name::text, p.topic_level::integer, p.sort_order::integer, p.description::text, p.component_code::text, p.chronological_period::text, p.period_start_year::integer, p.period_end_year::integer, p.geographical_region::text, p.key_themes::jsonb), 1), 1)) filter (where p.id is not null), 0))
+    pg_catalog.concat_ws(':', pg_catalog.count(*) filter (where p.id is not null), coalesce(pg_catalog.sum(pg_catalog.hashint8extended(pg_catalog.hash_record_extended(row(p.topic_code::text, parent.topic_code, p.topic_name::text, p.topic_level::integer, p.sort_order::integer, p.description::text, p.component_code::text, p.chronological_period::text, p.period_start_year::integer, p.period_end_year::integer, p.geographical_region::text, p.key_themes::jsonb), 0) # case when pg_catalog.num_nonnulls(p.examined::boolean, p.tier::text, p.study_level::text, p.language::text, p.option_group::text) = 0 then 0 else pg_catalog.hash_record_extended(row(p.examined::boolean, p.tier::text, p.study_level::text, p.language::text, p.option_group::text), 2) end, 0)) filter (where p.id is not null), 0), coalesce(pg_catalog.sum(pg_catalog.hashint8extended(pg_catalog.hash_record_extended(row(p.topic_code::text, parent.topic_code, p.topic_name::text, p.topic_level::integer, p.sort_order::integer, p.description::text, p.component_code::text, p.chronological_period::text, p.period_start_year::integer, p.period_end_year::integer, p.geographical_region::text, p.key_themes::jsonb), 1) # case when pg_catalog.num_nonnulls(p.examined::boolean, p.tier::text, p.study_level::text, p.language::text, p.option_group::text) = 0 then 0 else pg_catalog.hash_record_extended(row(p.examined::boolean, p.tier::text, p.study_level::text, p.language::text, p.option_group::text), 3) end, 1)) filter (where p.id is not null), 0))
   from pg_temp.touched as t
   left join "public".curriculum_topics as p on p.exam_board_subject_id = t.root_id and p.retired_at is null
   left join "public".curriculum_topics as parent on parent.id = p.parent_topic_id
@@ -146,13 +156,13 @@ begin
   return (
     select pg_catalog.string_agg(distinct pg_catalog.format('topics %s', pg_catalog.array_to_string(m.key, ' ')), ', ')
     from (
-      select t.key, b.topic_code, b.parent_code, b.topic_name, b.topic_level, b.sort_order, b.description, b.component_code, b.chronological_period, b.period_start_year, b.period_end_year, b.geographical_region, b.key_themes
+      select t.key, b.topic_code, b.parent_code, b.topic_name, b.topic_level, b.sort_order, b.description, b.component_code, b.chronological_period, b.period_start_year, b.period_end_year, b.geographical_region, b.key_themes, b.examined, b.tier, b.study_level, b.language, b.option_group
       from pg_temp.touched as t
       join greenroom.batch_topics as b on b.unit_id = t.unit_id
       where t.dataset = 'topics'
         and not t.complete
       except
-      select t.key, p.topic_code::text, parent.topic_code, p.topic_name::text, p.topic_level::integer, p.sort_order::integer, p.description::text, p.component_code::text, p.chronological_period::text, p.period_start_year::integer, p.period_end_year::integer, p.geographical_region::text, p.key_themes::jsonb
+      select t.key, p.topic_code::text, parent.topic_code, p.topic_name::text, p.topic_level::integer, p.sort_order::integer, p.description::text, p.component_code::text, p.chronological_period::text, p.period_start_year::integer, p.period_end_year::integer, p.geographical_region::text, p.key_themes::jsonb, p.examined::boolean, p.tier::text, p.study_level::text, p.language::text, p.option_group::text
       from pg_temp.touched as t
       join "public".curriculum_topics as p on p.exam_board_subject_id = t.root_id and p.retired_at is null
       left join "public".curriculum_topics as parent on parent.id = p.parent_topic_id
@@ -620,7 +630,12 @@ begin
     b.period_start_year::integer as period_start_year,
     b.period_end_year::integer as period_end_year,
     b.geographical_region::text as geographical_region,
-    b.key_themes::jsonb as key_themes
+    b.key_themes::jsonb as key_themes,
+    b.examined::boolean as examined,
+    b.tier::text as tier,
+    b.study_level::text as study_level,
+    b.language::text as language,
+    b.option_group::text as option_group
   from pg_temp.resolving_topics as n
   join greenroom.batch_topics as b on b.unit_id = n.unit_id and b.row_no = n.row_no
   left join pg_temp.resolving_topics as parent on parent.unit_id = n.unit_id and parent.code = n.parent_code;
@@ -639,20 +654,20 @@ set client_min_messages = warning
 as $$
 begin
   perform greenroom_exams.open_plan_topics();
-  insert into pg_temp.plan_topics (op, id, exam_board_subject_id, parent_topic_id, topic_code, topic_name, topic_level, sort_order, description, component_code, chronological_period, period_start_year, period_end_year, geographical_region, key_themes)
+  insert into pg_temp.plan_topics (op, id, exam_board_subject_id, parent_topic_id, topic_code, topic_name, topic_level, sort_order, description, component_code, chronological_period, period_start_year, period_end_year, geographical_region, key_themes, examined, tier, study_level, language, option_group)
   select
     case when p.id is null then 'insert' else 'update' end,
-r.id, r.exam_board_subject_id, r.parent_topic_id, r.topic_code, r.topic_name, r.topic_level, r.sort_order, r.description, r.component_code, r.chronological_period, r.period_start_year, r.period_end_year, r.geographical_region, r.key_themes
+r.id, r.exam_board_subject_id, r.parent_topic_id, r.topic_code, r.topic_name, r.topic_level, r.sort_order, r.description, r.component_code, r.chronological_period, r.period_start_year, r.period_end_year, r.geographical_region, r.key_themes, r.examined, r.tier, r.study_level, r.language, r.option_group
   from pg_temp.resolved_topics as r
   left join "public".curriculum_topics as p on p.id = r.id
   where p.id is null
     or p.retired_at is not null
-    or (p.exam_board_subject_id, p.parent_topic_id, p.topic_code, p.topic_name, p.topic_level, p.sort_order, p.description, p.component_code, p.chronological_period, p.period_start_year, p.period_end_year, p.geographical_region, p.key_themes)
-      is distinct from (r.exam_board_subject_id, r.parent_topic_id, r.topic_code, r.topic_name, r.topic_level, r.sort_order, r.description, r.component_code, r.chronological_period, r.period_start_year, r.period_end_year, r.geographical_region, r.key_themes);
-  insert into pg_temp.plan_topics (op, id, exam_board_subject_id, parent_topic_id, topic_code, topic_name, topic_level, sort_order, description, component_code, chronological_period, period_start_year, period_end_year, geographical_region, key_themes)
+    or (p.exam_board_subject_id, p.parent_topic_id, p.topic_code, p.topic_name, p.topic_level, p.sort_order, p.description, p.component_code, p.chronological_period, p.period_start_year, p.period_end_year, p.geographical_region, p.key_themes, p.examined, p.tier, p.study_level, p.language, p.option_group)
+      is distinct from (r.exam_board_subject_id, r.parent_topic_id, r.topic_code, r.topic_name, r.topic_level, r.sort_order, r.description, r.component_code, r.chronological_period, r.period_start_year, r.period_end_year, r.geographical_region, r.key_themes, r.examined, r.tier, r.study_level, r.language, r.option_group);
+  insert into pg_temp.plan_topics (op, id, exam_board_subject_id, parent_topic_id, topic_code, topic_name, topic_level, sort_order, description, component_code, chronological_period, period_start_year, period_end_year, geographical_region, key_themes, examined, tier, study_level, language, option_group)
   select
     'retire',
-p.id, p.exam_board_subject_id, p.parent_topic_id, p.topic_code, p.topic_name, p.topic_level, p.sort_order, p.description, p.component_code, p.chronological_period, p.period_start_year, p.period_end_year, p.geographical_region, p.key_themes
+p.id, p.exam_board_subject_id, p.parent_topic_id, p.topic_code, p.topic_name, p.topic_level, p.sort_order, p.description, p.component_code, p.chronological_period, p.period_start_year, p.period_end_year, p.geographical_region, p.key_themes, p.examined, p.tier, p.study_level, p.language, p.option_group
   from pg_temp.entering as t
   join "public".curriculum_topics as p on p.exam_board_subject_id = t.root_id
   where t.dataset = 'topics'
@@ -689,6 +704,11 @@ begin
     period_end_year integer,
     geographical_region text,
     key_themes jsonb,
+    examined boolean,
+    tier text,
+    study_level text,
+    language text,
+    option_group text,
     retired_at timestamptz,
     stamp_created_at timestamptz,
     stamp_release_id bigint
@@ -712,8 +732,8 @@ begin
     array[pl.id::text],
     pl.exam_board_subject_id,
     pg_catalog.concat_ws(' ', pl.topic_code, pl.topic_name),
-    case when pl.op <> 'insert' then (select pg_catalog.to_jsonb(x) from (select p.topic_code, p.topic_name, p.topic_level, p.sort_order, p.description, p.component_code, p.chronological_period, p.period_start_year, p.period_end_year, p.geographical_region, p.key_themes, p_parent.topic_code as parent_code) as x) end,
-    case when pl.op <> 'retire' then (select pg_catalog.to_jsonb(x) from (select pl.topic_code, pl.topic_name, pl.topic_level, pl.sort_order, pl.description, pl.component_code, pl.chronological_period, pl.period_start_year, pl.period_end_year, pl.geographical_region, pl.key_themes, coalesce(pl_new.topic_code, pl_parent.topic_code) as parent_code) as x) end,
+    case when pl.op <> 'insert' then (select pg_catalog.to_jsonb(x) from (select p.topic_code, p.topic_name, p.topic_level, p.sort_order, p.description, p.component_code, p.chronological_period, p.period_start_year, p.period_end_year, p.geographical_region, p.key_themes, p.examined, p.tier, p.study_level, p.language, p.option_group, p_parent.topic_code as parent_code) as x) end,
+    case when pl.op <> 'retire' then (select pg_catalog.to_jsonb(x) from (select pl.topic_code, pl.topic_name, pl.topic_level, pl.sort_order, pl.description, pl.component_code, pl.chronological_period, pl.period_start_year, pl.period_end_year, pl.geographical_region, pl.key_themes, pl.examined, pl.tier, pl.study_level, pl.language, pl.option_group, coalesce(pl_new.topic_code, pl_parent.topic_code) as parent_code) as x) end,
     case when pl.op = 'update' then pg_catalog.array_remove(array[
       case when p.exam_board_subject_id is distinct from pl.exam_board_subject_id then 'exam_board_subject_id' end,
       case when p.parent_topic_id is distinct from pl.parent_topic_id then 'parent_topic_id' end,
@@ -727,7 +747,12 @@ begin
       case when p.period_start_year is distinct from pl.period_start_year then 'period_start_year' end,
       case when p.period_end_year is distinct from pl.period_end_year then 'period_end_year' end,
       case when p.geographical_region is distinct from pl.geographical_region then 'geographical_region' end,
-      case when p.key_themes is distinct from pl.key_themes then 'key_themes' end
+      case when p.key_themes is distinct from pl.key_themes then 'key_themes' end,
+      case when p.examined is distinct from pl.examined then 'examined' end,
+      case when p.tier is distinct from pl.tier then 'tier' end,
+      case when p.study_level is distinct from pl.study_level then 'study_level' end,
+      case when p.language is distinct from pl.language then 'language' end,
+      case when p.option_group is distinct from pl.option_group then 'option_group' end
     ], null) end
   from pg_temp.plan_topics as pl
   left join "public".curriculum_topics as p on p.id = pl.id
@@ -790,9 +815,9 @@ begin
     and taker.topic_code = p.topic_code
     and taker.retired_at is null;
 
-  insert into "public".curriculum_topics (id, exam_board_subject_id, parent_topic_id, topic_code, topic_name, topic_level, sort_order, description, component_code, chronological_period, period_start_year, period_end_year, geographical_region, key_themes, retired_at, created_at, updated_at, release_id)
+  insert into "public".curriculum_topics (id, exam_board_subject_id, parent_topic_id, topic_code, topic_name, topic_level, sort_order, description, component_code, chronological_period, period_start_year, period_end_year, geographical_region, key_themes, examined, tier, study_level, language, option_group, retired_at, created_at, updated_at, release_id)
   select
-pl.id, pl.exam_board_subject_id, pl.parent_topic_id, pl.topic_code, pl.topic_name, pl.topic_level, pl.sort_order, pl.description, pl.component_code, pl.chronological_period, pl.period_start_year, pl.period_end_year, pl.geographical_region, pl.key_themes,
+pl.id, pl.exam_board_subject_id, pl.parent_topic_id, pl.topic_code, pl.topic_name, pl.topic_level, pl.sort_order, pl.description, pl.component_code, pl.chronological_period, pl.period_start_year, pl.period_end_year, pl.geographical_region, pl.key_themes, pl.examined, pl.tier, pl.study_level, pl.language, pl.option_group,
     case when pl.op = 'restore' then pl.retired_at else null end,
     coalesce(pl.stamp_created_at, pg_catalog.now()),
     pg_catalog.now(),
@@ -815,6 +840,11 @@ pl.id, pl.exam_board_subject_id, pl.parent_topic_id, pl.topic_code, pl.topic_nam
     period_end_year = pl.period_end_year,
     geographical_region = pl.geographical_region,
     key_themes = pl.key_themes,
+    examined = pl.examined,
+    tier = pl.tier,
+    study_level = pl.study_level,
+    language = pl.language,
+    option_group = pl.option_group,
     retired_at = pl.retired_at,
     updated_at = pg_catalog.now(),
     release_id = coalesce(pl.stamp_release_id, p_release)
@@ -933,6 +963,11 @@ select
   p.period_end_year,
   p.geographical_region,
   p.key_themes,
+  p.examined,
+  p.tier,
+  p.study_level,
+  p.language,
+  p.option_group,
   p.retired_at,
   p.created_at,
   p.updated_at,
@@ -960,6 +995,11 @@ select
   f.period_end_year,
   f.geographical_region,
   f.key_themes,
+  f.examined,
+  f.tier,
+  f.study_level,
+  f.language,
+  f.option_group,
   null::timestamptz,
   coalesce(p.created_at, r.made_at),
   r.made_at,
@@ -972,12 +1012,12 @@ comment on view preview.curriculum_topics is 'curriculum_topics as it will be on
 
 -- Source columns of "public".curriculum_topics changed, or rows retired, by another hand than apply's are noted as drift.
 create or replace trigger greenroom_drift_update
-after update of exam_board_subject_id, parent_topic_id, topic_code, topic_name, topic_level, sort_order, description, component_code, chronological_period, period_start_year, period_end_year, geographical_region, key_themes, retired_at
+after update of exam_board_subject_id, parent_topic_id, topic_code, topic_name, topic_level, sort_order, description, component_code, chronological_period, period_start_year, period_end_year, geographical_region, key_themes, examined, tier, study_level, language, option_group, retired_at
 on "public".curriculum_topics
 for each row
 when (
   pg_catalog.current_setting('greenroom.applying', true) is distinct from pg_catalog.pg_current_xact_id()::text
-  and (old.exam_board_subject_id, old.parent_topic_id, old.topic_code, old.topic_name, old.topic_level, old.sort_order, old.description, old.component_code, old.chronological_period, old.period_start_year, old.period_end_year, old.geographical_region, old.key_themes, old.retired_at) is distinct from (new.exam_board_subject_id, new.parent_topic_id, new.topic_code, new.topic_name, new.topic_level, new.sort_order, new.description, new.component_code, new.chronological_period, new.period_start_year, new.period_end_year, new.geographical_region, new.key_themes, new.retired_at)
+  and (old.exam_board_subject_id, old.parent_topic_id, old.topic_code, old.topic_name, old.topic_level, old.sort_order, old.description, old.component_code, old.chronological_period, old.period_start_year, old.period_end_year, old.geographical_region, old.key_themes, old.examined, old.tier, old.study_level, old.language, old.option_group, old.retired_at) is distinct from (new.exam_board_subject_id, new.parent_topic_id, new.topic_code, new.topic_name, new.topic_level, new.sort_order, new.description, new.component_code, new.chronological_period, new.period_start_year, new.period_end_year, new.geographical_region, new.key_themes, new.examined, new.tier, new.study_level, new.language, new.option_group, new.retired_at)
 )
 execute function greenroom.note_drift('exams', 'topics', 'exam_board_subject_id', '{id}', '{}');
 create or replace trigger greenroom_drift_insert

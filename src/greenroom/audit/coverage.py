@@ -36,6 +36,8 @@ class Coverage:
     tables: list[Table] = field(default_factory=list)
     note: str = ""
     cure: str = ""
+    # What is to be done next, in the order the pack keeps as data.
+    next: list[dict[str, Any]] = field(default_factory=list)
 
     def as_json(self) -> dict[str, Any]:
         """What `greenroom coverage --json` prints."""
@@ -48,6 +50,8 @@ def coverage(conn: Database, pack: Pack, *, area: str | None, what: str | None, 
     `first` is the dataset to load when that list holds nothing.
     """
     held = tables(conn, pack)
+    if pack.lists_offers and not pack.copy_of:
+        return _of_lists(conn, pack, held, area=area, what=what, missing=missing)
     if not pack.offered_in or pack.copy_of:
         note = f"{pack.name} declares no list of what is offered: there is nothing to count against."
         return Coverage(pack.name, "", tables=held, note=note, cure="greenroom status")
@@ -55,16 +59,36 @@ def coverage(conn: Database, pack: Pack, *, area: str | None, what: str | None, 
     if not any(table.table == offered.table and table.rows for table in held):
         note = f"{offered.name} holds nothing yet: there is nothing to count against."
         return Coverage(pack.name, offered.name, tables=held, note=note, cure=f"greenroom import {first}")
+    counted, named = _counted(conn, pack, offered.name, area=area, what=what, missing=missing)
+    return Coverage(pack.name, offered.name, counted, named, held)
+
+
+def _of_lists(
+    conn: Database, pack: Pack, held: list[Table], *, area: str | None, what: str | None, missing: bool
+) -> Coverage:
+    """A pack whose sources publish lists of what they offer."""
+    counted, named = _counted(conn, pack, "the boards' own lists", area=area, what=what, missing=missing)
+    listed = sum(row["offered"] for row in counted)
+    note = "" if listed else "no list of what is offered was read yet: there is nothing to count against."
+    return Coverage(
+        pack.name, "the boards' own lists", counted, named, held, note=note,
+        cure="" if listed else "greenroom run TARGET, or: greenroom stage TARGET --from LIST",
+        next=rows(conn, pack, "coverage_next"),
+    )  # fmt: skip
+
+
+def _counted(
+    conn: Database, pack: Pack, against: str, *, area: str | None, what: str | None, missing: bool
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     counted = rows(conn, pack, "coverage", area=area)
     if not counted:
         known = sorted({row["area"] for row in rows(conn, pack, "coverage", area=None)} - {"all"})
-        raise UnknownTarget(f"{offered.name} names nobody in {area!r}.", hint=f"Known: {', '.join(known)}.")
+        raise UnknownTarget(f"{against} names nobody in {area!r}.", hint=f"Known: {', '.join(known)}.")
     kinds = list(dict.fromkeys(row["what"] for row in counted))
     if what is not None and what not in kinds:
         raise UnknownTarget(f"Nothing called {what!r} is counted.", hint=f"Counted: {', '.join(kinds)}.")
     counted = [row for row in counted if what in (None, row["what"])]
-    named = rows(conn, pack, "coverage_missing", area=area, what=what) if missing else []
-    return Coverage(pack.name, offered.name, counted, named, held)
+    return counted, rows(conn, pack, "coverage_missing", area=area, what=what) if missing else []
 
 
 def tables(conn: Database, pack: Pack, scopes: list[int] | None = None, groups: set[str] | None = None) -> list[Table]:

@@ -13,7 +13,7 @@ from greenroom.catalog import Found
 from greenroom.cli.environment import installed
 from greenroom.cli.session import By, Departement, DryRun, Json, Period, Subject, Target, answer, database
 from greenroom.db.connection import begin
-from greenroom.model.errors import NoRights, ReadOnly, SourceMissing, UnknownBatch
+from greenroom.model.errors import NoRights, ReadOnly, SourceMissing, UnknownBatch, UnknownTarget
 
 
 def check(
@@ -67,11 +67,20 @@ def diff(
     subject: Subject = None,
     period: Period = None,
     departement: Departement = None,
+    between: Annotated[
+        str | None,
+        typer.Option(
+            "--between", help="Compare two specifications instead: OLD..NEW, or NEW and the one it is said to succeed."
+        ),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """What a promotion would do: counts, then rows."""
     from greenroom.audit import diff as diffing
 
+    if between is not None:
+        _between(target, between, as_json=as_json)
+        return
     with database() as conn:
         with begin(conn):
             found = catalog.resolve(conn, target)
@@ -93,6 +102,17 @@ def diff(
         for name, changes in results:
             print(f"{name}:")
             print(diffing.text(changes))
+
+
+def _between(target: list[str], words: str, *, as_json: bool) -> None:
+    from greenroom.audit import compare as comparing
+
+    with database() as conn, begin(conn):
+        one = catalog.one(conn, target)
+        if one.pack.root is None:
+            raise UnknownTarget(f"{one.name} holds no specifications.", hint="Without --between: what would change.")
+        comparison = comparing.between(conn, one.pack, one.scope_id, words)
+    answer(comparison.as_json(), as_json=as_json, text=lambda _: comparing.text(comparison))
 
 
 def report(

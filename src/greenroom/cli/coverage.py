@@ -16,9 +16,10 @@ from greenroom.model.pack import Pack
 def coverage(
     target: Annotated[list[str] | None, typer.Argument(help="Packs or datasets; all packs when left out.")] = None,
     area: Annotated[
-        str | None, typer.Option("--area", "--departement", help="Only this area: 35, 2A, 971, abroad.")
+        str | None,
+        typer.Option("--area", "--departement", "--board", help="Only this area or board: 35, 2A, abroad, AQA."),
     ] = None,
-    what: Annotated[str | None, typer.Option("--what", help="Only this thing: results, ips …")] = None,
+    what: Annotated[str | None, typer.Option("--what", help="Only this thing: results, ips, topics, live …")] = None,
     missing: Annotated[bool, typer.Option("--missing", help="Also name those of whom something is missing.")] = False,
     as_json: Json = False,
 ) -> None:
@@ -64,6 +65,9 @@ def _words(one: Coverage) -> str:
         header = ["area", "kind", "missing", "number", "name", "why"]
         lines = [[r["area"], r["kind"], r["what"], r["key"], r["name"], r["why"]] for r in one.missing]
         parts.append(table(header, lines))
+    if one.next:
+        steps = [f"  {r['area']} {r['kind']}: {r['why']}\n    → {r['command']}" for r in one.next]
+        parts.append("next:\n" + "\n".join(steps))
     parts.append(table(["table", "period", "rows", "whole units", "rows a unit"], [_line(t) for t in one.tables]))
     return "\n\n".join(parts)
 
@@ -73,7 +77,8 @@ def _areas(rows: list[dict[str, Any]]) -> str:
     things = list(dict.fromkeys(row["what"] for row in rows))
     cells: dict[tuple[str, str], dict[str, str]] = {}
     for row in rows:
-        cells.setdefault((row["area"], row["kind"]), {})[row["what"]] = f"{row['present']}/{row['offered']}"
+        told = f"{row['present']}/{row['offered']}" if row["offered"] else "not listed"
+        cells.setdefault((row["area"], row["kind"]), {})[row["what"]] = told
     lines = [[*place, *(found.get(thing, "-") for thing in things)] for place, found in cells.items()]
     return table(["area", "kind", *things], lines)
 

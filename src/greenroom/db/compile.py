@@ -246,6 +246,7 @@ def _dataset(pack: Pack, dataset: Dataset, schema: str) -> Names:
     plan_source = (["id"] if by_id else []) + [c.name for c in pub]
     row_keys = _row_keys(dataset)
     record = [(c.name, c.type) for c in natural]
+    later = sum(c.later for c in dataset.source_columns)
     lookups = [Names(table=f'"{schema}".{_identifier(v.table)}', by=v.by, into=v.into) for v in dataset.lookups]
     return Names(
         name=_identifier(dataset.name),
@@ -304,10 +305,10 @@ def _dataset(pack: Pack, dataset: Dataset, schema: str) -> Names:
         pl_label=_label("pl", _label_columns(dataset, pub)),
         p_json=_json("p", dataset, pub),
         pl_json=_json("pl", dataset, pub),
-        hash_landed=_hash([f"i.{n}::{t}" for n, t in record]),
-        hash_slice=_hash([f"i.{n}" for n, _ in record], only="i.problem is null"),
-        hash_batch=_hash([f"b.{n}" for n, t in record]),
-        hash_published=_hash([_published_value(dataset, n, t) for n, t in record], f"p.{identity[0]}"),
+        hash_landed=_hash([f"i.{n}::{t}" for n, t in record], later),
+        hash_slice=_hash([f"i.{n}" for n, _ in record], later, only="i.problem is null"),
+        hash_batch=_hash([f"b.{n}" for n, t in record], later),
+        hash_published=_hash([_published_value(dataset, n, t) for n, t in record], later, f"p.{identity[0]}"),
         sealed_values=[f"b.{n}" for n, _ in record],
         published_values=[_published_value(dataset, n, t) for n, t in record],
         p_is_r=_on("p", "r", identity),
@@ -483,21 +484,29 @@ def _member(dataset: Dataset, is_root: bool, root_column: str, *, root: str, key
     return " and ".join(f"p.{c} = ({key})[{n}]::{dataset.column(c).type}" for n, c in enumerate(dataset.unit, start=1))
 
 
-def _hash(values: list[str], present: str | None = None, *, only: str | None = None) -> str:
+def _hash(values: list[str], later: int, present: str | None = None, *, only: str | None = None) -> str:
     """Count and two 64-bit sums over records: the order of rows does not matter.
 
     PostgreSQL adds up a record's column hashes linearly, so a bare sum would not see values that
-    two rows exchange; each record's hash is hashed once more.
+    two rows exchange; each record's hash is hashed once more. The last `later` values were added to an
+    installed table: where all of them are empty, the hash is the one it was without them.
     """
-    record = f"row({', '.join(values)})"
+    first, added = values[: len(values) - later], values[len(values) - later :]
     only = only or (f"{present} is not null" if present else None)
     kept = f" filter (where {only})" if only else ""
     sums = [
-        "coalesce(pg_catalog.sum(pg_catalog.hashint8extended("
-        f"pg_catalog.hash_record_extended({record}, {seed}), {seed})){kept}, 0)"
+        f"coalesce(pg_catalog.sum(pg_catalog.hashint8extended({_row_hash(first, added, seed)}, {seed})){kept}, 0)"
         for seed in (0, 1)
     ]
     return f"pg_catalog.concat_ws(':', pg_catalog.count(*){kept}, {sums[0]}, {sums[1]})"
+
+
+def _row_hash(first: list[str], added: list[str], seed: int) -> str:
+    whole = f"pg_catalog.hash_record_extended(row({', '.join(first)}), {seed})"
+    if not added:
+        return whole
+    of_added = f"pg_catalog.hash_record_extended(row({', '.join(added)}), {seed + 2})"
+    return f"{whole} # case when pg_catalog.num_nonnulls({', '.join(added)}) = 0 then 0 else {of_added} end"
 
 
 def _hash_of(record: str) -> str:
@@ -627,6 +636,12 @@ def _validate(pack: Pack, dataset: Dataset) -> None:
                 f"{dataset.name}.{column.name}: {column.type!r} is not a type",
                 hint="write PostgreSQL's name of the type",
             )
+    order = [c.later for c in dataset.source_columns]
+    if order != sorted(order) or (any(order) and pack.landing == "file"):
+        raise DeclarationError(
+            f"{dataset.name} has later columns that are not the last of its source columns, or is read from files",
+            hint="write columns that were added later behind all others",
+        )
     names = {c.name for c in dataset.columns}
     for name in ("retired_at", "created_at", "updated_at", "release_id"):
         if name not in names:

@@ -18,6 +18,8 @@ class Column:
     `expected`: the header must be there, its values may be empty. `pattern` must match the cleaned
     text, otherwise the row goes to quarantine. `clean` names a rule of the compiler
     (see `db/compile.py`): "text", "number", "uai", "commune", "departement", "year" …
+    `later`: added to a table that was installed without it. It counts in hashes only where it holds something, so
+    that those of before stay true, and what was published before can still be undone.
     """
 
     name: str
@@ -30,4 +32,5 @@ class Column:
     pattern: str | None = None
     clean: str | None = None
     default: str | None = None
+    later: bool = False
     note: str = ""

@@ -102,6 +102,13 @@ class NotAllowed(SourceError):
     exit_code = 25
 
 
+class SiteRefuses(SourceUnreadable):
+    """The site does not give this to a program."""
+
+    exit_code = 26
+    default_hint = "Save it in a browser, and give the file with --from FILE."
+
+
 class AuditError(GreenroomError):
     """The audit could not be done."""
 

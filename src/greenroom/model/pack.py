@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 
 from greenroom.model.dataset import Dataset
-from greenroom.model.landing import Landing
+from greenroom.model.landing import Landing, Manners, Part
+from greenroom.model.request import Request
 from greenroom.model.source import Source
 
 
@@ -22,9 +23,12 @@ class Pack:
     are run after each migrate, each statement a transaction that waits for nobody for long.
     `landing` says where sealed rows come from: "inbox" (views `inbox_<dataset>` of the
     pack's SQL) or "file" (the temporary table `landing` of the loading transaction).
-    `parse` reads one document of an inbox pack: (content, its name, scope keys, the unit's
-    first key part if the user named one) -> Landing; it raises a SourceError where the
-    document is not what it should be.
+    `parse` reads one document of an inbox pack: (its parts, scope keys, the unit's first key part if
+    the user named one) -> a Landing for each unit it is of; it raises a SourceError where the
+    document is not what it should be. Most documents are one part; the pages of one list are several.
+    `start` (scope keys, first key part if one was named) gives the requests that a visit to the source
+    begins with, `follow` (scope keys, a request, what came) those that a fetched page leads to.
+    `manners` (scope keys) says how that source is visited.
     """
 
     name: str
@@ -33,7 +37,10 @@ class Pack:
     datasets: tuple[Dataset, ...]
     landing: str
     sources: tuple[Source, ...] = ()
-    parse: Callable[[bytes, str, tuple[str, ...], str | None], Landing] | None = None
+    parse: Callable[[Sequence[Part], tuple[str, ...], str | None], Sequence[Landing]] | None = None
+    start: Callable[[tuple[str, ...], str | None], Iterable[Request]] | None = None
+    follow: Callable[[tuple[str, ...], Request, bytes], Iterable[Request]] | None = None
+    manners: Callable[[tuple[str, ...]], Manners] | None = None
     # The name its SQL files are written for, where `schema` is another.
     written_for: str = ""
     # The path on which consumers find its tables without naming a schema.
@@ -49,6 +56,9 @@ class Pack:
     # The dataset that lists what the world offers. Its pack's SQL counts against it: `coverage(p_area)` answers
     # (area, kind, what, offered, present), `coverage_missing(p_area, p_what)` (area, kind, what, key, name, why).
     offered_in: str = ""
+    # Or its sources publish lists of what they offer, which `land_list` lays down and `coverage` counts against;
+    # `coverage_next()` then says what is to be done next (area, kind, why, command).
+    lists_offers: bool = False
     # For a second installation (model/installation.py): the pack it is of, and the schema where its SQL finds the
     # published tables of others, when that is not its own.
     copy_of: str = ""

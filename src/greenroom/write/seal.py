@@ -10,6 +10,7 @@ from psycopg.types.json import Jsonb
 from greenroom.db.kernel import Database, call
 from greenroom.model.check import Finding
 from greenroom.model.dataset import Dataset
+from greenroom.model.landing import Landing
 from greenroom.model.pack import Pack
 from greenroom.write.put import Reading
 
@@ -80,6 +81,38 @@ def keep_reading(conn: Database, sealed: Batch, reading: Reading, declaration: s
     said = reading.as_json() | {"declaration": declaration}
     conn.execute("update greenroom.batch set reading = %s where id = %s", (Jsonb(said), sealed.id))
     return replace(sealed, reading=said)
+
+
+def keep_landing(conn: Database, sealed: Batch, landed: Landing) -> Batch:
+    """Write down how the document of a batch was read, and what only its parser can know.
+
+    What no real document proved is held the first time: nobody has compared it with the source yet.
+    """
+    findings = list(landed.findings)
+    if landed.unproven:
+        row = conn.execute(
+            "select exists (select from greenroom.unit as u join greenroom.published as p"
+            " on (p.scope_id, p.dataset, p.key) = (u.scope_id, u.dataset, u.key) where u.id = any (%s))",
+            (list(sealed.units),),
+        ).fetchone()
+        if not (row and row[0]):
+            findings.append(Finding("unproven_parser", "warning", landed.unproven))
+    note(conn, sealed, findings)
+    said = dict(landed.reading) | {"unproven": landed.unproven}
+    conn.execute("update greenroom.batch set reading = %s where id = %s", (Jsonb(said), sealed.id))
+    return replace(sealed, reading=said)
+
+
+def together(batches: Sequence[Batch]) -> Batch:
+    """Batches of one document as one account, under the number of the first."""
+    return replace(
+        batches[0],
+        units=tuple(unit for batch in batches for unit in batch.units),
+        read=sum(batch.read for batch in batches),
+        staged=sum(batch.staged for batch in batches),
+        quarantined=sum(batch.quarantined for batch in batches),
+        duplicates=sum(batch.duplicates for batch in batches),
+    )
 
 
 def note(conn: Database, sealed: Batch, findings: Iterable[Finding]) -> None:

@@ -49,7 +49,12 @@ select
   nullif(btrim(regexp_replace(coalesce(s.subject_name, s.name), '\s+', ' ', 'g')), '') as subject_name,
   coalesce(s.spec_start_year, standing.spec_start_year) as spec_start_year,
   s.specification_url,
-  s.specification_pdf_url
+  s.specification_pdf_url,
+  s.qan,
+  s.first_assessment_year,
+  s.last_assessment_year,
+  s.paper_code,
+  s.succeeds
 from "public".staging_aqa_subjects as s
 left join greenroom.exam_board_alias as ba on ba.spelling = greenroom_exams.spelling(s.exam_board)
 left join "public".exam_boards as b on b.code = ba.code
@@ -168,7 +173,13 @@ select
   t.period_start_year,
   t.period_end_year,
   t.geographical_region,
-  nullif(t.key_themes, 'null') as key_themes
+  nullif(t.key_themes, 'null') as key_themes,
+  -- said of coursework alone: empty means examined
+  nullif(t.examined, true) as examined,
+  nullif(btrim(t.tier), '') as tier,
+  nullif(btrim(t.study_level), '') as study_level,
+  nullif(btrim(t.language), '') as language,
+  nullif(btrim(t.option_group), '') as option_group
 from "public".staging_aqa_topics as t
 join greenroom_exams.inbox_subjects as s on s.inbox_id = t.subject_id
 left join "public".staging_aqa_topics as p on p.id = t.parent_topic_id
@@ -177,6 +188,89 @@ left join uncoded as pu on pu.id = p.id
 left join levelled as l on l.id = t.id
 left join numbered as o on o.id = t.id;
 comment on view greenroom_exams.inbox_topics is 'Inbox topics with codes, levels and order derived where the source gives none.';
+
+create view greenroom_exams.inbox_components as
+select
+  s.scope_keys,
+  s.unit_key,
+  c.id::text as row_key,
+  null::text as parent_row_key,
+  coalesce(c.page_reference, 'staging_exam_components ' || c.id) as position,
+  1::bigint as copy,
+  '{}'::text[] as derived,
+  coalesce(s.problem, case
+    when nullif(btrim(c.component_code), '') is null then 'missing_component_code'
+    when nullif(btrim(c.name), '') is null then 'missing_name'
+    when c.weight_percent not between 0 and 100 then 'impossible_weight'
+    when c.marks < 0 or c.duration_minutes < 0 then 'impossible_number'
+  end) as problem,
+  coalesce(case when s.problem is not null then s.problem_value end, c.weight_percent::text, c.component_code) as problem_value,
+  to_jsonb(c) as row_data,
+  nullif(btrim(c.component_code), '') as component_code,
+  nullif(btrim(regexp_replace(c.name, '\s+', ' ', 'g')), '') as name,
+  coalesce(c.examined, true) as examined,
+  nullif(btrim(c.assessment), '') as assessment,
+  nullif(btrim(c.tier), '') as tier,
+  nullif(btrim(c.study_level), '') as study_level,
+  c.marks,
+  c.duration_minutes,
+  case when c.weight_percent between 0 and 100 then c.weight_percent::numeric(5, 2) end as weight_percent
+from "public".staging_exam_components as c
+join greenroom_exams.inbox_subjects as s on s.inbox_id = c.subject_id;
+comment on view greenroom_exams.inbox_components is 'Inbox components.';
+
+create view greenroom_exams.inbox_option_groups as
+select
+  s.scope_keys,
+  s.unit_key,
+  g.id::text as row_key,
+  null::text as parent_row_key,
+  'staging_exam_option_groups ' || g.id as position,
+  1::bigint as copy,
+  '{}'::text[] as derived,
+  coalesce(s.problem, case
+    when nullif(btrim(g.group_code), '') is null then 'missing_group_code'
+    when nullif(btrim(g.name), '') is null then 'missing_name'
+    when g.choose_least is null or g.choose_most is null then 'missing_number'
+    when g.choose_least < 0 or g.choose_most < g.choose_least then 'impossible_number'
+  end) as problem,
+  coalesce(case when s.problem is not null then s.problem_value end, g.choose_least || ' to ' || g.choose_most, g.group_code) as problem_value,
+  to_jsonb(g) as row_data,
+  nullif(btrim(g.group_code), '') as group_code,
+  nullif(btrim(regexp_replace(g.name, '\s+', ' ', 'g')), '') as name,
+  g.choose_least,
+  g.choose_most,
+  nullif(btrim(g.component_code), '') as component_code,
+  nullif(btrim(g.note), '') as note
+from "public".staging_exam_option_groups as g
+join greenroom_exams.inbox_subjects as s on s.inbox_id = g.subject_id;
+comment on view greenroom_exams.inbox_option_groups is 'Inbox choices.';
+
+-- A pair is one pair, whichever is named first.
+create view greenroom_exams.inbox_option_exclusions as
+select
+  s.scope_keys,
+  s.unit_key,
+  x.id::text as row_key,
+  null::text as parent_row_key,
+  'staging_exam_option_exclusions ' || x.id as position,
+  row_number() over (
+    partition by x.subject_id, least(btrim(x.one_code), btrim(x.other_code)), greatest(btrim(x.one_code), btrim(x.other_code))
+    order by x.created_at, x.id
+  ) as copy,
+  '{}'::text[] as derived,
+  coalesce(s.problem, case
+    when nullif(btrim(x.one_code), '') is null or nullif(btrim(x.other_code), '') is null then 'missing_topic_code'
+    when btrim(x.one_code) = btrim(x.other_code) then 'excludes_itself'
+  end) as problem,
+  coalesce(case when s.problem is not null then s.problem_value end, concat_ws(' and ', x.one_code, x.other_code)) as problem_value,
+  to_jsonb(x) as row_data,
+  least(btrim(x.one_code), btrim(x.other_code)) as one_code,
+  greatest(btrim(x.one_code), btrim(x.other_code)) as other_code,
+  nullif(btrim(x.why), '') as why
+from "public".staging_exam_option_exclusions as x
+join greenroom_exams.inbox_subjects as s on s.inbox_id = x.subject_id;
+comment on view greenroom_exams.inbox_option_exclusions is 'Inbox pairs of options that exclude each other.';
 
 create view greenroom_exams.inbox_papers as
 select

@@ -11,7 +11,7 @@ begin
   -- what a listing of papers does not say of its subject, the inbox or production does
   insert into "public".staging_aqa_subjects as s (
     subject_code, subject_name, qualification_type, exam_board, specification_url, specification_pdf_url,
-    spec_version, spec_start_year, last_scraped
+    spec_version, spec_start_year, qan, first_assessment_year, last_assessment_year, paper_code, succeeds, last_scraped
   )
   select
     l.subject_code,
@@ -22,6 +22,11 @@ begin
     coalesce(l.specification_pdf_url, p.specification_pdf_url),
     l.spec_version,
     coalesce(l.spec_start_year, p.spec_start_year),
+    coalesce(l.qan, p.qan),
+    coalesce(l.first_assessment_year, p.first_assessment_year),
+    coalesce(l.last_assessment_year, p.last_assessment_year),
+    coalesce(l.paper_code, p.paper_code),
+    coalesce(l.succeeds, p.succeeds),
     pg_catalog.now()
   from pg_temp.landed_subjects as l
   left join lateral (
@@ -42,6 +47,11 @@ begin
     specification_pdf_url = coalesce(excluded.specification_pdf_url, s.specification_pdf_url),
     spec_version = coalesce(excluded.spec_version, s.spec_version),
     spec_start_year = coalesce(excluded.spec_start_year, s.spec_start_year),
+    qan = coalesce(excluded.qan, s.qan),
+    first_assessment_year = coalesce(excluded.first_assessment_year, s.first_assessment_year),
+    last_assessment_year = coalesce(excluded.last_assessment_year, s.last_assessment_year),
+    paper_code = coalesce(excluded.paper_code, s.paper_code),
+    succeeds = coalesce(excluded.succeeds, s.succeeds),
     last_scraped = excluded.last_scraped,
     updated_at = excluded.updated_at;
 
@@ -63,16 +73,57 @@ begin
     where t.subject_id = s.id
       and l.subject_code = s.subject_code and l.exam_board = s.exam_board and l.qualification_type = s.qualification_type;
     insert into "public".staging_aqa_topics (
-      id, subject_id, parent_topic_id, topic_code, topic_name, topic_level, sort_order, description, component_code, page_reference, exam_board
+      id, subject_id, parent_topic_id, topic_code, topic_name, topic_level, sort_order, description, component_code,
+      examined, tier, study_level, language, option_group, page_reference, exam_board
     )
     select
       t.id, s.id, p.id, t.topic_code, t.topic_name, t.topic_level, t.sort_order, t.description, t.component_code,
-      'page ' || t.page, s.exam_board
+      t.examined, t.tier, t.study_level, t.language, t.option_group, t.place, s.exam_board
     from pg_temp.landed_topics as t
     join pg_temp.landed_subjects as l on true
     join "public".staging_aqa_subjects as s
       on s.subject_code = l.subject_code and s.exam_board = l.exam_board and s.qualification_type = l.qualification_type
     left join pg_temp.landed_topics as p on p.topic_code = t.parent_code;
+
+    -- a specification says anew how it is assessed and what may be chosen
+    delete from "public".staging_exam_components as c
+    using "public".staging_aqa_subjects as s, pg_temp.landed_subjects as l
+    where c.subject_id = s.id
+      and l.subject_code = s.subject_code and l.exam_board = s.exam_board and l.qualification_type = s.qualification_type;
+    insert into "public".staging_exam_components (
+      subject_id, component_code, name, examined, assessment, tier, study_level, marks, duration_minutes, weight_percent, page_reference
+    )
+    select
+      s.id, c.component_code, c.name, c.examined, c.assessment, c.tier, c.study_level, c.marks, c.duration_minutes,
+      c.weight_percent, c.place
+    from pg_temp.landed_components as c
+    join pg_temp.landed_subjects as l on true
+    join "public".staging_aqa_subjects as s
+      on s.subject_code = l.subject_code and s.exam_board = l.exam_board and s.qualification_type = l.qualification_type;
+
+    delete from "public".staging_exam_option_groups as g
+    using "public".staging_aqa_subjects as s, pg_temp.landed_subjects as l
+    where g.subject_id = s.id
+      and l.subject_code = s.subject_code and l.exam_board = s.exam_board and l.qualification_type = s.qualification_type;
+    insert into "public".staging_exam_option_groups (
+      subject_id, group_code, name, choose_least, choose_most, component_code, note
+    )
+    select s.id, g.group_code, g.name, g.choose_least, g.choose_most, g.component_code, g.note
+    from pg_temp.landed_option_groups as g
+    join pg_temp.landed_subjects as l on true
+    join "public".staging_aqa_subjects as s
+      on s.subject_code = l.subject_code and s.exam_board = l.exam_board and s.qualification_type = l.qualification_type;
+
+    delete from "public".staging_exam_option_exclusions as x
+    using "public".staging_aqa_subjects as s, pg_temp.landed_subjects as l
+    where x.subject_id = s.id
+      and l.subject_code = s.subject_code and l.exam_board = s.exam_board and l.qualification_type = s.qualification_type;
+    insert into "public".staging_exam_option_exclusions (subject_id, one_code, other_code, why)
+    select s.id, x.one_code, x.other_code, x.why
+    from pg_temp.landed_option_exclusions as x
+    join pg_temp.landed_subjects as l on true
+    join "public".staging_aqa_subjects as s
+      on s.subject_code = l.subject_code and s.exam_board = l.exam_board and s.qualification_type = l.qualification_type;
   end if;
 
   if exists (select from pg_temp.landed_papers) then

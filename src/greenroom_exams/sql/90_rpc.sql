@@ -68,6 +68,34 @@ create view "public".current_exam_papers with (security_invoker = true) as
 select * from "public".exam_papers where retired_at is null;
 comment on view "public".current_exam_papers is 'Papers without those that left their listing.';
 
+-- The documents of one sitting side by side: what a learner opens together.
+create view "public".paper_sets with (security_invoker = true) as
+select
+  p.exam_board_subject_id,
+  p.year,
+  p.series,
+  p.component_code,
+  p.paper_number,
+  p.tier,
+  p.language,
+  p.modified,
+  (pg_catalog.array_agg(p.url order by p.variant nulls first, p.id) filter (where p.type = 'question paper'))[1] as question_paper_url,
+  (pg_catalog.array_agg(p.url order by p.variant nulls first, p.id) filter (where p.type = 'mark scheme'))[1] as mark_scheme_url,
+  (pg_catalog.array_agg(p.url order by p.variant nulls first, p.id) filter (where p.type = 'examiner report'))[1] as examiner_report_url,
+  pg_catalog.max(p.marks) filter (where p.type = 'question paper') as marks,
+  pg_catalog.count(*) as documents,
+  pg_catalog.jsonb_agg(
+    pg_catalog.jsonb_strip_nulls(pg_catalog.jsonb_build_object(
+      'id', p.id, 'type', p.type, 'variant', p.variant, 'title', p.title, 'url', p.url
+    ))
+    order by p.type, p.variant nulls first, p.id
+  ) as all_documents
+from "public".exam_papers as p
+where p.retired_at is null
+group by p.exam_board_subject_id, p.year, p.series, p.component_code, p.paper_number, p.tier, p.language, p.modified;
+comment on view "public".paper_sets is
+  'Question paper, mark scheme and examiner report of one sitting side by side; where several share a type, the first, and all in all_documents.';
+
 -- The scopes a person's words mean: "WJEC A-Level" is one, "AQA" all that anybody has staged.
 create function greenroom_exams.targets(p_words text)
 returns table (scope_id integer, scope_name text)
