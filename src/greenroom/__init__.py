@@ -10,7 +10,7 @@ from greenroom.model.form import Form, Place
 from greenroom.model.landing import LandedTable, Landing, Manners, Part
 from greenroom.model.pack import Pack
 from greenroom.model.request import Request
-from greenroom.model.source import Source
+from greenroom.model.source import Proved, Source
 
 __all__ = [
     "Bounds",
@@ -26,6 +26,7 @@ __all__ = [
     "Pack",
     "Part",
     "Place",
+    "Proved",
     "Reference",
     "Request",
     "Source",

@@ -9,7 +9,7 @@ from pkgutil import iter_modules
 from uuid import uuid4
 
 import greenroom_exams.boards
-from greenroom import Finding, LandedTable, Landing, Manners, Part, Request
+from greenroom import Finding, LandedTable, Landing, Manners, Part, Proved, Request
 from greenroom.model.errors import ContractBroken, UnknownTarget
 from greenroom_exams import documents
 from greenroom_exams.documents import Board, Offer, Paper, Parsed, Subject, Topic, confidence
@@ -122,6 +122,17 @@ def manners(scope: tuple[str, ...]) -> Manners:
     """How a board is visited."""
     board = boards().get(scope[0])
     return Manners(board.pause_seconds, board.hosts, board.by_hand) if board else Manners()
+
+
+def proofs() -> Sequence[Proved]:
+    """Each board, qualification and kind of document, with how far its reading is proved."""
+    dataset = {"subject list": "subjects", "specification": "topics", "papers": "papers"}
+    return [
+        Proved(board.code, qualification, kind, dataset[kind], board.proof.get((qualification, kind), "none"))
+        for board in boards().values()
+        for qualification in dict.fromkeys(qualification for qualification, _ in board.proof)
+        for kind in documents.DOCUMENT_KINDS
+    ]
 
 
 def parse(parts: Sequence[Part], scope: tuple[str, ...], only: str | None) -> Sequence[Landing]:

@@ -186,7 +186,7 @@ def catalog(
     target: Annotated[list[str] | None, typer.Argument(help="Packs or datasets; all when left out.")] = None,
     as_json: Json = False,
 ) -> None:
-    """Packs, datasets and sources: address, licence, expected months."""
+    """Packs, datasets and sources: address, licence, expected months, and how far their reading is proved."""
     wanted = {catalogue.dataset_named(word)[1] for word in target or [] if word not in catalogue.packs()}
     rows = [
         {
@@ -206,6 +206,11 @@ def catalog(
                 for s in pack.sources
                 if s.dataset == dataset.name
             ],
+            "proofs": [
+                {"source": f"{p.area} {p.kind}, {p.what}", "proof": p.proof}
+                for p in (pack.proofs() if pack.proofs else ())
+                if p.dataset == dataset.name
+            ],
         }
         for pack in catalogue.packs().values()
         for dataset in pack.datasets
@@ -221,6 +226,7 @@ def _catalog_words(rows: list[dict[str, Any]]) -> str:
         for source in row["sources"]:
             lines.append(f"    {source['title']} — {source['owner']}, {source['licence']}")
             lines += [f"      {url}" for url in source["urls"]]
+        lines += [f"    {proved['source']}: proof {proved['proof']}" for proved in row["proofs"]]
     return "\n".join(lines)
 
 

@@ -10,7 +10,7 @@ from importlib.resources.abc import Traversable
 from greenroom.model.dataset import Dataset
 from greenroom.model.landing import Landing, Manners, Part
 from greenroom.model.request import Request
-from greenroom.model.source import Source
+from greenroom.model.source import Proved, Source
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +41,8 @@ class Pack:
     start: Callable[[tuple[str, ...], str | None], Iterable[Request]] | None = None
     follow: Callable[[tuple[str, ...], Request, bytes], Iterable[Request]] | None = None
     manners: Callable[[tuple[str, ...]], Manners] | None = None
+    # How far the reading of each kind of document is proved; asked for late, since it loads every parser.
+    proofs: Callable[[], Sequence[Proved]] | None = None
     # The name its SQL files are written for, where `schema` is another.
     written_for: str = ""
     # The path on which consumers find its tables without naming a schema.

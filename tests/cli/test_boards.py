@@ -1,0 +1,282 @@
+"""What boards mean beyond a tree: components, choices, coursework, several subjects, lists of what is offered."""
+
+import psycopg
+import pytest
+from psycopg.rows import dict_row
+from tests.cli import toy_board
+
+from greenroom_exams import landing
+
+TREE = [
+    {"code": "1", "name": "Lamps", "level": 0, "parent_code": None, "page": 3, "box": [70.2, 600, 300, 612]},
+    {"code": "1.1", "name": "Oil", "level": 1, "parent_code": "1", "option_group": "A", "page": 3},
+    {"code": "1.2", "name": "Gas", "level": 1, "parent_code": "1", "option_group": "A", "page": 4},
+    {"code": "2", "name": "Build a lamp", "level": 0, "parent_code": None, "examined": False},
+    {"code": "2.1", "name": "Choose the glass", "level": 1, "parent_code": "2", "examined": False},
+]
+COMPONENTS = [
+    {"code": "T1/1", "name": "Paper 1", "marks": 80, "duration_minutes": 90, "weight_percent": 60},
+    {"code": "T1/C", "name": "Coursework", "examined": False, "weight_percent": 40},
+]
+GROUPS = [{"code": "A", "name": "Fuels", "choose_least": 1, "choose_most": 1, "component_code": "T1/1"}]
+EXCLUSIONS = [{"one": "1.2", "other": "1.1", "why": "one fuel only"}]
+SPECIFICATION = {"topics": TREE, "components": COMPONENTS, "groups": GROUPS, "exclusions": EXCLUSIONS}
+T1 = {"code": "T1", "name": "Lantern Studies", "qan": "601/0000/1", "first_assessment_year": 2027}
+
+
+@pytest.fixture
+def toy(exams, monkeypatch):
+    """A terminal on a database with the toy board in AQA's place."""
+    monkeypatch.setattr(landing, "boards", lambda: {"AQA": toy_board.board()})
+    return exams
+
+
+def paper(code, component, kind, **more):
+    told = {"subject_code": code, "component_code": component, "paper_number": 1, "year": 2026, "series": "June"}
+    more = {"tier": None, **more}
+    url = f"https://board.example/{component}-{kind}-{more.get('variant', '')}.pdf".replace(" ", "-")
+    return told | {"type": kind, "title": kind, "url": url} | more
+
+
+def publish(toy, path, *words):
+    return toy("run", "AQA GCSE", "--from", path, "--promote", *words)
+
+
+def test_what_a_specification_says_of_its_assessment_is_published_and_undone(toy, tmp_path):
+    path = toy_board.document(tmp_path, "t1.json", subjects=[T1], **SPECIFICATION)
+    publish(toy, path)
+    assert toy.rows("select component_code, examined, marks, weight_percent from exam_components order by 1") == [
+        {"component_code": "T1/1", "examined": True, "marks": 80, "weight_percent": 60},
+        {"component_code": "T1/C", "examined": False, "marks": None, "weight_percent": 40},
+    ]
+    assert toy.rows("select group_code, choose_least, choose_most from exam_option_groups") == [
+        {"group_code": "A", "choose_least": 1, "choose_most": 1}
+    ]
+    # a pair is one pair, the lesser code first
+    assert toy.rows("select one_code, other_code, why from exam_option_exclusions") == [
+        {"one_code": "1.1", "other_code": "1.2", "why": "one fuel only"}
+    ]
+    assert toy.rows("select qan, first_assessment_year from exam_board_subjects") == [
+        {"qan": "601/0000/1", "first_assessment_year": 2027}
+    ]
+    assert {r["topic_code"] for r in toy.rows("select topic_code from curriculum_topics where option_group = 'A'")} == {
+        "1.1", "1.2",
+    }  # fmt: skip
+    places = {r["topic_code"]: r["position"] for r in toy.rows("select topic_code, position from greenroom.batch_topics")}
+    assert places["1"] == "page 3 at 70 600 300 612"
+    assert places["1.1"] == "page 3"
+    (release,) = [r["id"] for r in toy.rows("select id from greenroom.release")]
+    toy("rollback", release)
+    for table in ("exam_components", "exam_option_groups", "exam_option_exclusions", "curriculum_topics"):
+        assert toy.value(f"select count(*) from {table} where retired_at is null") == 0, table
+
+
+def test_promoting_the_same_twice_writes_nothing(toy, tmp_path):
+    path = toy_board.document(tmp_path, "t1.json", subjects=[T1], **SPECIFICATION)
+    publish(toy, path)
+    toy("stage", "AQA GCSE", "--from", path)
+    assert toy.value("select count(*) from greenroom.batch") == 1
+    assert toy.value("select count(*) from greenroom.release") == 1
+
+
+def test_a_component_that_leaves_is_retired_and_a_changed_one_keeps_its_id(toy, tmp_path):
+    publish(toy, toy_board.document(tmp_path, "t1.json", subjects=[T1], **SPECIFICATION))
+    before = toy.value("select id from exam_components where component_code = 'T1/1'")
+    changed = [COMPONENTS[0] | {"marks": 90}]
+    again = toy_board.document(tmp_path, "t1b.json", subjects=[T1], **(SPECIFICATION | {"components": changed}))
+    toy("stage", "AQA GCSE", "--from", again)
+    toy("approve", "AQA GCSE", "--by", "Ada", "--note", "coursework went")
+    toy("promote", "AQA GCSE")
+    assert toy.rows("select id, marks from exam_components where retired_at is null") == [{"id": before, "marks": 90}]
+
+
+def test_coursework_is_kept_and_never_shown_to_the_app(toy, tmp_path):
+    with psycopg.connect(toy.url, autocommit=True) as owner:
+        if not owner.execute("select 1 from pg_roles where rolname = 'anon'").fetchone():
+            owner.execute("create role anon")
+    toy("migrate", "exams")
+    publish(toy, toy_board.document(tmp_path, "t1.json", subjects=[T1], **SPECIFICATION), "--live")
+    assert toy.value("select count(*) from curriculum_topics") == 5
+    with psycopg.connect(toy.url, row_factory=dict_row) as app:
+        app.execute("set local role anon")
+        seen = app.execute("select topic_code from public.curriculum_topics order by 1").fetchall()
+        components = app.execute("select count(*) as n from public.exam_components").fetchone()
+    assert [row["topic_code"] for row in seen] == ["1", "1.1", "1.2"]
+    assert components == {"n": 2}
+
+
+def test_one_specification_serves_several_subjects(toy, tmp_path):
+    arts = [{"code": f"A{n}", "name": f"Art {n}"} for n in (1, 2, 3)]
+    path = toy_board.document(tmp_path, "art.json", subjects=arts, topics=TREE, groups=GROUPS)
+    answer = publish(toy, path)
+    assert "3 subjects" in answer.out
+    per_subject = toy.rows(
+        "select s.subject_code, count(*) as n from curriculum_topics as t"
+        " join exam_board_subjects as s on s.id = t.exam_board_subject_id group by 1 order by 1"
+    )
+    assert [(r["subject_code"], r["n"]) for r in per_subject] == [("A1", 5), ("A2", 5), ("A3", 5)]
+
+
+def test_of_several_subjects_one_may_be_asked_for(toy, tmp_path):
+    arts = [{"code": f"A{n}", "name": f"Art {n}"} for n in (1, 2)]
+    path = toy_board.document(tmp_path, "art.json", subjects=arts, topics=TREE, groups=GROUPS)
+    toy("stage", "AQA GCSE", "--subject", "A2", "--from", path)
+    assert [r["key"][0] for r in toy.rows("select distinct key from greenroom.unit")] == ["A2"]
+    refused = toy.refused("stage", "AQA GCSE", "--subject", "A9", "--from", path, code=None)
+    assert "A1, A2, not of A9" in refused.cause
+
+
+def test_a_page_of_several_subjects_gives_each_its_papers(toy, tmp_path):
+    sciences = [{"code": "B1", "name": "Biology"}, {"code": "C1", "name": "Chemistry"}]
+    papers = [paper("B1", "B1/1", "question paper"), paper("C1", "C1/1", "question paper"), paper("C1", "C1/1", "mark scheme")]
+    toy("stage", "AQA GCSE", "--from", toy_board.document(tmp_path, "p.json", subjects=sciences, papers=papers))
+    units = toy.rows("select key[1] as code, row_count from greenroom.unit where dataset = 'papers' order by 1")
+    assert [(u["code"], u["row_count"]) for u in units] == [("B1", 1), ("C1", 2)]
+
+
+def test_a_sitting_shows_its_documents_side_by_side(toy, tmp_path):
+    papers = [
+        paper("T1", "T1/1", "question paper", marks=80),
+        paper("T1", "T1/1", "mark scheme"),
+        paper("T1", "T1/1", "examiner report"),
+        paper("T1", "T1/1", "insert", variant="map"),
+        paper("T1", "T1/1", "question paper", modified=True),
+    ]
+    publish(toy, toy_board.document(tmp_path, "t1.json", subjects=[T1], topics=TREE[:1], papers=papers))
+    sets = toy.rows("select * from paper_sets order by modified")
+    assert [(s["modified"], s["documents"], s["marks"]) for s in sets] == [(False, 4, 80), (True, 1, None)]
+    assert sets[0]["question_paper_url"].endswith("question-paper-.pdf")
+    assert sets[0]["mark_scheme_url"].endswith("mark-scheme-.pdf")
+    assert sets[0]["examiner_report_url"].endswith("examiner-report-.pdf")
+    assert {d["type"] for d in sets[0]["all_documents"]} == {"question paper", "mark scheme", "examiner report", "insert"}
+    assert sets[1]["mark_scheme_url"] is None
+
+
+def test_a_choice_of_more_than_there_is_and_an_unknown_option_are_held(toy, tmp_path):
+    wrong = [{"code": "A", "name": "Fuels", "choose_least": 1, "choose_most": 3}]
+    lost = [{"one": "1.1", "other": "9.9"}]
+    path = toy_board.document(tmp_path, "t1.json", subjects=[T1], topics=TREE, groups=wrong, exclusions=lost)
+    toy("stage", "AQA GCSE", "--from", path)
+    found = {f["check"]: f["message"] for f in toy("check", "AQA GCSE", "--json", code=1).json[0]["findings"]}
+    assert found["too_few_options"] == "A: 3 may be chosen of 2 options"
+    assert "no topic 9.9" in found["unknown_option"]
+
+
+def test_impossible_numbers_go_to_quarantine_by_name(toy, tmp_path):
+    components = [COMPONENTS[0], COMPONENTS[1] | {"weight_percent": 400}]
+    path = toy_board.document(tmp_path, "t1.json", subjects=[T1], topics=TREE, groups=GROUPS, components=components)
+    toy("stage", "AQA GCSE", "--from", path)
+    assert toy.rows("select rule, value from greenroom.quarantine") == [{"rule": "impossible_weight", "value": "400"}]
+
+
+def test_a_reading_that_no_real_document_proved_is_held_once(exams, monkeypatch, tmp_path):
+    monkeypatch.setattr(landing, "boards", lambda: {"AQA": toy_board.board(proof="made-up")})
+    path = toy_board.document(tmp_path, "t1.json", subjects=[T1], topics=TREE, groups=GROUPS)
+    exams("stage", "AQA GCSE", "--from", path)
+    (held,) = exams("check", "AQA GCSE", "--json", code=1).json[0]["stopping"]
+    assert (held["check"], held["severity"]) == ("unproven_parser", "warning")
+    assert "made up after descriptions" in held["message"]
+    exams("approve", "AQA GCSE", "--by", "Ada", "--note", "compared with the page")
+    exams("promote", "AQA GCSE")
+    more = [*TREE, {"code": "3", "name": "Glass", "level": 0, "parent_code": None}]
+    again = toy_board.document(tmp_path, "t1b.json", subjects=[T1], topics=more, groups=GROUPS)
+    exams("stage", "AQA GCSE", "--from", again)
+    assert exams("check", "AQA GCSE", "--json").json[0]["stopping"] == []
+
+
+def test_the_confidence_of_a_reading_is_kept(toy, tmp_path):
+    odd = [{"rule": "odd", "severity": "warning", "message": "an odd bullet", "position": "page 3"}]
+    path = toy_board.document(tmp_path, "t1.json", subjects=[T1], topics=TREE, groups=GROUPS, findings=odd)
+    toy("stage", "AQA GCSE", "--from", path)
+    reading = toy.value("select reading from greenroom.batch")
+    assert reading["layout"] == "toy"
+    assert reading["confidence"] == 0.95
+    assert reading["tried"] == {"toy": 1.0}
+
+
+def test_a_successor_stands_beside_its_predecessor_and_is_compared_with_it(toy, tmp_path):
+    publish(toy, toy_board.document(tmp_path, "t1.json", subjects=[T1], topics=TREE, groups=GROUPS))
+    new = [
+        {"code": "1", "name": "Lamps", "level": 0, "parent_code": None},
+        {"code": "1.1", "name": "Gas", "level": 1, "parent_code": "1", "option_group": "A"},
+        {"code": "1.2", "name": "Electric light", "level": 1, "parent_code": "1", "option_group": "A"},
+    ]
+    t2 = {"code": "T2", "name": "Lantern Studies"}
+    path = toy_board.document(tmp_path, "t2.json", subjects=[t2], topics=new, groups=GROUPS)
+    toy("stage", "AQA GCSE", "--from", path)
+    # before and after it is promoted
+    staged = toy("diff", "AQA GCSE", "--between", "T2", "--json").json
+    toy("promote", "AQA GCSE")
+    published = toy("diff", "AQA GCSE", "--between", "T1..T2", "--json").json
+    assert staged == published
+    assert published["counts"] == {"same": 1, "renumbered": 1, "renamed": 0, "moved": 0, "new": 1, "gone": 3}
+    subjects = toy.rows("select subject_code, succeeds from exam_board_subjects where retired_at is null order by 1")
+    assert [(s["subject_code"], s["succeeds"]) for s in subjects] == [("T1", None), ("T2", "T1")]
+    refused = toy.refused("diff", "AQA GCSE", "--between", "T1", code=None)
+    assert "not declared to succeed" in refused.cause
+
+
+OFFERS = [{"name": f"Subject {n}", "code": f"S{n}"} for n in range(6)]
+
+
+def offer(toy, tmp_path, offers, code=0, **more):
+    path = toy_board.document(tmp_path, "list.json", offers=offers, **more)
+    return toy("stage", "AQA GCSE", "--from", path, "--json", code=code)
+
+
+def test_what_a_board_offers_is_counted_against(toy, tmp_path):
+    (told,) = offer(toy, tmp_path, [*OFFERS, {"name": "Lantern Studies", "code": "T1"}]).json
+    assert told["listed"]["offers"] == 7
+    publish(toy, toy_board.document(tmp_path, "t1.json", subjects=[T1], topics=TREE, groups=GROUPS), "--live")
+    (counted,) = toy("coverage", "--board", "aqa", "--missing", "--json").json
+    gcse = {r["what"]: (r["present"], r["offered"]) for r in counted["areas"] if r["kind"] == "GCSE"}
+    assert gcse == {"scraped": (1, 7), "promoted": (1, 7), "topics": (1, 7), "papers": (0, 7), "live": (1, 7)}
+    assert {(r["key"], r["what"]) for r in counted["missing"]} == {
+        *((f"S{n}", "scraped") for n in range(6)), ("T1", "papers"),
+    }  # fmt: skip
+
+
+def test_coverage_names_the_next_to_do_in_the_order_that_is_kept_as_data(toy, tmp_path):
+    (told,) = toy("coverage", "--json").json
+    assert [(r["area"], r["kind"]) for r in told["next"]] == [
+        ("Edexcel", "A-Level"), ("Edexcel", "GCSE"), ("AQA", "A-Level"),
+    ]  # fmt: skip
+    offer(toy, tmp_path, OFFERS)
+    toy.write("update greenroom.exam_priority set place = 1 where exam_board = 'AQA' and qualification = 'GCSE'")
+    first = toy("coverage", "--json").json[0]["next"][0]
+    assert (first["why"], first["command"]) == ("6 of 6 subjects were never staged", 'greenroom run "AQA GCSE"')
+
+
+def test_a_list_that_shrinks_sharply_is_refused_and_one_that_moves_is_told(toy, tmp_path):
+    offer(toy, tmp_path, OFFERS)
+    refused = offer(toy, tmp_path, OFFERS[:2], code=None)
+    assert refused.code != 0
+    assert "names 2 subjects, the last one named 6" in refused.cause
+    assert toy.value("select count(*) from greenroom.exam_offer") == 6
+    (told,) = offer(toy, tmp_path, [*OFFERS[:5], {"name": "New", "code": "N"}]).json
+    assert (told["listed"]["new"], told["listed"]["gone"]) == (["New"], ["Subject 5"])
+    # a page of a list takes nothing away
+    part = [{"rule": "listing_incomplete", "severity": "warning", "message": "2 of 6"}]
+    offer(toy, tmp_path, OFFERS[:2], findings=part)
+    assert toy.value("select count(*) from greenroom.exam_offer") == 6
+
+
+def test_the_same_list_twice_changes_nothing(toy, tmp_path):
+    offer(toy, tmp_path, OFFERS)
+    before = toy.rows("select xmin::text, name from greenroom.exam_offer order by 2")
+    offer(toy, tmp_path, OFFERS)
+    assert toy.rows("select xmin::text, name from greenroom.exam_offer order by 2") == before
+
+
+def test_a_list_without_codes_is_told_by_names(toy, tmp_path):
+    offer(toy, tmp_path, [{"name": "LANTERN  studies"}, {"name": "Rope Work"}])
+    publish(toy, toy_board.document(tmp_path, "t1.json", subjects=[T1], topics=TREE, groups=GROUPS))
+    (told,) = toy("coverage", "--board", "AQA", "--what", "promoted", "--json").json
+    assert [(r["present"], r["offered"]) for r in told["areas"] if r["kind"] == "GCSE"] == [(1, 2)]
+
+
+def test_the_catalogue_tells_how_far_each_reading_is_proved(toy):
+    rows = toy("catalog", "exams", "--json").json
+    proofs = {r["dataset"]: r["proofs"] for r in rows}
+    assert proofs["topics"] == [{"source": "AQA GCSE, specification", "proof": "real"}]
+    assert proofs["components"] == []
