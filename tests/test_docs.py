@@ -3,6 +3,7 @@
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -276,6 +277,38 @@ def test_the_tutorial_can_be_followed(tmp_path):
     assert len(promised) >= 3
     assert [line for line in promised if line not in done.stdout] == []
     assert (tmp_path / "home" / "lantern.html").read_text(encoding="utf-8").startswith("<!doctype html>")
+
+
+@pytest.mark.timeout(300)
+def test_a_board_is_added_by_adding_one_file(tmp_path):
+    text = page("docs/tutorial/your-first-board.md").replace("/tmp/greenroom-board", str(tmp_path / "home"))
+    source = tmp_path / "src"
+    shutil.copytree(ROOT / "src", source, ignore=shutil.ignore_patterns("__pycache__"))
+    before = {path: path.read_bytes() for path in source.rglob("*") if path.is_file()}
+    (parser,) = fences(text, "python")
+    (source / "greenroom_exams" / "boards" / "harbour.py").write_text(parser, encoding="utf-8")
+    greenroom = f'greenroom() {{ {shlex.quote(sys.executable)} -m greenroom "$@"; }}'
+    script = "\n".join(["set -euo pipefail", greenroom, *fences(text, "sh")])
+    unwanted = ("GREENROOM_", "PG", "DATABASE_URL")
+    environment = {k: v for k, v in os.environ.items() if not k.startswith(unwanted)}
+    environment |= {"PYTHONPATH": str(source), "PYTHONDONTWRITEBYTECODE": "1"}
+    try:
+        done = subprocess.run(
+            ["bash", "-c", script], cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
+        )
+    finally:
+        stop = [sys.executable, "-m", "greenroom", "db", "stop"]
+        subprocess.run(
+            stop, env=environment | {"GREENROOM_HOME": str(tmp_path / "home")}, capture_output=True, check=False
+        )
+    assert done.returncode == 0, f"\n{done.stdout[-2000:]}{done.stderr[-2000:]}"
+    promised = [line for block in fences(text, "") for line in block.splitlines()]
+    assert len(promised) >= 2
+    assert [line for line in promised if line not in done.stdout] == []
+    assert "nothing new" in done.stdout
+    assert "unproven_parser" in done.stdout
+    # every other file is as it was
+    assert {path: path.read_bytes() for path in before} == before
 
 
 SCRAPED = """

@@ -228,7 +228,7 @@ class Board:
     those that a fetched page leads to. `pause_seconds` lie between two requests to the board.
     `by_hand` tells a person where to get the files that the board gives nobody else: they go to the drop folder.
     A tree of less than `least_confidence` (0 to 1) is held. `succeeded` gives, by the code of a subject, the code of
-    the one whose place it took.
+    the one whose place it took. `spellings` are further ways in which people write the board's code.
     """
 
     code: str
@@ -241,6 +241,8 @@ class Board:
     pause_seconds: float = 1.0
     by_hand: str = ""
     least_confidence: float = 0.5
+    country: str = "England"
+    spellings: tuple[str, ...] = ()
     succeeded: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
 

@@ -124,6 +124,14 @@ def manners(scope: tuple[str, ...]) -> Manners:
     return Manners(board.pause_seconds, board.hosts, board.by_hand) if board else Manners()
 
 
+def teaches() -> list[dict[str, object]]:
+    """Boards for the tables: code, name, country and the spellings that mean them."""
+    return [
+        {"code": b.code, "name": b.name, "country": b.country, "spellings": [b.code, *b.spellings]}
+        for b in boards().values()
+    ]
+
+
 def proofs() -> Sequence[Proved]:
     """Each board, qualification and kind of document, with how far its reading is proved."""
     dataset = {"subject list": "subjects", "specification": "topics", "papers": "papers"}

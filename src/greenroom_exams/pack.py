@@ -7,7 +7,7 @@ from greenroom_exams.datasets.option_groups import option_groups
 from greenroom_exams.datasets.papers import papers
 from greenroom_exams.datasets.subjects import subjects
 from greenroom_exams.datasets.topics import topics
-from greenroom_exams.landing import follow, manners, parse, proofs, start
+from greenroom_exams.landing import follow, manners, parse, proofs, start, teaches
 
 pack = Pack(
     name="exams",
@@ -20,6 +20,7 @@ pack = Pack(
     start=start,
     follow=follow,
     manners=manners,
+    teaches=teaches,
     proofs=proofs,
     note="Subjects, topic trees and past papers of the UK's exam boards.",
 )

@@ -13,6 +13,7 @@ from greenroom.cli.ground import private_server
 from greenroom.db.connection import Connection, connect, name_of
 from greenroom.pipeline import Fetching
 from greenroom.write.fetch import Store
+from greenroom.write.manners import Gate
 
 Target = Annotated[list[str], typer.Argument(help='What to work on: "WJEC A-Level", AQA, ips_lycees, exams, schools.')]
 Json = Annotated[bool, typer.Option("--json", help="Answer as JSON on standard output.")]
@@ -73,7 +74,10 @@ def address() -> str:
 def fetching() -> Fetching:
     """The snapshot store and what may be fetched."""
     chosen = configured()
-    return Fetching(Store(chosen.store), chosen.allow_hosts, chosen.contact, lambda: connection(address()))
+    gate = Gate(chosen.home / "manners", pauses=chosen.pause_seconds, per_host=chosen.per_host)
+    return Fetching(
+        Store(chosen.store), chosen.allow_hosts, chosen.contact, lambda: connection(address()), gate, chosen.home
+    )
 
 
 def answer(value: Any, *, as_json: bool, text: Callable[[Any], str]) -> None:
@@ -91,13 +95,19 @@ def table(header: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
 
 def rows_in_words(counts: Mapping[str, int], order: Sequence[str] = ()) -> str:
     """How many rows of what: `1 subject, 43 topics`; in the order given, what is not named last."""
-    names = sorted(counts, key=lambda name: order.index(name) if name in order else len(order))
-    return ", ".join(f"{counts[name]} {_singular(name) if counts[name] == 1 else name}" for name in names)
+    there = [name for name in counts if counts[name]] or list(counts)
+    names = sorted(there, key=lambda name: order.index(name) if name in order else len(order))
+    return ", ".join(f"{counts[name]} {_in_number(name, counts[name])}" for name in names)
 
 
-def _singular(name: str) -> str:
-    # the names of datasets are English plurals or, for tables of a file, names that count nothing
-    return name.removesuffix("s") if name in ("subjects", "topics", "papers") else name
+# The names of datasets are English plurals or, for tables of a file, names that count nothing.
+_PLURALS = ("subjects", "topics", "papers", "components", "option_groups", "option_exclusions")
+
+
+def _in_number(name: str, count: int) -> str:
+    if name not in _PLURALS:
+        return name
+    return (name.removesuffix("s") if count == 1 else name).replace("_", " ")
 
 
 def counted(counts: Mapping[str, Any]) -> str:

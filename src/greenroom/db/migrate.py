@@ -14,6 +14,7 @@ from typing import LiteralString, TypeVar
 
 import psycopg
 from psycopg import sql
+from psycopg.types.json import Jsonb
 
 from greenroom.db.connection import begin, name_of, our_errors, retrying
 from greenroom.db.foreign import Difference, differences, item_named, refuse_altered, refuse_foreign
@@ -35,6 +36,7 @@ from greenroom.db.inventory import (
     owned,
     statement,
 )
+from greenroom.db.kernel import call
 from greenroom.db.migration import (
     CORE,
     Compiler,
@@ -164,6 +166,7 @@ def _transaction(connection: Database, plan: Plan) -> Outcome:
             make_lasting(connection, plan, pack, pending[pack.name], done)
         for pack in plan.packs[1:]:
             compile_pack(connection, plan, pack)
+            _teach(connection, pack)
         for pack in plan.packs[1:]:
             done.notes += grant(connection, pack, plan.schema(pack), plan.app_roles)
         connection.execute("notify pgrst, 'reload schema'")
@@ -424,6 +427,12 @@ def compile_pack(connection: Database, plan: Plan, pack: Pack) -> None:
             )
     own(connection, pack.name, "lasting", [item for item in made if item.kind == "schema"])
     own(connection, pack.name, "compiled", [item for item in made if item.kind != "schema"])
+
+
+def _teach(connection: Database, pack: Pack) -> None:
+    """Tell the pack's tables what its parsers know: a board that came as a file is known from here on."""
+    if pack.teaches is not None:
+        call(connection, pack, "learn", taught=Jsonb(list(pack.teaches())))
 
 
 def _new(connection: Database, known: Mapping[Item, Seen]) -> list[Item]:

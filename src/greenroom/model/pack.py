@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.resources import files
 from importlib.resources.abc import Traversable
+from typing import Any
 
 from greenroom.model.dataset import Dataset
 from greenroom.model.landing import Landing, Manners, Part
@@ -41,6 +42,8 @@ class Pack:
     start: Callable[[tuple[str, ...], str | None], Iterable[Request]] | None = None
     follow: Callable[[tuple[str, ...], Request, bytes], Iterable[Request]] | None = None
     manners: Callable[[tuple[str, ...]], Manners] | None = None
+    # What its parsers know and its tables must: each migrate hands it to `learn(p_taught jsonb)`, in its transaction.
+    teaches: Callable[[], Sequence[Mapping[str, Any]]] | None = None
     # How far the reading of each kind of document is proved; asked for late, since it loads every parser.
     proofs: Callable[[], Sequence[Proved]] | None = None
     # The name its SQL files are written for, where `schema` is another.

@@ -53,6 +53,35 @@ end
 $$;
 comment on function greenroom.same_paper_spellings() is 'Keeps series/exam_series equal.';
 
+-- Boards that came as a file: what is known already stays as it is.
+create function greenroom_exams.learn(p_taught jsonb)
+returns void
+language sql
+set search_path = pg_catalog, pg_temp
+as $$
+  insert into "public".exam_boards (code, full_name, country)
+  select t.code, t.name, t.country
+  from pg_catalog.jsonb_to_recordset(p_taught) as t (code text, name text, country text)
+  -- another database may spell a board's code in its own way
+  where not exists (
+    select
+    from greenroom.exam_board_alias as a
+    where a.spelling = pg_catalog.btrim(pg_catalog.regexp_replace(pg_catalog.lower(t.code), '[\s\-_]+', ' ', 'g'))
+  )
+  on conflict (code) do nothing;
+  insert into greenroom.exam_board_alias (spelling, code)
+  select distinct on (n.spelling) n.spelling, t.code
+  from pg_catalog.jsonb_to_recordset(p_taught) as t (code text, spellings jsonb)
+  cross join lateral (
+    -- as greenroom_exams.spelling folds it, which is made later
+    select pg_catalog.btrim(pg_catalog.regexp_replace(pg_catalog.lower(s.spelling), '[\s\-_]+', ' ', 'g')) as spelling
+    from pg_catalog.jsonb_array_elements_text(t.spellings) as s (spelling)
+  ) as n
+  order by n.spelling, t.code
+  on conflict (spelling) do nothing;
+$$;
+comment on function greenroom_exams.learn(jsonb) is 'Adds boards and spellings that the tables do not know yet.';
+
 create or replace trigger same_spellings
 before insert or update on "public".staging_aqa_subjects
 for each row execute function greenroom.same_subject_spellings();

@@ -153,32 +153,6 @@ create policy shown on "public".curriculum_topics for select using (
   and exam_board_subject_id in (select s.id from "public".exam_board_subjects as s where s.live_in_app)
 );
 
--- Sealed and prepared rows of databases that have some.
-alter table if exists greenroom.batch_subjects
-  add column qan text,
-  add column first_assessment_year integer,
-  add column last_assessment_year integer,
-  add column paper_code text,
-  add column succeeds text;
-alter table if exists greenroom.prepared_subjects
-  add column qan text,
-  add column first_assessment_year integer,
-  add column last_assessment_year integer,
-  add column paper_code text,
-  add column succeeds text;
-alter table if exists greenroom.batch_topics
-  add column examined boolean,
-  add column tier text,
-  add column study_level text,
-  add column language text,
-  add column option_group text;
-alter table if exists greenroom.prepared_topics
-  add column examined boolean,
-  add column tier text,
-  add column study_level text,
-  add column language text,
-  add column option_group text;
-
 -- What boards offer, as their own lists say it: the number that coverage counts against.
 create table greenroom.exam_offer (
   exam_board text not null,
