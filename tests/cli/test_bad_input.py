@@ -44,7 +44,7 @@ def nothing_was_sealed(shell):
         (("drift", "AQA GCSE", "--adopt", "--revert"), 10, "not both", "--help"),
         (("stage", "AQA", "--from", "x.pdf"), 11, "AQA", "qualification"),
         (("waive", "orphan", "AQA GCSE", "--why", "x", "--until", "tomorrow"), 2, "tomorrow", "--help"),
-        (("stage", "AQA GCSE"), 21, "No address", "--from"),
+        (("stage", "IB IB"), 21, "no address to visit", "--from"),
         (("stage", "AQA GCSE", "--snapshot", "123456789abc"), 21, "123456789abc", "fetch"),
         (("stage", "AQA GCSE", "--from", "not-there.pdf"), 21, "not-there.pdf", "path"),
         (("stage", "AQA GCSE", "--from", "https://example.org/x.pdf"), 25, "example.org", ""),

@@ -1,5 +1,7 @@
 """What boards mean beyond a tree: components, choices, coursework, several subjects, lists of what is offered."""
 
+import json
+
 import psycopg
 import pytest
 from psycopg.rows import dict_row
@@ -280,3 +282,59 @@ def test_the_catalogue_tells_how_far_each_reading_is_proved(toy):
     proofs = {r["dataset"]: r["proofs"] for r in rows}
     assert proofs["topics"] == [{"source": "AQA GCSE, specification", "proof": "real"}]
     assert proofs["components"] == []
+
+
+REGISTER = """Qualification Number,Qualification Title,Awarding Organisation,Qualification Status,Qualification Level,\
+Guided Learning Hours,Operational Start Date,Operational End Date,Certification End Date
+601/0000/1,Toy Level 1/2 GCSE in Lantern Studies,Toy,Available to learners,Level 1/2,120,01/09/2025,31/08/2031,2033-08-31
+60100002,Another,Toy,Available to learners,Level 2,,2025-09-01T00:00:00,,
+abc,No number,Toy,,,,,,
+"""
+
+
+def test_the_register_fills_what_it_knows_of_a_numbered_subject(toy, tmp_path):
+    path = tmp_path / "qualifications.csv"
+    path.write_text(REGISTER, encoding="utf-8")
+    answer = toy("stage", "AQA GCSE", "--from", path)
+    assert "2 changed" in answer.out
+    assert "2 qualifications" in answer.out
+    assert "'abc' is no qualification number" in answer.out
+    assert "0 changed" in toy("stage", "AQA GCSE", "--from", path).out
+    publish(toy, toy_board.document(tmp_path, "t1.json", subjects=[T1], topics=TREE, groups=GROUPS))
+    (row,) = toy.rows("select regulated_title, level, glh, operational_end, certification_end from exam_board_subjects")
+    assert row["regulated_title"] == "Toy Level 1/2 GCSE in Lantern Studies"
+    assert (row["level"], row["glh"]) == ("Level 1/2", 120)
+    assert (str(row["operational_end"]), str(row["certification_end"])) == ("2031-08-31", "2033-08-31")
+
+
+def test_the_answer_of_the_register_s_interface_is_read_too(toy, tmp_path):
+    told = {
+        "count": 1,
+        "results": [
+            {
+                "qualificationNumber": "601/0000/1", "title": "Lantern Studies", "organisationAcronym": "TOY",
+                "glh": 120, "operationalStartDate": "2025-09-01T00:00:00", "operationalEndDate": None,
+            }
+        ],
+    }  # fmt: skip
+    path = tmp_path / "register.json"
+    path.write_text(json.dumps(told), encoding="utf-8")
+    toy("stage", "AQA GCSE", "--from", path)
+    assert toy.rows("select qan, glh, operational_end from greenroom.ofqual_qualification") == [
+        {"qan": "601/0000/1", "glh": 120, "operational_end": None}
+    ]
+
+
+def test_a_change_of_the_register_is_a_change_of_the_subject(toy, tmp_path):
+    path = tmp_path / "qualifications.csv"
+    path.write_text(REGISTER, encoding="utf-8")
+    toy("stage", "AQA GCSE", "--from", path)
+    publish(toy, toy_board.document(tmp_path, "t1.json", subjects=[T1], topics=TREE, groups=GROUPS))
+    path.write_text(REGISTER.replace("31/08/2031", "31/08/2029"), encoding="utf-8")
+    toy("stage", "AQA GCSE", "--from", path)
+    toy("seal", "AQA GCSE")
+    told = toy("diff", "AQA GCSE", "--full").out
+    assert "subjects: 1 changed" in told
+    assert 'operational end "2031-08-31" → "2029-08-31"' in told
+    toy("promote", "AQA GCSE")
+    assert str(toy.value("select operational_end from exam_board_subjects")) == "2029-08-31"

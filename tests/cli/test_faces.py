@@ -21,8 +21,8 @@ from greenroom.cli.app import app
 SECRET = "pass/word%&sekret"
 VERBS = [
     "db", "migrate", "status", "catalog", "coverage", "fetch", "stage", "seal", "check", "diff", "report", "approve",
-    "reject", "waive", "promote", "live", "rollback", "drift", "releases", "clean", "refresh", "freshness", "import",
-    "run", "rebuild", "switch-over", "switch-back", "lookup", "settings", "sql", "demo",
+    "reject", "waive", "promote", "live", "rollback", "drift", "releases", "clean", "refresh", "freshness", "export",
+    "import", "run", "rebuild", "switch-over", "switch-back", "lookup", "settings", "sql", "demo",
 ]  # fmt: skip
 # What writes; migrate calls it --check.
 DRY = [

@@ -44,6 +44,9 @@ def as_it_was_before(toy):
     for view in views:
         toy.write(f"drop view public.{view['viewname']}")
     toy.write("drop policy shown on curriculum_topics")
+    register = ("regulated_title", "level", "glh", "operational_end", "certification_end")
+    for name in ("exam_board_subjects", "greenroom.batch_subjects", "greenroom.prepared_subjects"):
+        toy.write(f"alter table {name} " + ", ".join(f"drop column {c} cascade" for c in register))
     for table, columns in ADDED.items():
         short = {"exam_board_subjects": "subjects", "curriculum_topics": "topics"}[table]
         staging = f"staging_aqa_{short}"
@@ -52,7 +55,7 @@ def as_it_was_before(toy):
     for short in ("components", "option_groups", "option_exclusions"):
         for name in (f"exam_{short}", f"staging_exam_{short}", f"greenroom.batch_{short}", f"greenroom.prepared_{short}"):
             toy.write(f"drop table {name}")
-    toy.write("drop table greenroom.exam_offer, greenroom.exam_priority")
+    toy.write("drop table greenroom.exam_offer, greenroom.exam_priority, greenroom.ofqual_qualification")
     toy.write(
         "create policy shown on curriculum_topics for select using ("
         " exam_board_subject_id in (select s.id from exam_board_subjects as s where s.live_in_app))"

@@ -54,12 +54,18 @@ select
   s.first_assessment_year,
   s.last_assessment_year,
   s.paper_code,
-  s.succeeds
+  s.succeeds,
+  r.title as regulated_title,
+  r.level,
+  r.glh,
+  r.operational_end,
+  r.certification_end
 from "public".staging_aqa_subjects as s
 left join greenroom.exam_board_alias as ba on ba.spelling = greenroom_exams.spelling(s.exam_board)
 left join "public".exam_boards as b on b.code = ba.code
 left join greenroom.qualification_alias as qa on qa.spelling = greenroom_exams.spelling(s.qualification_type)
 left join "public".qualification_types as q on q.code = qa.code
+left join greenroom.ofqual_qualification as r on r.qan = s.qan
 left join lateral (
   select
     p.is_current,

@@ -74,7 +74,7 @@ as $$
     'creator', b.full_name,
     'publisher', b.full_name,
     'title', pg_catalog.concat_ws(' ', b.code, q.code, s.subject_name, '(' || s.subject_code || ')'),
-    'lastChangeDateTime', greenroom_exams.case_moment(greatest(s.updated_at, t.updated_at)),
+    'lastChangeDateTime', greenroom_exams.case_moment(s.updated_at),
     'officialSourceURL', case
       when s.specification_pdf_url ~ '^https?://\S+$' then s.specification_pdf_url
       when s.specification_url ~ '^https?://\S+$' then s.specification_url
@@ -300,10 +300,9 @@ as $$
 $$;
 comment on function greenroom_exams.case_package(uuid, text) is 'The CFPackage of one published subject.';
 
--- Each answer of the service as one document: its path below /ims/case/v1p1/, without what the path's server adds.
--- A whole package names its subject. Concepts, licences, rubrics, item types and groupings of associations
--- have no rows, so they have no paths.
-create function greenroom_exams.case_export(p_scope integer, p_only text, p_base text, p_whole boolean)
+-- Each answer of the service as one document, by its path. A whole package names its subject. Concepts, licences,
+-- rubrics, item types and groupings of associations have no rows, so they have no paths.
+create function greenroom_exams.case_export(p_scopes integer[], p_only text, p_base text, p_whole boolean)
 returns table (path text, subject_code text, document jsonb)
 language sql
 stable
@@ -320,7 +319,7 @@ as $$
     join "public".exam_boards as b on b.code = c.keys[1]
     join "public".qualification_types as q on q.code = c.keys[2]
     join "public".exam_board_subjects as s on s.exam_board_id = b.id and s.qualification_type_id = q.id
-    where c.id = p_scope
+    where c.id = any (p_scopes)
       and (p_only is null or s.subject_code = p_only)
       -- an archived version is read by who still teaches it; as one file the current one leaves
       and (s.is_current or not p_whole)
@@ -344,37 +343,45 @@ as $$
     from linked as l
     cross join lateral greenroom_exams.case_associations(l.id, p_base) as a
   ), node as (
-    select a.origin as id, a.association from association as a
-    union all
-    select a.destination, a.association from association as a
+    select n.id, pg_catalog.jsonb_agg(n.association order by n.association ->> 'identifier') as associations
+    from (
+      select a.origin as id, a.association from association as a
+      union all
+      select a.destination, a.association from association as a
+    ) as n
+    group by n.id
   )
-  select 'CFPackages/' || s.id, s.subject_code, greenroom_exams.case_package(s.id, p_base)
+  select 'ims/case/v1p1/CFPackages/' || s.id, s.subject_code, greenroom_exams.case_package(s.id, p_base)
   from subject as s
   union all
-  select 'CFDocuments', null, pg_catalog.jsonb_build_object('CFDocuments', pg_catalog.jsonb_agg(l.whole order by l.document ->> 'title', l.id))
+  select
+    'ims/case/v1p1/CFDocuments',
+    null,
+    pg_catalog.jsonb_build_object('CFDocuments', pg_catalog.jsonb_agg(l.whole order by l.document ->> 'title', l.id))
   from linked as l
   having pg_catalog.count(*) > 0
   union all
-  select 'CFDocuments/' || l.id, null, l.whole
+  select 'ims/case/v1p1/CFDocuments/' || l.id, null, l.whole
   from linked as l
   union all
   select
-    'CFSubjects/' || (f.subject ->> 'identifier'),
+    'ims/case/v1p1/CFSubjects/' || (f.subject ->> 'identifier'),
     null,
     pg_catalog.jsonb_build_object('CFSubjects', pg_catalog.jsonb_build_array(f.subject))
   from linked as l
   cross join lateral (select greenroom_exams.case_subject(l.id, p_base) as subject) as f
   union all
-  select 'CFItems/' || i.id, null, i.item
+  select 'ims/case/v1p1/CFItems/' || i.id, null, i.item
   from item as i
   union all
-  select 'CFItemAssociations/' || i.id, null, pg_catalog.jsonb_build_object(
-    'CFItem', i.item,
-    'CFAssociations', (select pg_catalog.jsonb_agg(n.association order by n.association ->> 'identifier') from node as n where n.id = i.id)
-  )
+  select
+    'ims/case/v1p1/CFItemAssociations/' || i.id,
+    null,
+    pg_catalog.jsonb_build_object('CFItem', i.item, 'CFAssociations', n.associations)
   from item as i
+  join node as n on n.id = i.id
   union all
-  select 'CFAssociations/' || a.id, null, a.association || pg_catalog.jsonb_build_object('CFDocumentURI', a.document_link)
+  select 'ims/case/v1p1/CFAssociations/' || a.id, null, a.association || pg_catalog.jsonb_build_object('CFDocumentURI', a.document_link)
   from association as a
 $$;
-comment on function greenroom_exams.case_export(integer, text, text, boolean) is 'Published subjects of a scope as CASE documents: whole packages alone, or every answer of the service.';
+comment on function greenroom_exams.case_export(integer[], text, text, boolean) is 'Published subjects of scopes as CASE documents: whole packages alone, or every answer of the service.';

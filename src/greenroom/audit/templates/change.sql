@@ -33,7 +33,7 @@ with shape as (
       from pg_catalog.unnest(p.fields) as f
       where f <> all (pg_catalog.array_remove(array[s.code, s.name, s.into_column], null))
         and not (s.code is not null and f = 'sort_order')
-        and not (f = s.level and s.into_column = any (p.fields)) is not false
+        and (f = s.level and s.into_column = any (p.fields)) is not true
     ) as others
   from planned as p
   join shape as s on s.dataset = p.dataset

@@ -65,7 +65,12 @@ alter table "public".exam_board_subjects
   add column first_assessment_year integer,
   add column last_assessment_year integer,
   add column paper_code text,
-  add column succeeds text;
+  add column succeeds text,
+  add column regulated_title text,
+  add column level text,
+  add column glh integer,
+  add column operational_end date,
+  add column certification_end date;
 comment on column "public".exam_board_subjects.qan is 'Qualification number of the regulator, for example 601/4911/5.';
 comment on column "public".exam_board_subjects.succeeds is 'The code of the subject that it takes the place of.';
 alter table "public".curriculum_topics
@@ -170,6 +175,24 @@ create table greenroom.exam_offer (
 comment on table greenroom.exam_offer is 'Subjects that a board offers, from its own list; replaced whole with each new list.';
 create unique index exam_offer_key on greenroom.exam_offer (exam_board, qualification, name, subject_code) nulls not distinct;
 create index exam_offer_code on greenroom.exam_offer (exam_board, qualification, subject_code);
+
+-- Ofqual's register, as far as anybody has read it; fields of subjects come from here by their number.
+create table greenroom.ofqual_qualification (
+  qan text primary key,
+  title text,
+  organisation text,
+  status text,
+  level text,
+  type text,
+  glh integer,
+  tqt integer,
+  operational_start date,
+  operational_end date,
+  certification_end date,
+  review_date date,
+  seen_at timestamptz not null default now()
+);
+comment on table greenroom.ofqual_qualification is 'Regulated qualifications by their number, from Ofqual''s register.';
 
 -- The order in which boards are taken up; change it by plain SQL.
 create table greenroom.exam_priority (
