@@ -70,10 +70,11 @@ def test_bring_reads_the_files_of_a_folder_in_order(conn, store, tmp_path):
     assert [each.sightings[-1].address.rpartition("/")[2] for each in brought] == ["a.csv", "b.csv"]
 
 
-def test_bring_without_a_registered_address_asks_for_one(conn, store):
-    with pytest.raises(SourceMissing) as refused:
-        list(pipeline.bring(scope(conn, "AQA GCSE"), None, Fetching(store)))
-    assert "--from" in refused.value.hint
+def test_bring_without_a_registered_address_asks_for_one(conn, store, tmp_path):
+    for words in ("IB IB", "ips_score"):
+        with pytest.raises(SourceMissing) as refused:
+            list(pipeline.bring(scope(conn, words), None, Fetching(store, home=tmp_path)))
+        assert "--from" in refused.value.hint
 
 
 def test_staging_records_the_look_at_the_source_and_whether_it_was_new(conn, store, tmp_path):

@@ -16,18 +16,29 @@ from greenroom import catalog
 from greenroom.audit import check, review
 from greenroom.catalog import Found
 from greenroom.db.compile import shape_sql
-from greenroom.db.connection import begin
+from greenroom.db.connection import begin, our_errors
 from greenroom.db.kernel import Database, call
-from greenroom.model.errors import Blocked, ConnectionLost, ContractBroken, SourceError, SourceMissing
-from greenroom.model.landing import Part
+from greenroom.model.errors import (
+    Blocked,
+    ConnectionLost,
+    ContractBroken,
+    GreenroomError,
+    SiteRefuses,
+    SourceError,
+    SourceMissing,
+)
+from greenroom.model.landing import Manners, Part
 from greenroom.model.pack import Pack
+from greenroom.model.request import Request
 from greenroom.publish import promote as promotion
 from greenroom.publish import show
 from greenroom.publish.rollback import Undoing, rollback
-from greenroom.write import formats, put, seal
-from greenroom.write.fetch import Snapshot, Store, fetch, hosts_of
+from greenroom.write import drop, formats, put, seal
+from greenroom.write.fetch import Caller, Snapshot, Store, agent_of, fetch, fetch_request, hosts_of
 from greenroom.write.fetch_table import SCHEME, fetch_table
+from greenroom.write.manners import Gate
 from greenroom.write.parse import Recognised, recognise, year_of
+from greenroom.write.visit import Failure, Visit, journal_name, parts_of, visit
 
 # Raised in a transaction to leave nothing of it: the end of a dry run.
 Undone = psycopg.Rollback
@@ -42,6 +53,30 @@ class Fetching:
     contact: str = ""
     # Opens the database, for those of its tables that are read as a source (postgres:SCHEMA.TABLE).
     database: Callable[[], AbstractContextManager[Database]] | None = None
+    # Turns at hosts and what their robots.txt say, for packs whose sources are visited.
+    gate: Gate | None = None
+    # Where drop folders and the journals of visits are.
+    home: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Brought:
+    """A document to be staged; `subject` is the one it is asked to be of, `by_hand` one of the drop folder."""
+
+    snapshot: Snapshot
+    subject: str | None = None
+    by_hand: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """All that a source gave: its site and its drop folder together, and what failed or was left."""
+
+    documents: tuple[Brought, ...]
+    failures: tuple[Failure, ...] = ()
+    left: tuple[drop.Left, ...] = ()
+    asked: int = 0
+    remembered: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,14 +99,18 @@ class Staged:
 
 def bring(found: Found, origin: str | None, fetching: Fetching) -> Iterator[Snapshot]:
     """Source -> snapshots: from the registry's addresses, or from a file, folder or address."""
+    if origin is not None:
+        yield from bring_from(origin, found.pack, fetching, keys=found.keys)
+        return
+    if found.pack.landing == "inbox":
+        gathered = gather(found, fetching)
+        yield from (one.snapshot for one in gathered.documents)
+        return
     registered = [s for s in found.pack.sources if s.dataset in _datasets(found)]
-    if origin is None and not any(s.urls for s in registered):
+    if not any(s.urls for s in registered):
         raise SourceMissing(
             f"No address is registered for {found.name}.", hint="Name a file, a folder or an address with --from."
         )
-    if origin is not None:
-        yield from bring_from(origin, found.pack, fetching)
-        return
     for source in registered:
         yield from fetch(
             source,
@@ -82,20 +121,126 @@ def bring(found: Found, origin: str | None, fetching: Fetching) -> Iterator[Snap
         )
 
 
-def bring_from(origin: str, pack: Pack, fetching: Fetching) -> Iterator[Snapshot]:
+def bring_from(
+    origin: str, pack: Pack, fetching: Fetching, *, keys: tuple[str, ...] | None = None
+) -> Iterator[Snapshot]:
     """A file, a folder, an address or a table of the database -> snapshots, whatever they hold."""
     if origin.startswith(SCHEME):
         assert fetching.database is not None
         with fetching.database() as conn:
             yield fetch_table(conn, origin, fetching.store)
         return
+    manners = pack.manners(keys) if pack.manners and keys else Manners()
+    is_visited = pack.landing == "inbox" and fetching.gate is not None
     yield from fetch(
         _place(origin),
         fetching.store,
-        official_hosts=hosts_of(pack.sources),
+        official_hosts={*hosts_of(pack.sources), *manners.hosts},
         allow_hosts=fetching.allow_hosts,
         contact=fetching.contact,
+        gate=fetching.gate.slower(manners.pause_seconds) if fetching.gate and is_visited else None,
     )
+
+
+def gather(
+    found: Found, fetching: Fetching, *, only: str | None = None, say: Callable[[str], None] = lambda _: None
+) -> Gathered:
+    """All documents of a scope: those its site leads to, and those of its drop folder.
+
+    What fails is in the answer; only where nothing at all was brought it is raised.
+    """
+    assert fetching.home is not None
+    requests, manners = start_of(found, only)
+    folder = drop.folder_of(fetching.home, found.name)
+    files, left = drop.dropped(folder, fetching.store)
+    by_hand = [Brought(snapshot, by_hand=True) for snapshot in files]
+    if not requests:
+        if not files:
+            raise SourceMissing(
+                f"{found.name}: there is no address to visit, and {folder} holds "
+                + (f"only {len(left)} files that cannot be read yet." if left else "no file."),
+                hint=" ".join(
+                    filter(None, (manners.by_hand, f"Put the files into {folder}, or name one with --from."))
+                ),
+            )
+        return Gathered(tuple(by_hand), (), tuple(left))
+    if not fetching.contact:
+        say("the sites are not told whom to write to: set GREENROOM_CONTACT to an address of yours")
+    try:
+        brought = _visited(found, fetching, requests, manners, only, say)
+    except SourceError as error:
+        _name_folder(error, folder)
+        if not files:
+            raise
+        return Gathered(tuple(by_hand), (Failure(requests[0], error),), tuple(left))
+    for failure in brought.failures:
+        _name_folder(failure.error, folder)
+    met = {one.snapshot.hash for one in brought.documents}
+    # by hand first: the site's word is the newer one, and its papers need the specification that it does not give
+    documents = [one for one in by_hand if one.snapshot.hash not in met]
+    documents += [Brought(one.snapshot, one.request.subject) for one in brought.documents]
+    return Gathered(tuple(documents), brought.failures, tuple(left), brought.asked, brought.remembered)
+
+
+def is_staged(conn: Database, found: Found, snapshot: Snapshot, only: str | None) -> bool:
+    """Whether a batch, of this subject where one is named, was ever made of this snapshot."""
+    with begin(conn):
+        row = conn.execute(
+            "select exists (select from greenroom.batch as b join greenroom.unit as u on u.batch_id = b.id"
+            " where b.scope_id = %s and b.snapshot = %s and coalesce(u.key[1] = %s, true))",
+            (found.scope_id, snapshot.hash, only),
+        ).fetchone()
+    return bool(row and row[0])
+
+
+def start_of(found: Found, only: str | None) -> tuple[tuple[Request, ...], Manners]:
+    """What a visit to a scope's site begins with, and how it is made; no requests where it has none."""
+    pack = found.pack
+    requests = tuple(pack.start(found.keys, only)) if pack.start and pack.follow else ()
+    return requests, pack.manners(found.keys) if pack.manners else Manners()
+
+
+def drop_folder(found: Found, fetching: Fetching) -> tuple[Path, list[Path]]:
+    """Where a person puts files of this scope, and which are there."""
+    assert fetching.home is not None
+    place = drop.place_of(fetching.home, found.name)
+    return place, drop.files_in(place)
+
+
+def _visited(
+    found: Found,
+    fetching: Fetching,
+    requests: Sequence[Request],
+    manners: Manners,
+    only: str | None,
+    say: Callable[[str], None],
+) -> Visit:
+    assert found.pack.follow is not None
+    assert fetching.home is not None
+    follow_page = found.pack.follow
+    caller = Caller(
+        hosts=frozenset(manners.hosts),
+        places=frozenset(fetching.allow_hosts),
+        agent=agent_of(fetching.contact),
+        gate=fetching.gate.slower(manners.pause_seconds) if fetching.gate else None,
+    )
+    return visit(
+        requests,
+        lambda request, content: follow_page(found.keys, request, content),
+        lambda request: fetch_request(request, fetching.store, caller),
+        fetching.store,
+        journal=fetching.home / "visits" / journal_name(found.pack.name, *found.keys, *filter(None, (only,))),
+        only=only,
+        # hosts do not wait for each other; the gate counts at each
+        jobs=min(8, (fetching.gate.per_host if fetching.gate else 1) * max(1, len(manners.hosts))),
+        say=say,
+    )
+
+
+def _name_folder(error: GreenroomError, folder: Path) -> None:
+    """What a site gives no program a person can save: here is where it goes."""
+    if error.hint == SiteRefuses.default_hint:
+        error.hint = f"Save it in a browser, put the file into {folder}, then repeat."
 
 
 def objection(conn: Database, found: Found, read: Recognised, year: str | None, *, lines: int = 2_000) -> str | None:
@@ -221,6 +366,38 @@ def stage(
         if dry_run:
             raise Undone
     return Staged(found.name, address, snapshot.hash, batch, tuple(stopping), aside, is_aside, also, listed)
+
+
+def rehearse(
+    conn: Database,
+    found: Found,
+    documents: Sequence[Brought],
+    store: Store,
+    *,
+    only: str | None = None,
+    complete: bool | None = None,
+) -> list[Staged | GreenroomError]:
+    """What staging these documents one after the other would give; nothing of it stays.
+
+    In one transaction, since what one document names another one needs.
+    """
+    answers: list[Staged | GreenroomError] = []
+    with begin(conn), conn.transaction(force_rollback=True):
+        for one in documents:
+            try:
+                with our_errors(), conn.transaction():
+                    wanted = one.subject or only
+                    batches, listed = _stage_document(conn, found, one.snapshot, store, wanted, complete)
+                    units = check.pending(conn, found.pack, found.scope_id, wanted)
+                    stopping = tuple(check.record(conn, found.pack, units))
+            except (SourceError, Blocked) as error:
+                answers.append(error)
+                continue
+            batch = seal.together(batches) if batches else None
+            also = tuple(each.id for each in batches[1:])
+            where = one.snapshot.sightings[-1].address
+            answers.append(Staged(found.name, where, one.snapshot.hash, batch, stopping, also=also, listed=listed))
+    return answers
 
 
 def seal_inbox(conn: Database, found: Found, only: str | None = None, *, dry_run: bool = False) -> Staged:
@@ -365,8 +542,7 @@ def _stage_document(
 
 def _parts(snapshot: Snapshot, store: Store) -> list[Part]:
     """What is read together: a document alone, or the pages of a list."""
-    with store.open(snapshot.hash) as file:
-        return [Part(file.read(), snapshot.sightings[-1].address)]
+    return parts_of(snapshot, store)
 
 
 def stage_table(

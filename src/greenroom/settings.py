@@ -41,6 +41,28 @@ def _seconds(value: str) -> float:
     return seconds
 
 
+def _pauses(value: str) -> tuple[tuple[str, float], ...]:
+    """`ccea.org.uk=10,*=1`; a number alone is for every host."""
+    found: dict[str, float] = {}
+    for part in filter(None, (part.strip() for part in value.split(","))):
+        host, _, seconds = part.rpartition("=")
+        name = host.strip().lower() or "*"
+        if not re.fullmatch(r"\*|[a-z0-9.-]+", name):
+            raise ValueError(f"holds {part!r}, which is not host=seconds")
+        if name in found:
+            raise ValueError(f"names {name} twice")
+        found[name] = _seconds(seconds)
+    return tuple(found.items())
+
+
+def _places(value: str) -> int:
+    places = int(value)
+    # A site that a person runs stands few at a time; more is a load test.
+    if not 1 <= places <= 8:
+        raise ValueError("is not between 1 and 8")
+    return places
+
+
 def _identifier(value: str) -> str:
     if not re.fullmatch(r"[a-z_][a-z0-9_]{0,62}", value):
         raise ValueError("is not a plain lower-case name of at most 63 characters")
@@ -104,6 +126,16 @@ class Settings:
     )
     contact: str = _variable(
         "GREENROOM_CONTACT", _text, "", kind="text", help_line="Who runs this: named to the sites that are fetched."
+    )
+    pause_seconds: tuple[tuple[str, float], ...] = _variable(
+        "GREENROOM_PAUSE_SECONDS",
+        _pauses,
+        (("*", 1.0),),
+        kind="seconds, or host=seconds, comma between",
+        help_line="The least pause between two requests to a host; a board or its robots.txt may ask for more.",
+    )
+    per_host: int = _variable(
+        "GREENROOM_PER_HOST", _places, 1, kind="1 to 8", help_line="How many requests a host gets at a time."
     )
     exams_schema: str = _variable(
         "GREENROOM_EXAMS_SCHEMA", _identifier, "public", kind="name", help_line="Schema of the exam tables."
@@ -218,4 +250,6 @@ def _shown(value: object, *, is_secret: bool) -> str:
         return ""
     if is_secret:
         return MASK
-    return ",".join(value) if isinstance(value, tuple) else str(value)
+    if isinstance(value, tuple):
+        return ",".join(part if isinstance(part, str) else f"{part[0]}={part[1]:g}" for part in value)
+    return str(value)

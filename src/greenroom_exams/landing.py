@@ -12,8 +12,10 @@ import greenroom_exams.boards
 from greenroom import Finding, LandedTable, Landing, Manners, Part, Proved, Request
 from greenroom.model.errors import ContractBroken, UnknownTarget
 from greenroom_exams import documents
+from greenroom_exams.case import packages
 from greenroom_exams.documents import Board, Offer, Paper, Parsed, Subject, Topic, confidence
 from greenroom_exams.papers import PAPER_LAYOUT, check_unique
+from greenroom_exams.register import is_register, read_register
 
 _SUBJECT = (
     ("subject_code", "text"),
@@ -156,12 +158,23 @@ def parse(parts: Sequence[Part], scope: tuple[str, ...], only: str | None) -> Se
             hint=f"Boards with a parser: {', '.join(boards())}."
             " Rows of other scrapers go through the inbox: greenroom seal.",
         )
-    read = [board.parse(p.content, name=p.address, subject=only, qualification=qualification) for p in parts]
+    if is_register(parts[0].content):
+        return (read_register(parts[0].content, name=parts[0].address),)
+    read = [_read(board, part, qualification, only) for part in parts]
     parsed = joined(read) if len(read) > 1 else read[0]
     if parsed.offers:
         return (_offered(parsed, scope, parts[0].address),)
     subjects = _subjects(parsed, scope, only)
     return tuple(_landing(board, parsed, subject, scope, is_only=len(subjects) == 1) for subject in subjects)
+
+
+def _read(board: Board, part: Part, qualification: str, only: str | None) -> Parsed:
+    """A package of CASE says by itself what it holds, whoever wrote it; all else is the board's own."""
+    if packages.is_package(part.content):
+        return packages.read(
+            part.content, name=part.address, subject=only, board=board.code, qualification=qualification
+        )
+    return board.parse(part.content, name=part.address, subject=only, qualification=qualification)
 
 
 def joined(read: Sequence[Parsed]) -> Parsed:
@@ -246,7 +259,7 @@ def _landing(board: Board, parsed: Parsed, subject: Subject, scope: tuple[str, .
         findings=(*_findings(parsed), *_lost_options(parsed)),
         counts=dict(parsed.counts) | {"topics": len(parsed.topics), "papers": len(papers)},
         complete=parsed.layout != PAPER_LAYOUT,
-        unproven=_unproven(board, scope[1], kind),
+        unproven="" if parsed.layout == packages.LAYOUT else _unproven(board, scope[1], kind),
         reading={
             "layout": parsed.layout,
             "confidence": parsed.confidence,

@@ -22,5 +22,6 @@ pack = Pack(
     manners=manners,
     teaches=teaches,
     proofs=proofs,
+    exports={"case": "case_export"},
     note="Subjects, topic trees and past papers of the UK's exam boards.",
 )

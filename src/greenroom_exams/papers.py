@@ -29,7 +29,10 @@ FIRST_PAGE_MARKS = (
     ("question paper", r"\bquestion paper\b"),
 )
 # Not within a qualification number, 601/4911/5.
-COMPONENT = r"(?<![\w/])(\d{4}/\d[A-Z]{0,2}|[A-Z]\d{3}/\d{2}|\d[A-Z]{2}\d/\d[A-Z0-9]|X\d{3}/\d{2}/\d{2})(?![\w/])"
+COMPONENT = (
+    r"(?<![\w/])(\d{4}/\d[A-Z]{0,2}|[A-Z]\d{3}/\d{2}|\d[A-Z]{2}\d/\d[A-Z0-9]|X\d{3}/\d{2}/\d{2}"
+    r"|(?:[A-C]\d{3}|\d{4})[UN][0-9A-Z]{2}-\d[A-Z]?)(?![\w/])"
+)
 FILE_NAME_KINDS = (
     ("que|qp", "question paper"),
     ("rms|msc|ms|mi", "mark scheme"),

@@ -410,5 +410,7 @@ def as_json(diff: Diff) -> dict[str, Any]:
 
 
 def _tally(counts: Counts) -> str:
-    said = [f"{number} {word}" for word, number in asdict(counts).items() if number and word != "changed"]
+    # of a tree, "changed" would count the renamed and moved again
+    words = {word: "changed" if word == "other" else word for word in asdict(counts) if word != "changed"}
+    said = [f"{number} {words[word]}" for word, number in asdict(counts).items() if number and word in words]
     return ", ".join(said) or "nothing"

@@ -11,7 +11,7 @@ import typer
 import typer.core
 from typer.exceptions import TyperException
 
-from greenroom.cli import audit, coverage, importing, lookup, publish, rebuild, setup, switch, whole, write
+from greenroom.cli import audit, coverage, export, importing, lookup, publish, rebuild, setup, switch, whole, write
 from greenroom.cli import refresh as refreshing
 from greenroom.model.errors import GreenroomError
 
@@ -75,6 +75,7 @@ for verb in (
     write.clean,
     refreshing.refresh,
     refreshing.freshness,
+    export.export,
     importing.import_,
     whole.run,
     rebuild.rebuild,

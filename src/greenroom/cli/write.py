@@ -1,5 +1,8 @@
 """W: fetch, stage, seal, clean."""
 
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from typing import Annotated, Any
 
 import typer
@@ -10,9 +13,12 @@ from greenroom.cli.environment import say
 from greenroom.cli.progress import steps
 from greenroom.cli.session import DryRun, Json, Period, Subject, Target, Yes, answer, database, fetching
 from greenroom.db.connection import begin
-from greenroom.model.errors import Blocked, SourceError, SourceMissing, UnknownTarget
-from greenroom.pipeline import Staged
-from greenroom.write.fetch import Snapshot
+from greenroom.model.errors import Blocked, GreenroomError, SourceError, SourceMissing, UnknownTarget
+from greenroom.pipeline import Brought, Gathered, Staged
+from greenroom.write.fetch import Snapshot, identity_of
+
+# Lines of failures: a site that is down fails a thousand times.
+_MOST_LINES = 20
 
 From = Annotated[
     str | None,
@@ -29,16 +35,41 @@ Complete = Annotated[
 ]
 
 
-def fetch(target: Target, origin: From = None, as_json: Json = False) -> None:
-    """Bring a source's bytes into the snapshot store."""
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """One document that is missing at the end, in a line, and why."""
+
+    line: str
+    error: GreenroomError
+
+
+def fetch(
+    target: Target, origin: From = None, subject: Subject = None, dry_run: DryRun = False, as_json: Json = False
+) -> None:
+    """Bring a source's bytes into the snapshot store: its site is visited, its drop folder read."""
     with database() as conn, begin(conn):
         found = catalog.resolve(conn, target)
-    kept = [snapshot for one in found for snapshot in pipeline.bring(one, origin, fetching())]
+    if dry_run:
+        answer([_plan(one, origin, subject) for one in found], as_json=as_json, text=_plan_in_words)
+        return
+    kept: list[Snapshot] = []
+    failures: list[Failed] = []
+    of = 0
+    for one in found:
+        if origin is not None or one.pack.landing != "inbox":
+            kept += pipeline.bring(one, origin, fetching())
+            continue
+        with _one_of(found, failures):
+            gathered = gathered_from(one, subject)
+            kept += [document.snapshot for document in gathered.documents]
+            failures += _failed(gathered)
+            of += len(gathered.documents) + len(gathered.failures)
     answer(
         [{"snapshot": s.hash, "bytes": s.size_bytes, "address": s.sightings[-1].address} for s in kept],
         as_json=as_json,
         text=lambda rows: "\n".join(f"{r['snapshot'][:16]}  {r['bytes']:>12,}  {r['address']}" for r in rows),
     )
+    refuse(failures, of, "What was fetched is kept; repeat for the rest.")
 
 
 def stage(
@@ -55,8 +86,140 @@ def stage(
     with database(writing=not dry_run) as conn:
         with begin(conn):
             found = catalog.one(conn, target)
-        staged = staged_from(conn, found, origin, snapshot, only=subject or period, complete=complete, dry_run=dry_run)
+        failures: list[Failed] = []
+        of = 0
+        if origin is None and snapshot is None and found.pack.landing == "inbox":
+            staged, failures, of = staged_from_site(
+                conn, found, only=subject or period, complete=complete, dry_run=dry_run
+            )
+        else:
+            staged = staged_from(
+                conn, found, origin, snapshot, only=subject or period, complete=complete, dry_run=dry_run
+            )
     answer([told(s) for s in staged], as_json=as_json, text=lambda rows: "\n".join(map(in_words, rows)))
+    refuse(failures, of, "What was staged stays; repeat for the rest.")
+
+
+def gathered_from(found: Found, only: str | None) -> Gathered:
+    """Visit a site and read its drop folder; what is left there for next time is said."""
+    gathered = pipeline.gather(found, fetching(), only=only, say=say)
+    for left in gathered.left:
+        say(f"  {left.path.name}: {left.why}")
+    if gathered.asked or gathered.remembered:
+        say(
+            f"{found.name}: {gathered.asked} requests"
+            + (f", {gathered.remembered} answered before the visit was interrupted" if gathered.remembered else "")
+            + f"; {len(gathered.documents)} documents, {len(gathered.failures)} failures"
+        )
+    return gathered
+
+
+def staged_from_site(
+    conn: Any, found: Found, *, only: str | None = None, complete: bool | None = None, dry_run: bool = False
+) -> tuple[list[Staged], list[Failed], int]:
+    """Gather the documents of a scope and stage each, one transaction each; what fails stops none of the others.
+
+    Answers what was staged, what failed, and of how many. With `only`, files of the drop folder may be of others.
+    """
+    gathered = gathered_from(found, only)
+    failures = _failed(gathered)
+    # a file that lies there for long must not take the place of what was staged after it
+    old = [d for d in gathered.documents if d.by_hand and pipeline.is_staged(conn, found, d.snapshot, only)]
+    staged = [Staged(found.name, d.snapshot.sightings[-1].address, d.snapshot.hash, None, ()) for d in old]
+    gathered = replace(gathered, documents=tuple(d for d in gathered.documents if d not in old))
+    others: list[Failed] = []
+    for document, got in _staged_each(conn, found, gathered, only=only, complete=complete, dry_run=dry_run):
+        if isinstance(got, Staged):
+            staged.append(got)
+            continue
+        say(f"  not staged: {got.message}")
+        where = document.subject or document.snapshot.sightings[-1].address.rsplit("/", 1)[-1]
+        (others if document.by_hand and only else failures).append(Failed(f"{where}: {got.message}", got))
+    return (
+        staged,
+        failures if staged else failures + others,
+        len(old) + len(gathered.documents) + len(gathered.failures),
+    )
+
+
+def _staged_each(
+    conn: Any, found: Found, gathered: Gathered, *, only: str | None, complete: bool | None, dry_run: bool
+) -> Iterator[tuple[Brought, Staged | GreenroomError]]:
+    store = fetching().store
+    total = len(gathered.documents)
+    if dry_run:
+        answers = pipeline.rehearse(conn, found, gathered.documents, store, only=only, complete=complete)
+        yield from zip(gathered.documents, answers, strict=True)
+        return
+    with steps(total) as step:
+        for number, document in enumerate(gathered.documents, start=1):
+            step(f"[{number}/{total}] staging {found.name} from {document.snapshot.sightings[-1].address}")
+            wanted = document.subject or only
+            try:
+                yield (
+                    document,
+                    pipeline.stage(conn, found, document.snapshot, store, only=wanted, complete=complete),
+                )
+            except (SourceError, Blocked) as error:
+                yield document, error
+
+
+def refuse(failures: Sequence[Failed], of: int, what_stands: str) -> None:
+    """When something failed: all of it by name, and the exit code of the first."""
+    if not failures:
+        return
+    first = failures[0].error
+    if of == 1:
+        raise first
+    raise type(first)(
+        f"{len(failures)} of {of} failed; the first: {failures[0].line}",
+        hint=f"{first.hint.rstrip('.')}. {what_stands}",
+        details=tuple(one.line for one in failures[:_MOST_LINES])
+        + ((f"… and {len(failures) - _MOST_LINES} more",) if len(failures) > _MOST_LINES else ()),
+    )
+
+
+def _failed(gathered: Gathered) -> list[Failed]:
+    return [Failed(one.in_words(), one.error) for one in gathered.failures]
+
+
+@contextmanager
+def _one_of(found: Sequence[Found], failures: list[Failed]) -> Iterator[None]:
+    """Of several scopes, one that gives nothing does not stop the others."""
+    try:
+        yield
+    except GreenroomError as error:
+        if len(found) == 1:
+            raise
+        say(f"greenroom: {error.message}")
+        failures.append(Failed(error.message, error))
+
+
+def _plan(found: Found, origin: str | None, only: str | None) -> dict[str, Any]:
+    """What would be asked for first, and what lies in the drop folder; nothing is."""
+    if origin is not None:
+        return {"scope": found.name, "addresses": [origin], "drop": None, "files": []}
+    if found.pack.landing != "inbox":
+        addresses = [url for source in catalog.sources(found.pack, found.keys[0]) for url in source.urls]
+        return {"scope": found.name, "addresses": addresses, "drop": None, "files": []}
+    requests, _ = pipeline.start_of(found, only)
+    place, files = pipeline.drop_folder(found, fetching())
+    return {
+        "scope": found.name,
+        "addresses": [identity_of(request) for request in requests],
+        "drop": str(place),
+        "files": [file.name for file in files],
+    }
+
+
+def _plan_in_words(rows: list[dict[str, Any]]) -> str:
+    lines = []
+    for row in rows:
+        lines.append(f"{row['scope']}: {len(row['addresses'])} addresses to begin with")
+        lines += [f"  {address}" for address in row["addresses"]]
+        if row["drop"]:
+            lines.append(f"  and {len(row['files'])} files in {row['drop']}")
+    return "\n".join(lines)
 
 
 def staged_from(
@@ -152,11 +315,14 @@ def told(staged: Staged) -> dict[str, Any]:
         "quarantined": batch.quarantined if batch else 0,
         "duplicates": batch.duplicates if batch else 0,
         "stopping": list(staged.stopping),
+        "listed": staged.listed or None,
     }
 
 
 def in_words(row: dict[str, Any], *, findings: bool = True) -> str:
     """The same for a person; `findings` are those that stop it."""
+    if row.get("listed"):
+        return _listed_words(row["scope"], row["listed"])
     if row["batch"] is None:
         first = f"{row['scope']}: nothing new in {row['source']}"
     else:
@@ -169,3 +335,16 @@ def in_words(row: dict[str, Any], *, findings: bool = True) -> str:
     held = [f"  {f['severity']}: {f['check']}  {f['message']}" for f in row["stopping"][:10]]
     more = [f"  … {len(row['stopping']) - 10} more: greenroom check"] if len(row["stopping"]) > 10 else []
     return "\n".join([first, *held, *more])
+
+
+def _listed_words(scope: str, listed: dict[str, Any]) -> str:
+    """What a list of what is offered said."""
+    if "offers" in listed:
+        lines = [f"{scope}: {listed['offers']} subjects are offered"]
+        lines += [f"  {kind}: {', '.join(listed[kind])}" for kind in ("new", "gone") if listed[kind]]
+    else:
+        lines = [", ".join(f"{n:,} {name}" for name, n in listed.items() if name != "findings")]
+    lines += [f"  {f['severity']}: {f['check']}  {f['message']}" for f in listed["findings"]]
+    if "offers" in listed:
+        lines.append(f"  next: greenroom coverage --board {scope.split()[0]}")
+    return "\n".join(lines)

@@ -64,6 +64,9 @@ class Pack:
     # Or its sources publish lists of what they offer, which `land_list` lays down and `coverage` counts against;
     # `coverage_next()` then says what is to be done next (area, kind, why, command).
     lists_offers: bool = False
+    # By format, the function of its SQL that tells what is published in it: of (scopes, one subject or none, a base
+    # address or none, whole documents only) it answers path, subject_code (of a whole document alone) and document.
+    exports: Mapping[str, str] = field(default_factory=dict, hash=False)
     # For a second installation (model/installation.py): the pack it is of, and the schema where its SQL finds the
     # published tables of others, when that is not its own.
     copy_of: str = ""

@@ -8,19 +8,22 @@ import re
 import socket
 import time
 import uuid
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from contextlib import closing, suppress
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, closing, nullcontext, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from importlib.metadata import version
 from io import IOBase
+from itertools import chain
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
-from urllib.parse import urlsplit
+from typing import IO, TYPE_CHECKING, Any, TypeVar
+from urllib.parse import urldefrag, urlencode, urlsplit
 
-from greenroom.model.errors import NotAllowed, SourceMissing, SourceUnreadable
+from greenroom.model.errors import GreenroomError, NotAllowed, SiteRefuses, SourceMissing, SourceUnreadable
+from greenroom.model.request import Request
 from greenroom.model.source import Source
+from greenroom.write.manners import ROBOT_NAME, ROBOTS_BYTES, Gate, Robots
 
 if TYPE_CHECKING:
     import httpx2
@@ -28,12 +31,29 @@ if TYPE_CHECKING:
 _BLOCK_BYTES = 256 * 1024
 # What tells one edition from another, or explains it. Cookies and the like are nobody's business.
 _KEPT_HEADERS = ("etag", "last-modified", "content-type", "content-length", "content-disposition", "date")
+# What is asked of a site that told this when it gave the bytes last.
+_CONDITIONS = {"If-None-Match": "etag", "If-Modified-Since": "last-modified"}
+# Nobody else says who we are or where we are going; a wrong length would cut the next request.
+_OUR_OWN = {"host", "user-agent", "content-length", "accept-encoding"}
 _MOST_REDIRECTS = 5
 _CONNECT_SECONDS = 10.0
 _READ_SECONDS = 60.0
 # Between the four attempts; a site that asks for more by Retry-After gets it.
 _PAUSES_SECONDS = (1.0, 4.0, 16.0)
 _WORTH_REPEATING = {408, 425, 429, *range(500, 600)}
+_REFUSALS = {401, 403, 406, 451}
+# How the pages begin that let only browsers pass. They say no as clearly as a 403 does, and are not to be got round.
+_CHALLENGE = re.compile(
+    rb"<title>\s*(?:Just a moment\.\.\.|Attention Required! \| Cloudflare|Pardon Our Interruption|"
+    rb"Access (?:to this page has been )?denied|Client Challenge|Human Verification)\s*</title>"
+    rb"|/_Incapsula_Resource\?|//(?:geo|ct)\.captcha-delivery\.com/|id=[\"']px-captcha",
+    re.I,
+)
+_CHALLENGE_BYTES = 16 * 1024
+_BY_HAND = SiteRefuses.default_hint
+_Answer = TypeVar("_Answer")
+# Names of parts of an address that are nobody's business: what they hold is left out wherever the address is kept.
+_SECRET_PART = re.compile(r"(?<=[?&])([^=&#]*(?:api[-_]?key|token|secret|passw|signature)[^=&#]*|key|sig)=[^&#]+", re.I)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +100,7 @@ class Store:
                 for block in _blocks(source):
                     digest.update(block)
                     file.write(block)
-                _to_disk(file)
+                to_disk(file)
             path = self._path(digest.hexdigest())
             path.parent.mkdir(exist_ok=True)
             # Over bytes that are there already too: it heals a copy that went bad.
@@ -169,28 +189,66 @@ def fetch(
     contact: str = "",
     deadline_seconds: float = 900.0,
     most_bytes: int = 8 * 1024**3,
+    gate: Gate | None = None,
 ) -> Iterator[Snapshot]:
     """Bring the addresses of a source, or one address, file or folder, into the store, one snapshot after the other.
 
     Only https to `official_hosts` and to those of a source, which must not resolve to a private network;
     `allow_hosts` holds further places as host:port, where http and private networks will do.
-    Proxies of the environment are ignored. Raises SourceMissing, SourceUnreadable or NotAllowed.
+    Proxies of the environment are ignored. A `gate` keeps turns and robots.txt.
+    Raises SourceMissing, SourceUnreadable or NotAllowed.
     """
     hosts = official_hosts if not isinstance(origin, Source) else {*official_hosts, *hosts_of([origin])}
-    caller = _Caller(
+    caller = Caller(
         hosts=frozenset(hosts),
         places=frozenset(allow_hosts),
-        agent=f"greenroom/{version('greenroom')}" + (f" (+{contact})" if contact else ""),
+        agent=agent_of(contact),
         deadline_seconds=deadline_seconds,
         most_bytes=most_bytes,
+        gate=gate,
     )
     if isinstance(origin, Source):
         for address in origin.urls:
-            yield _from_address(address, store, caller)
+            yield _from_address(_Question(address, address), store, caller)
     elif isinstance(origin, str) and "://" in origin:
-        yield _from_address(origin, store, caller)
+        yield _from_address(_Question(origin, origin), store, caller)
     else:
         yield from _from_path(Path(origin), store)
+
+
+def fetch_request(request: Request, store: Store, caller: "Caller") -> Snapshot:
+    """Ask a site one thing; what it answers is kept under `identity_of(request)`.
+
+    Further headers go to the host that was asked, never to one it leads to, and are neither kept nor told.
+    Raises SourceMissing, SourceUnreadable, SiteRefuses or NotAllowed.
+    """
+    address = urldefrag(request.address).url
+    if not (request.form or request.body):
+        return _from_address(_Question(identity_of(request), address, headers=request.headers), store, caller)
+    kind = "application/x-www-form-urlencoded" if request.form else "application/json"
+    question = _Question(identity_of(request), address, (("Content-Type", kind), *request.headers), _body_of(request))
+    return _from_address(question, store, caller)
+
+
+def identity_of(request: Request) -> str:
+    """The address that an answer is kept under: with a digest of what was posted, and without secrets."""
+    address = _without_secrets(urldefrag(request.address).url)
+    if not (request.form or request.body):
+        return address
+    return f"{address}#posted={hashlib.sha256(_body_of(request)).hexdigest()[:16]}"
+
+
+def agent_of(contact: str) -> str:
+    """How we introduce ourselves."""
+    return f"{ROBOT_NAME}/{version('greenroom')}" + (f" (+{contact})" if contact else "")
+
+
+def _body_of(request: Request) -> bytes:
+    return (urlencode(request.form) if request.form else request.body or "").encode()
+
+
+def _without_secrets(address: str) -> str:
+    return _SECRET_PART.sub(r"\1=", address)
 
 
 def hosts_of(sources: Iterable[Source]) -> frozenset[str]:
@@ -235,14 +293,15 @@ def _write(path: Path, text: str) -> None:
     try:
         with incoming.open("x", encoding="utf-8") as file:
             file.write(text)
-            _to_disk(file)
+            to_disk(file)
         incoming.replace(path)
     finally:
         incoming.unlink(missing_ok=True)
     _folder_to_disk(path.parent)
 
 
-def _to_disk(file: IO[Any]) -> None:
+def to_disk(file: IO[Any]) -> None:
+    """What was written outlasts a power cut."""
     file.flush()
     os.fsync(file.fileno())
 
@@ -260,14 +319,25 @@ def _folder_to_disk(folder: Path) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class _Caller:
-    """Whom we may call, how we introduce ourselves, and how patient we are."""
+class Caller:
+    """Whom we may call, how we introduce ourselves, and how patient and polite we are."""
 
     hosts: frozenset[str]
     places: frozenset[str]
     agent: str
-    deadline_seconds: float
-    most_bytes: int
+    deadline_seconds: float = 900.0
+    most_bytes: int = 8 * 1024**3
+    gate: Gate | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """What is asked: the answer is kept under `name`, and only that is ever told. A `body` is posted."""
+
+    name: str
+    address: str
+    headers: tuple[tuple[str, str], ...] = ()
+    body: bytes | None = None
 
 
 class _Passing(Exception):
@@ -278,45 +348,113 @@ class _Passing(Exception):
         self.pause_seconds = pause_seconds
 
 
-def _from_address(address: str, store: Store, caller: _Caller) -> Snapshot:
+def _from_address(question: _Question, store: Store, caller: Caller) -> Snapshot:
+    known = store.latest(question.name) if question.body is None else None
+
+    def kept(response: "httpx2.Response", end: float) -> Snapshot:
+        return _kept(response, question.name, store, caller, known, end)
+
+    last = known.headers_from(question.name) if known else {}
+    conditions = {asked: last[said] for asked, said in _CONDITIONS.items() if said in last}
+    return _patiently(question, caller, lambda end: _attempt(question, caller, end, conditions, kept))
+
+
+def _patiently(question: _Question, caller: Caller, attempt: Callable[[float], _Answer]) -> _Answer:
     """Ask up to four times for as long as the trouble is of the passing kind."""
     end = time.monotonic() + caller.deadline_seconds
     pauses_seconds = list(_PAUSES_SECONDS)
     while True:
         try:
-            return _attempt(address, store, caller, end)
+            return attempt(end)
         except _Passing as trouble:
             if not pauses_seconds:
-                raise SourceMissing(f"{address}: {trouble}, again and again.", hint="Try again later.") from trouble
+                raise SourceMissing(
+                    f"{question.name}: {trouble}, again and again.", hint="Try again later."
+                ) from trouble
             wait_seconds = max(pauses_seconds.pop(0), trouble.pause_seconds)
+            if caller.gate and (host := urlsplit(question.address).hostname):
+                # whoever else would ask there waits too
+                caller.gate.leave_alone(host, wait_seconds)
             if time.monotonic() + wait_seconds > end:
                 raise SourceMissing(
-                    f"{address}: {trouble}.", hint=f"Try again in {wait_seconds:.0f} seconds or later."
+                    f"{question.name}: {trouble}.", hint=f"Try again in {wait_seconds:.0f} seconds or later."
                 ) from trouble
         time.sleep(wait_seconds)
 
 
-def _attempt(address: str, store: Store, caller: _Caller, end: float) -> Snapshot:
+def _attempt(
+    question: _Question,
+    caller: Caller,
+    end: float,
+    conditions: Mapping[str, str],
+    kept: "Callable[[httpx2.Response, float], _Answer]",
+    *,
+    heed_robots: bool = True,
+) -> _Answer:
     import httpx2
 
-    known = store.latest(address)
     timeout = httpx2.Timeout(_READ_SECONDS, connect=_CONNECT_SECONDS)
     with httpx2.Client(trust_env=False, follow_redirects=False, timeout=timeout) as client:
-        url = _url(address)
+        url = first = _url(question.address)
+        body = question.body
         for _ in range(_MOST_REDIRECTS + 1):
-            request = _request(client, url, caller, known.headers_from(address) if known else {})
-            try:
-                with closing(client.send(request, stream=True)) as response:
-                    if not response.is_redirect or "location" not in response.headers:
-                        return _kept(response, address, store, caller, known, end)
-                    url = url.join(response.headers["location"])
-            except httpx2.TimeoutException as error:
-                raise _Passing(f"{url.host} does not answer in time") from error
-            except httpx2.TransportError as error:
-                raise _Passing(f"the connection to {url.host} failed ({error or type(error).__name__})") from error
-            except httpx2.DecodingError as error:
-                raise _Passing(f"{url.host} sent damaged bytes") from error
-    raise SourceUnreadable(f"{address}: more than {_MOST_REDIRECTS} redirects.", hint="Open it in a browser.")
+            headers = dict(question.headers) if url.netloc == first.netloc else {}
+            number = _permitted(url, caller)
+            if heed_robots:
+                _heed_robots(str(url), caller)
+            with _turn(url.host, caller, end) as waited_seconds:
+                end += waited_seconds
+                request = _request(client, url, number, caller, {**conditions, **headers}, body)
+                try:
+                    with closing(client.send(request, stream=True)) as response:
+                        if not response.is_redirect or "location" not in response.headers:
+                            return kept(response, end)
+                        url = url.join(response.headers["location"])
+                except httpx2.TimeoutException as error:
+                    raise _Passing(f"{url.host} does not answer in time") from error
+                except httpx2.TransportError as error:
+                    raise _Passing(f"the connection to {url.host} failed ({error or type(error).__name__})") from error
+                except httpx2.DecodingError as error:
+                    raise _Passing(f"{url.host} sent damaged bytes") from error
+            if body is not None and response.status_code not in (307, 308):
+                body = None
+            elif body is not None and url.netloc != first.netloc:
+                raise NotAllowed(f"{first.host} hands what is posted to it on to {url.host}.", hint=_BY_HAND)
+    raise SourceUnreadable(f"{question.name}: more than {_MOST_REDIRECTS} redirects.", hint="Open it in a browser.")
+
+
+def _turn(host: str, caller: Caller, end: float) -> AbstractContextManager[float]:
+    if caller.gate is None:
+        return nullcontext(0.0)
+    return caller.gate.turn(host.lower(), most_seconds=max(0.0, end - time.monotonic()))
+
+
+def _heed_robots(address: str, caller: Caller) -> None:
+    if caller.gate is not None:
+        caller.gate.check_robots(address, lambda robots: _robots(robots, caller))
+
+
+def _robots(address: str, caller: Caller) -> Robots:
+    """A robots.txt, asked for as patiently as anything else; RFC 9309 says what each answer means."""
+
+    def read(response: "httpx2.Response", _end: float) -> Robots:
+        status = response.status_code
+        if status in _WORTH_REPEATING:
+            raise _Passing(f"the site answers {status}", _asked_pause_seconds(response.headers.get("retry-after", "")))
+        if status != 200:
+            return Robots(status)
+        text = b""
+        for block in response.iter_bytes(_BLOCK_BYTES):
+            text += block
+            if len(text) > ROBOTS_BYTES:
+                break
+        return Robots(status, text[:ROBOTS_BYTES].decode("utf-8", "replace"))
+
+    question = _Question(address, address)
+    try:
+        return _patiently(question, caller, lambda end: _attempt(question, caller, end, {}, read, heed_robots=False))
+    except GreenroomError as error:
+        return Robots(0, reason=error.message.removeprefix(f"{address}: ").rstrip("."))
 
 
 def _url(address: str) -> "httpx2.URL":
@@ -328,20 +466,27 @@ def _url(address: str) -> "httpx2.URL":
         raise NotAllowed(f"{address} is not an address: {error}.") from error
 
 
-def _request(client: "httpx2.Client", url: "httpx2.URL", caller: _Caller, last: Mapping[str, str]) -> "httpx2.Request":
+def _request(
+    client: "httpx2.Client",
+    url: "httpx2.URL",
+    number: str,
+    caller: Caller,
+    more: Mapping[str, str],
+    body: bytes | None,
+) -> "httpx2.Request":
     """A request to the very address that was looked at, so that a second look-up cannot lead elsewhere."""
-    number = _permitted(url, caller)
-    headers = {"Host": url.netloc.decode(), "User-Agent": caller.agent, "Accept": "*/*", "Accept-Encoding": "gzip"}
-    if "etag" in last:
-        headers["If-None-Match"] = last["etag"]
-    if "last-modified" in last:
-        headers["If-Modified-Since"] = last["last-modified"]
+    headers = {"Accept": "*/*"} | {name: value for name, value in more.items() if name.lower() not in _OUR_OWN}
+    headers |= {"Host": url.netloc.decode(), "User-Agent": caller.agent, "Accept-Encoding": "gzip"}
     return client.build_request(
-        "GET", url.copy_with(host=number), headers=headers, extensions={"sni_hostname": url.host}
+        "GET" if body is None else "POST",
+        url.copy_with(host=number),
+        content=body,
+        headers=headers,
+        extensions={"sni_hostname": url.host},
     )
 
 
-def _permitted(url: "httpx2.URL", caller: _Caller) -> str:
+def _permitted(url: "httpx2.URL", caller: Caller) -> str:
     """The number of a host we may call. Raises NotAllowed."""
     host, port = url.host.lower(), url.port or {"https": 443, "http": 80}.get(url.scheme, 0)
     place = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
@@ -366,18 +511,35 @@ def _permitted(url: "httpx2.URL", caller: _Caller) -> str:
 
 
 def _kept(
-    response: "httpx2.Response", address: str, store: Store, caller: _Caller, known: Snapshot | None, end: float
+    response: "httpx2.Response", name: str, store: Store, caller: Caller, known: Snapshot | None, end: float
 ) -> Snapshot:
     status = response.status_code
     if status == 304 and known is not None:
-        return store.see_again(known.hash, address=address, headers={**known.headers_from(address), **response.headers})
+        return store.see_again(known.hash, address=name, headers={**known.headers_from(name), **response.headers})
+    if status in _REFUSALS or response.headers.get("cf-mitigated") or response.headers.get("x-amzn-waf-action"):
+        raise SiteRefuses(f"{name}: the site answers {status}: it does not give this to a program.")
     if status in _WORTH_REPEATING:
         raise _Passing(f"the site answers {status}", _asked_pause_seconds(response.headers.get("retry-after", "")))
     if status in (404, 410):
-        raise SourceMissing(f"{address} is gone ({status}).", hint="Look for its new address on the publisher's site.")
+        raise SourceMissing(f"{name} is gone ({status}).", hint="Look for its new address on the publisher's site.")
     if status != 200:
-        raise SourceUnreadable(f"{address}: the site answers {status}.", hint="Open the address in a browser.")
-    return store.keep(_body(response, address, caller, end), address=address, headers=dict(response.headers))
+        raise SourceUnreadable(f"{name}: the site answers {status}.", hint="Open the address in a browser.")
+    blocks = _body(response, name, caller, end)
+    if response.headers.get("content-type", "").startswith("text/html"):
+        blocks = _without_challenge(blocks, name)
+    return store.keep(blocks, address=name, headers=dict(response.headers))
+
+
+def _without_challenge(blocks: Iterator[bytes], name: str) -> Iterator[bytes]:
+    """The blocks, when they do not begin as a page that wants to see a browser."""
+    first = b""
+    for block in blocks:
+        first += block
+        if len(first) >= _CHALLENGE_BYTES:
+            break
+    if _CHALLENGE.search(first[:_CHALLENGE_BYTES]):
+        raise SiteRefuses(f"{name}: the site shows a page that lets only browsers pass.")
+    return chain([first], blocks)
 
 
 def _asked_pause_seconds(retry_after: str) -> float:
@@ -389,15 +551,15 @@ def _asked_pause_seconds(retry_after: str) -> float:
         return 0.0
 
 
-def _body(response: "httpx2.Response", address: str, caller: _Caller, end: float) -> Iterator[bytes]:
+def _body(response: "httpx2.Response", name: str, caller: Caller, end: float) -> Iterator[bytes]:
     size_bytes = 0
     for block in response.iter_bytes(_BLOCK_BYTES):
         size_bytes += len(block)
         if size_bytes > caller.most_bytes:
-            raise SourceUnreadable(f"{address} is larger than {caller.most_bytes:,} bytes.", hint="Fetch it by hand.")
+            raise SourceUnreadable(f"{name} is larger than {caller.most_bytes:,} bytes.", hint="Fetch it by hand.")
         if time.monotonic() > end:
             raise SourceMissing(
-                f"{address} took more than {caller.deadline_seconds:.0f} seconds.", hint="Try again later."
+                f"{name} took more than {caller.deadline_seconds:.0f} seconds.", hint="Try again later."
             )
         yield block
     promised = response.headers.get("content-length", "")

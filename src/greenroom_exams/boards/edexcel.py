@@ -1,173 +1,256 @@
-"""Pearson Edexcel: specifications by topic with ruled tables of outcomes, course-materials pages, and papers."""
+"""Pearson Edexcel: specifications as PDFs and text dumps, subject lists, course-materials pages, and papers."""
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
 
+from greenroom import Request
 from greenroom.model.errors import ContractBroken, SourceEmpty
-from greenroom_exams.documents import Board, Finding, Paper, Parsed, Topic, confidence
-from greenroom_exams.layouts import kinds, material_list, numbered, ruled_table
-from greenroom_exams.layouts.front_page import read_front, subject_of
-from greenroom_exams.layouts.paper_title import Facts, read_title, series_of_date
-from greenroom_exams.layouts.pdf_lines import Line, Pdf, read_pdf
+from greenroom_exams.documents import Board, Finding, Offer, Paper, Parsed, Proof, Subject, confidence
+from greenroom_exams.layouts import (
+    key_ideas,
+    kinds,
+    lettered_statements,
+    material_list,
+    native_themes,
+    numbered_statements,
+    outcome_tables,
+    outcome_text,
+    pearson_search,
+    qualification_index,
+    question_tables,
+    subject_list,
+    theme_tables,
+    tier_lists,
+)
+from greenroom_exams.layouts.families import Family, chosen
+from greenroom_exams.layouts.front_page import Front, read_front, subject_of
+from greenroom_exams.layouts.headed_text import read_dump
+from greenroom_exams.layouts.paper_title import Facts, read_title
+from greenroom_exams.layouts.pdf_lines import Pdf, join, read_pdf
+from greenroom_exams.layouts.pearson_files import FileFacts, read_file_name
+from greenroom_exams.layouts.pearson_papers import read_overview
+from greenroom_exams.layouts.table_rules import with_rules
 from greenroom_exams.papers import check_unique, disagreements, kept_variant, not_pdfs, paper_of, unknown_type
 
 CODE = r"\b\d[A-Z]{2}\d\b"
+# International A-levels are entered as XMA01 and YMA01; their papers are named after units, WMA11.
+SUBJECT_CODE = r"\d[A-Z]{2}\d|[XY][A-Z]{2}\d{2}"
 SITE = "https://qualifications.pearson.com"
-TOPIC = r"^Topic (?P<code>\d+): ?(?P<title>.*)$"
-SUBTOPIC = r"^(?P<code>\d+\.\d+)(?:\s+(?P<title>\S.*))?$"
-OUTCOME = r"\d+\.\d+\.\d+"
-COLUMN_HEADS = r"^(?:Subject content|Students should:?)$"
-FILE_KINDS = {
-    **dict.fromkeys(("que",), "question paper"),
-    **dict.fromkeys(("rms", "msc", "ms"), "mark scheme"),
-    **dict.fromkeys(("pef", "per", "er"), "examiner report"),
-}
-# 9aa0-01-que-20240522.pdf, 9AA0_01_msc_20201217.pdf, 9aa0-03-rms20240815.pdf, 1ma1-1h-que-20230519.pdf
-FILE_NAME = re.compile(
-    rf"(?P<code>[0-9][a-z]{{2}}[0-9a-z])[-_](?P<paper>\d{{1,2}})(?P<option>[a-z]*)[-_](?P<kind>{'|'.join(FILE_KINDS)})"
-    r"[-_]?(?P<date>20\d{6})\.pdf$",
-    re.I,
+FAMILIES: tuple[Family, ...] = (
+    outcome_tables.FAMILY,
+    tier_lists.LISTS,
+    outcome_text.FAMILY,
+    key_ideas.FAMILY,
+    theme_tables.FAMILY,
+    question_tables.FAMILY,
+    tier_lists.TEXT_LISTS,
+    lettered_statements.FAMILY,
+    numbered_statements.FAMILY,
+    native_themes.FAMILY,
 )
+# The part of an address, and of the search service's categories, that names a qualification.
+PAGES: Mapping[str, str] = {
+    "A-Level": "edexcel-a-levels",
+    "AS-Level": "edexcel-a-levels",
+    "GCSE": "edexcel-gcses",
+    "International-GCSE": "edexcel-international-gcses",
+    "International-A-Level": "edexcel-international-advanced-levels",
+    "BTEC": "btec-nationals",
+}
+MATERIAL_FAMILIES: Mapping[str, frozenset[str]] = {
+    "A-Level": frozenset({"A-Level"}),
+    "AS-Level": frozenset({"A-Level"}),
+    "GCSE": frozenset({"GCSE"}),
+    "International-GCSE": frozenset({"International-GCSE"}),
+    "International-A-Level": frozenset({"International-Advanced-Level", "International-A-Level"}),
+}
+# What a cover and the running heads call the qualification; one name may hold another.
+QUALIFICATIONS = (
+    ("International-A-Level", r"International Advanced (?:Level|Subsidiary)"),
+    ("International-GCSE", r"International GCSE"),
+    ("AS-Level", r"Advanced Subsidiary"),
+    ("A-Level", r"Advanced GCE|\bA[ -]level\b"),
+    ("GCSE", r"\bGCSE\b"),
+    ("BTEC", r"\bBTEC\b"),
+)
+# The codes that the files of a subject begin with, where they are others than its own.
+PAPER_CODES: Mapping[str, tuple[str, ...]] = {
+    "9PE0": ("9PN0",),  # Persian; 9PE0 is on the files of physical education
+    "9PE1": ("9PE0",),
+    "9PT0": ("9PG0",),
+    "1HI0": ("1HIA", "1HIB"),
+}
+# Specifications that share one page of course materials.
+BUNDLES: tuple[Mapping[str, str], ...] = (
+    {"1SC0": "Combined Science", "1BI0": "Biology", "1CH0": "Chemistry", "1PH0": "Physics"},
+)
+NAMED = r"(?:GCSE(?: \(9 ?[–-] ?1\))?|GCE|Level) in (?P<name>[A-Z].*?) ?\({code}\)"
+# The filters count documents under these names as their titles begin.
+COUNTED_TYPES = ("Examiner report", "Mark scheme", "Question paper")
 
 
 def parse(content: bytes, *, name: str, subject: str | None, qualification: str) -> Parsed:
-    """Read a Pearson Edexcel specification, a course-materials page or a paper."""
-    if not kinds.is_pdf_page(content, name=name):
-        return _listing(content, name, subject)
+    """Read a Pearson Edexcel specification, a list of subjects, a course-materials page or a paper."""
+    kind = kinds.kind_of(content, name=name)
+    if kind == "pdf":
+        return _pdf(content, name, subject, qualification)
+    if kind == "html":
+        return _page(content, name, subject, qualification)
+    if subject_list.is_list(content, name=name):
+        return _subjects(content, name, qualification)
+    if kind == "text":
+        return _dump(content, name, subject, qualification)
+    if pearson_search.is_answer(content, name=name):
+        return _answer(content, name, subject, qualification)
+    raise ContractBroken(f"{name} is no list of subjects or documents that Pearson gives", hint=kinds.CORRECT_ADDRESS)
+
+
+def _pdf(content: bytes, name: str, subject: str | None, qualification: str) -> Parsed:
     cover = read_pdf(content, name=name, page_limit=1)
     paper = paper_of(cover, name=name, board=board.code, code_pattern=CODE, subject=subject)
     if paper is not None:
         return paper
-    return read_specification(read_pdf(content, name=name), name=name, subject=subject, qualification=qualification)
+    pdf = with_rules(read_pdf(content, name=name), content)
+    return read_specification(pdf, name=name, subject=subject, qualification=qualification)
+
+
+def _dump(content: bytes, name: str, subject: str | None, qualification: str) -> Parsed:
+    pdf = read_dump(content, name=name)
+    if not any(page.printed for page in pdf.pages):
+        raise ContractBroken(
+            f"{name} has no page of a Pearson specification: its running head and page numbers are missing",
+            hint="An outline made by somebody else is no document of the board; give the specification itself.",
+        )
+    return read_specification(pdf, name=name, subject=subject, qualification=qualification)
 
 
 def read_specification(pdf: Pdf, *, name: str, subject: str | None, qualification: str) -> Parsed:
-    """The tree of topics, subtopics and numbered outcomes, counted by two routes."""
+    """The tree in the family of layouts that has the most evidence, with the papers and the facts of the subject."""
+    named = subject_of(_front(pdf), board=board.code, name=name, subject=subject, qualification=qualification)
+    parsed = chosen(pdf, FAMILIES, name=name, least_confidence=board.least_confidence)
+    overview = read_overview(pdf, named.code)
+    findings = tuple(dict.fromkeys((*parsed.findings, *overview.findings)))
+    codes = PAPER_CODES.get(named.code, ())
+    return replace(
+        parsed,
+        subject=replace(
+            named,
+            qan=overview.qualification_number,
+            spec_start_year=overview.first_teaching or named.spec_start_year,
+            first_assessment_year=overview.first_assessment_year,
+            last_assessment_year=overview.last_assessment_year,
+            paper_code=codes[0] if len(codes) == 1 else None,
+        ),
+        components=overview.components,
+        findings=findings,
+        confidence=confidence(findings),
+    )
+
+
+def _front(pdf: Pdf) -> Front:
+    """What the cover and the running heads say; a dump's cover has no space below it, so that more may follow."""
     front = read_front(pdf, CODE)
-    named = subject_of(front, board=board.code, name=name, subject=subject, qualification=qualification)
-    lines, has_end = _content(pdf)
-    rows = list(ruled_table.statements(lines, OUTCOME, COLUMN_HEADS))
-    outcomes = [row for row in rows if isinstance(row, ruled_table.Statement)]
-    topics = _topics(lines, outcomes, _papers_of_topics(pdf))
-    if not outcomes or not any(topic.level == 0 for topic in topics):
-        raise SourceEmpty(
-            f"{name} has no tables of numbered outcomes below 'Topic 1: ...'",
-            hint="Its layout is another one; read it by hand.",
-        )
-    findings = (
-        *numbered.check_end(has_end),
-        *_check(pdf, lines, topics),
-        *(row for row in rows if isinstance(row, Finding)),
+    cover = [line.text for line in pdf.pages[0].lines]
+    near = " ".join([*cover, *pdf.running])
+    told = next((code for code, pattern in QUALIFICATIONS if re.search(pattern, near, re.I)), None)
+    if told:
+        front = replace(front, qualifications=(told,))
+    if front.code and not front.name:
+        found = re.search(NAMED.format(code=front.code), join(cover))
+        front = replace(front, name=found["name"] if found else None)
+    if pdf.is_text and "Specification" in cover:
+        front = replace(front, is_specification=True)
+    return front
+
+
+def _subjects(content: bytes, name: str, qualification: str) -> Parsed:
+    """A list of subjects that somebody made of Pearson's pages."""
+    parsed = subject_list.read_offers(
+        content,
+        name=name,
+        board=board.code,
+        qualification=qualification,
+        code_pattern=SUBJECT_CODE,
+        hosts=board.hosts,
     )
-    return Parsed(named, topics, (), findings, "ruled table of outcomes", confidence(findings))
-
-
-def _content(pdf: Pdf) -> tuple[list[Line], bool]:
-    """The lines from the first topic's heading to the chapter that follows the last one's, and whether one does."""
-    lines = list(pdf.lines())
-    size = max((line.size for line in lines if line.bold and re.match(TOPIC, line.text)), default=0.0)
-    tops = [index for index, line in enumerate(lines) if _is_topic(line, size)]
-    if not tops:
-        return [], False
-    # Chapter titles are at least two points larger than those of topics.
-    chapters = (i for i, line in enumerate(lines) if i > tops[-1] and line.bold and line.size >= size + 2)
-    end = next(chapters, None)
-    return lines[tops[0] : end], end is not None
-
-
-def _is_topic(line: Line, size: float) -> bool:
-    return line.bold and bool(re.match(TOPIC, line.text)) and line.size >= size - numbered.SAME_SIZE_POINTS
-
-
-def _topics(
-    lines: Sequence[Line], outcomes: Sequence[ruled_table.Statement], components: dict[str, str]
-) -> tuple[Topic, ...]:
-    tops = numbered.headings(lines, TOPIC, lambda line: line.bold)
-    subtopics = numbered.headings(lines, SUBTOPIC, lambda line: line.bold)
-    placed = [(each.code, each.title, each.page, each.box, 0) for each in tops]
-    placed += [(each.code, each.title, each.page, each.box, 1) for each in subtopics]
-    placed += [(each.code, each.text, each.page, each.box, 2) for each in outcomes]
-    # Down the tree in the order of the numbers: the columns of a table are not read one after the other.
-    placed.sort(key=lambda each: [int(part) for part in each[0].split(".")])
-    return tuple(
-        Topic(
-            code=code,
-            name=title,
-            level=level,
-            parent_code=numbered.parent_of(code) if level else None,
-            sort_order=order,
-            page=page,
-            box=box,
-            component_code=components.get(code.split(".")[0]),
+    if not any(offer.code or offer.page_url or offer.specification_pdf_url for offer in parsed.offers):
+        raise ContractBroken(
+            f"{name} names no subject of Pearson by a code or an address", hint="Give a list of this board's subjects."
         )
-        for order, (code, title, page, box, level) in enumerate(placed, start=1)
-    )
+    return parsed
 
 
-def _check(pdf: Pdf, lines: Sequence[Line], topics: Sequence[Topic]) -> Iterator[Finding]:
-    yield from numbered.check_numbering(topics)
-    yield from numbered.check_depth(topics, 2)
-    yield from numbered.check_pages(pdf.pages, lines[0].page, lines[-1].page)
-    overview = _overview(pdf, before=lines[0].page)
-    if overview:
-        tops = [topic for topic in topics if topic.level == 0]
-        yield from numbered.compare_titles(overview, tops, source="the overview")
-    # A count by another route: every code of an outcome that stands at the beginning of a run of words.
-    counted = Counter(found.group() for line in lines if (found := re.match(rf"{OUTCOME}\b", line.text)))
-    taken = Counter(topic.code for topic in topics if topic.level == 2)
-    for code in sorted((counted - taken) + (taken - counted)):
-        yield Finding(
-            "counts_differ", "error", f"{code} is {counted[code]} times in the text, {taken[code]} in the tree"
-        )
-
-
-def _overview(pdf: Pdf, *, before: int) -> dict[str, str]:
-    """The topics that the pages before the content list: "Topic 2: Data - understanding of ..."."""
-    pattern = re.compile(r"Topic (?P<code>\d+): (?P<title>.+?)(?: [–-] .*|\.)$")
-    found = (pattern.match(line.text) for line in pdf.lines() if line.page < before)
-    told = {match["code"]: match["title"] for match in found if match}
-    also = re.compile(r"will assess Topic (?P<code>\d+): (?P<title>.+)\.")
-    told |= {match["code"]: match["title"] for line in pdf.lines() if (match := also.search(line.text))}
-    return told
-
-
-def _papers_of_topics(pdf: Pdf) -> dict[str, str]:
-    """The paper that assesses each topic, as "Paper 1: ... 1CP2/01" says followed by "will assess Topics 1 to 5"."""
-    papers: dict[str, str] = {}
-    code: str | None = None
-    for line in pdf.lines():
-        named = re.match(r"Paper \d: .*\b(\d[A-Z]{2}\d/\d{2})\)?$", line.text)
-        code = named[1] if named else code
-        ranged = re.search(r"will assess Topics (\d+) to (\d+)\.", line.text)
-        single = re.search(r"will assess Topic (\d+)\b", line.text)
-        if code and ranged:
-            papers |= {str(each): code for each in range(int(ranged[1]), int(ranged[2]) + 1)}
-        elif code and single:
-            papers[single[1]] = code
-    return papers
-
-
-def _listing(content: bytes, name: str, subject: str | None) -> Parsed:
+def _page(content: bytes, name: str, subject: str | None, qualification: str) -> Parsed:
     page = kinds.read_html(content, name=name)
     title = kinds.text_of(page.css_first("title")) if page.css_first("title") else ""
     if "Pearson qualifications" not in title:
         raise ContractBroken(f"{name} is titled {title!r}, not as a page of Pearson", hint=kinds.CORRECT_ADDRESS)
     items = tuple(material_list.items(page))
-    if not items:
-        raise SourceEmpty(
-            f"{name} ({title}) shows no course materials", hint="Save it again after the results have appeared."
+    if items:
+        return _listing(page, items, name, subject, qualification)
+    # A subject's own pages link its materials; the list of all subjects links none.
+    subjects = qualification_index.entries(page, address=SITE)
+    if subjects and "not found" not in title.casefold() and not qualification_index.materials(page, address=SITE):
+        return _index(subjects, name, qualification)
+    raise SourceEmpty(
+        f"{name} ({title}) shows no course materials", hint="Save it again after the results have appeared."
+    )
+
+
+def _index(subjects: Sequence[qualification_index.Entry], name: str, qualification: str) -> Parsed:
+    """The subjects of one family. The year in an address is not when it is first taught: it is left out."""
+    own = [entry for entry in subjects if entry.family == PAGES.get(qualification)]
+    if not own:
+        raise ContractBroken(
+            f"{name} lists subjects of {', '.join(sorted({entry.family for entry in subjects}))},"
+            f" none of {qualification}",
+            hint="Correct the address or the qualification.",
         )
+    findings = tuple(_check_index(own))
+    counts = {"items": len(own), "other_families": len(subjects) - len(own)}
+    offers = tuple(Offer(entry.name, page_url=entry.address) for entry in own if entry.name)
+    return Parsed(
+        None, findings=findings, layout="subject list", confidence=confidence(findings), counts=counts, offers=offers
+    )
+
+
+def _check_index(entries: Sequence[qualification_index.Entry]) -> Iterator[Finding]:
+    for entry in entries:
+        if not entry.name:
+            yield Finding("offer_without_name", "error", f"{entry.address} is linked without a name")
+    for name, count in Counter(entry.name.casefold() for entry in entries if entry.name).items():
+        if count > 1:
+            told = " and ".join(entry.address for entry in entries if entry.name.casefold() == name)
+            yield Finding("several_pages", "warning", f"{name} has {count} pages: {told}")
+
+
+def _answer(content: bytes, name: str, subject: str | None, qualification: str) -> Parsed:
+    """The papers of an answer of the search service; files of subjects that share its page go to their own."""
+    parsed = pearson_search.read(content, name=name, subject=subject, owner_of=_owner_of(subject) if subject else None)
+    named, also = _bundled(subject, parsed.papers, qualification) if subject else (None, ())
+    return replace(parsed, subject=named, also=also)
+
+
+def _listing(
+    page: Any, items: Sequence[material_list.Item], name: str, subject: str | None, qualification: str
+) -> Parsed:
+    _refuse_other_family(page, name, qualification)
     open_pdfs = [item for item in items if item.kind == "pdf" and not item.gated]
-    code = subject or _listed_code(open_pdfs, name)
-    rows = [_row(item, code) for item in open_pdfs]
+    main = subject or _main_subject(open_pdfs, name)
+    owner = _owner_of(main)
+    rows = [_row(item, owner, main) for item in open_pdfs]
     papers = tuple(row for row in rows if isinstance(row, Paper))
+    promised = material_list.promised(page)
     findings = (
-        *(finding for item in open_pdfs for finding in _item_findings(item, code)),
+        *(finding for item in open_pdfs for finding in _item_findings(item, owner, main)),
         *(row for row in rows if isinstance(row, Finding)),
         *_gated(items),
         *not_pdfs(item.kind for item in items if item.kind != "pdf" and not item.gated),
         *check_unique(papers),
+        *_check_promised(items, promised),
     )
     counts = {
         "items": len(items),
@@ -176,71 +259,115 @@ def _listing(content: bytes, name: str, subject: str | None) -> Parsed:
         "series": len({(paper.year, paper.series) for paper in papers}),
         "gated": sum(item.gated for item in items),
     }
-    return Parsed(None, (), papers, findings, "material list", confidence(findings), counts)
+    if TOTAL in promised:
+        counts["promised"] = promised[TOTAL]
+    named, also = _bundled(main, papers, qualification)
+    return Parsed(named, (), papers, findings, "material list", confidence(findings), counts, also=also)
 
 
-def _listed_code(items: Sequence[material_list.Item], name: str) -> str:
-    codes = Counter(found["code"].upper() for item in items if (found := FILE_NAME.search(item.url)))
+TOTAL = ("Category", "Exam materials")
+
+
+def _refuse_other_family(page: Any, name: str, qualification: str) -> None:
+    told = material_list.families(page)
+    known = MATERIAL_FAMILIES.get(qualification, frozenset())
+    if told and not told & known:
+        raise ContractBroken(
+            f"{name} has materials of {', '.join(sorted(told))}, not of {qualification}",
+            hint="Correct the address or the qualification.",
+        )
+
+
+def _main_subject(items: Sequence[material_list.Item], name: str) -> str:
+    """The subject whose papers the page lists most of, as far as the names of its files tell."""
+    codes = Counter(told.code for item in items if (told := read_file_name(item.url)))
     if not codes:
         raise ContractBroken(f"{name} lists no file with a subject code", hint="Give the subject's code with the page.")
-    return codes.most_common(1)[0][0]
+    if any(code.startswith("W") for code in codes):
+        raise ContractBroken(
+            f"{name} lists papers by unit ({', '.join(sorted(codes))}), which do not name their subject",
+            hint="Give the subject's code with the page.",
+        )
+    return _owner(codes.most_common(1)[0][0])
 
 
-def _row(item: material_list.Item, code: str) -> Paper | Finding:
-    told, filed = read_title(item.title), _file_facts(item)
+def _owner_of(main: str) -> Callable[[str], str | None]:
+    """Who owns a file on the page of a subject: the subject, one that shares the page with it, or nobody."""
+    own = PAPER_CODES.get(main, (main,))
+    bundle = next((bundle for bundle in BUNDLES if main in bundle), {})
+
+    def owner(code: str) -> str | None:
+        # Units of an International A-level share two letters with the codes it is entered under.
+        is_unit = code.startswith("W") and main[0] in "XY" and code[1:3] == main[1:3]
+        if code in own or is_unit:
+            return main
+        return code if code in bundle else None
+
+    return owner
+
+
+def _owner(code: str) -> str:
+    return next((subject for subject, codes in PAPER_CODES.items() if code in codes), code)
+
+
+def _bundled(main: str, papers: Sequence[Paper], qualification: str) -> tuple[Subject | None, tuple[Subject, ...]]:
+    """The subjects of a page that several specifications share; nothing for a page of one."""
+    met = {paper.subject_code for paper in papers}
+    bundle = next((bundle for bundle in BUNDLES if main in bundle), {})
+    also = tuple(
+        Subject(code, title, board.code, qualification)
+        for code, title in bundle.items()
+        if code != main and code in met
+    )
+    return (Subject(main, bundle[main], board.code, qualification) if also else None), also
+
+
+def _row(item: material_list.Item, owner: Callable[[str], str | None], main: str) -> Paper | Finding:
+    told, filed = _titled(item.title), read_file_name(item.url)
+    facts = filed.facts if filed else Facts()
     if told.type is None:
         return unknown_type(item.title, item.url, item.position)
-    series, year = told.series or filed.series, told.year or filed.year
+    series, year = told.series or facts.series, told.year or facts.year
     if series is None or year is None:
         message = f"no series: {item.title} ({item.url})"
         return Finding("paper_without_series", "warning", message, item.position)
     return Paper(
-        subject_code=code,
-        component_code=filed.component,
-        paper_number=told.paper_number or filed.paper_number,
+        subject_code=(owner(filed.code) if filed else None) or main,
+        component_code=facts.component,
+        paper_number=told.paper_number or facts.paper_number,
         year=year,
         series=series,
-        tier=told.tier or filed.tier,
+        tier=told.tier or facts.tier,
         type=told.type,
         title=item.title,
         url=SITE + item.url if item.url.startswith("/") else item.url,
         language=told.language,
         modified=told.modified,
         position=item.position,
-        variant=kept_variant(told, filed.component),
+        variant=kept_variant(told, facts.component),
     )
 
 
-def _file_facts(item: material_list.Item) -> Facts:
-    found = FILE_NAME.search(item.url)
-    if not found:
-        return Facts()
-    kind = FILE_KINDS[found["kind"].casefold()]
-    series, year = series_of_date(kind, found["date"])
-    option = found["option"].upper()
-    return Facts(
-        type=kind,
-        paper_number=int(found["paper"]),
-        component=f"{found['code']}/{found['paper']}{option}".upper(),
-        tier={"F": "Foundation", "H": "Higher"}.get(option),
-        series=series,
-        year=year,
-    )
+def _titled(title: str) -> Facts:
+    """The title's own facts; "Modified question paper" is of the type that follows its first word."""
+    first, _, rest = title.strip().partition(" ")
+    return replace(read_title(rest), modified=True) if first.casefold() == "modified" else read_title(title)
 
 
-def _item_findings(item: material_list.Item, code: str) -> Iterator[Finding]:
-    filed, group = _file_facts(item), read_title(item.group)
+def _item_findings(item: material_list.Item, owner: Callable[[str], str | None], main: str) -> Iterator[Finding]:
+    filed: FileFacts | None = read_file_name(item.url)
+    group = read_title(item.group)
     witnesses = {
-        "the title": read_title(item.title),
-        "the file name": filed,
+        "the title": _titled(item.title),
+        "the file name": filed.facts if filed else Facts(),
         "the group": Facts(series=group.series, year=group.year),
     }
     yield from disagreements(witnesses, title=item.title, position=item.position)
-    if filed.component is None:
+    if filed is None:
         message = f"{item.url} is not in Pearson's grammar, so its component is not known"
         yield Finding("unknown_file_name", "warning", message, item.position)
-    elif not filed.component.startswith(f"{code}/"):
-        message = f"{item.title} is filed under {filed.component}, not under {code}"
+    elif owner(filed.code) is None:
+        message = f"{item.title} is filed under {filed.facts.component}, not under {main}"
         yield Finding("subject_code_differs", "error", message, item.position)
 
 
@@ -250,4 +377,84 @@ def _gated(items: Sequence[material_list.Item]) -> Iterator[Finding]:
         yield Finding("gated", "warning", f"{count} documents are for teachers with a login and were not taken")
 
 
-board = Board(code="Edexcel", name="Pearson Edexcel", parse=parse)
+def _check_promised(items: Sequence[material_list.Item], promised: Mapping[tuple[str, str], int]) -> Iterator[Finding]:
+    """The filters beside the list say how many documents there are, in all and of each series, type and format."""
+    if promised and TOTAL not in promised:
+        yield Finding("listing_unchecked", "warning", "the page does not say how many exam materials it lists")
+    for (kind, label), count in promised.items():
+        shown = _shown(items, kind, label)
+        if shown is None or shown == count:
+            continue
+        if (kind, label) == TOTAL and shown < count:
+            yield Finding("listing_incomplete", "warning", f"{shown} of {count} documents are shown")
+        else:
+            yield Finding("counts_differ", "error", f"{label}: {count} documents are promised, {shown} are shown")
+
+
+def _shown(items: Sequence[material_list.Item], kind: str, label: str) -> int | None:
+    if (kind, label) == TOTAL:
+        return len(items)
+    if kind == "Exam-Series":
+        return sum(item.group == label for item in items)
+    if kind == "Document-Type" and label in COUNTED_TYPES:
+        return sum(item.title.startswith(label) for item in items)
+    if kind == "Format":
+        return sum(item.kind == label.casefold() for item in items)
+    return None
+
+
+def start(qualification: str, subject: str | None) -> Iterable[Request]:
+    """The page that lists all subjects of a qualification: it names them without their codes."""
+    del subject
+    if qualification in PAGES:
+        yield Request(f"{SITE}/en/qualifications/{PAGES[qualification]}.html", "subject list")
+
+
+def follow(qualification: str, request: Request, content: bytes) -> Iterable[Request]:
+    """From the list to each subject's page, on to its specification and its materials, which ask the search service."""
+    if kinds.kind_of(content, name=request.address) == "json":
+        yield from pearson_search.further(content, asked=request)
+        return
+    page = kinds.read_html(content, name=request.address)
+    if request.kind == "subject list":
+        for entry in qualification_index.entries(page, address=request.address):
+            if entry.family == PAGES.get(qualification):
+                yield Request(entry.address, "subject", name=entry.name or None)
+    elif request.kind == "subject" and qualification_index.MATERIALS_PAGE.search(request.address):
+        yield from _questions(content, request)
+    elif request.kind == "subject":
+        for address in qualification_index.specifications(page, address=request.address):
+            yield Request(address, "specification", subject=request.subject, name=request.name)
+        # The page of materials comes without them: it says how they are asked for.
+        for address in qualification_index.materials(page, address=request.address):
+            yield Request(address, "subject", subject=request.subject, name=request.name)
+
+
+def _questions(content: bytes, request: Request) -> tuple[Request, ...]:
+    asked = pearson_search.requests(content, page=request)
+    if not asked:
+        raise ContractBroken(
+            f"{request.address} does not say how its materials are asked for",
+            hint="Open it in a browser, and give the page as it is saved after the results have appeared.",
+        )
+    return asked
+
+
+PROOF: Mapping[tuple[str, str], Proof] = {
+    ("GCSE", "specification"): "real",
+    ("A-Level", "papers"): "real",
+    ("GCSE", "papers"): "made-up",
+    ("International-GCSE", "papers"): "made-up",
+    ("International-A-Level", "papers"): "made-up",
+    **{(qualification, "subject list"): "made-up" for qualification in PAGES},
+}
+
+board = Board(
+    code="Edexcel",
+    name="Pearson Edexcel",
+    parse=parse,
+    proof=PROOF,
+    hosts=("qualifications.pearson.com",),
+    start=start,
+    follow=follow,
+)

@@ -13,7 +13,8 @@ BOARD_MARKS = {
     "AQA": r"\bAQA\b",
     "OCR": r"\bOCR\b|ocr\.org\.uk",
     "Edexcel": r"Pearson|Edexcel",
-    "WJEC": r"\bWJEC\b|\bCBAC\b|Eduqas",
+    "WJEC": r"\bWJEC\b|\bCBAC\b",
+    "EDUQAS": r"\bEduqas\b",
     "CCEA": r"\bCCEA\b",
     "SQA": r"\bSQA\b|Scottish Qualifications",
     "CAIE": r"Cambridge (?:Assessment )?International|Cambridge IGCSE|cambridgeinternational",
@@ -92,6 +93,9 @@ def subject_of(front: Front, *, board: str, name: str, subject: str | None, qual
 def board_of(text: str) -> str | None:
     """The board that a text names most often; None when none or two are."""
     hits = Counter({board: len(re.findall(mark, text)) for board, mark in BOARD_MARKS.items()})
+    if hits["EDUQAS"]:
+        # Eduqas is WJEC's brand for England, and WJEC's own name stands on its covers too.
+        hits["EDUQAS"] += hits.pop("WJEC")
     (first, most), (_, next_most) = hits.most_common(2)
     return first if most > next_most else None
 

@@ -45,6 +45,29 @@ def items(page: Any) -> Iterator[Item]:
         )
 
 
+def families(page: Any) -> frozenset[str]:
+    """The families of qualifications that the page shows materials of: "A-Level"."""
+    told = (_category(node) for node in page.css("input.hidden[name=filterQuery], input[name=filterQuery][hidden]"))
+    return frozenset(value for kind, value in told if kind == "Qualification-Family")
+
+
+def promised(page: Any) -> dict[tuple[str, str], int]:
+    """How many documents the filters beside the list say there are: ("Exam-Series", "June 2024") to 12."""
+    counts: dict[tuple[str, str], int] = {}
+    for node in page.css("input.filter[name=filterQuery]"):
+        kind, _ = _category(node)
+        label = re.match(r"(.+) \((\d+)\)$", text_of(node.parent))
+        if kind and label:
+            counts[kind, label[1]] = int(label[2])
+    return counts
+
+
+def _category(node: Any) -> tuple[str, str]:
+    """Of "category:Pearson-UK:Exam-Series/June-2024" the kind and the value."""
+    kind, _, value = (node.attributes.get("value") or "").removeprefix("category:Pearson-UK:").partition("/")
+    return kind, value
+
+
 def _kind(url: str) -> str:
     # Gated files hide their dot: ..._@_pdf?8276
     found = re.search(r"(?:\.|_@_)([A-Za-z0-9]{2,5})(?:\?|$)", url)

@@ -4,7 +4,7 @@ import ctypes
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Any, NamedTuple
 
@@ -24,6 +24,8 @@ SPACES = dict.fromkeys("\t\r\n\u00a0\u2002\u2003\u2007\u2009\u202f", " ")
 # PDFium writes a hyphen at a line's end as U+0002 or U+FFFE.
 HYPHENS = {"\x02": "-", "\ufffe": "-", "\u2010": "-", "\u2011": "-"}
 BULLETS = dict.fromkeys("\u25cf\u25aa\u25e6\u2219\uf0b7\uf0a7\uf02d\ufffd", "•")
+# A letter beyond the first plane comes from PDFium as two.
+HALVES = re.compile("[\ud800-\udfff]")
 CLEAN = str.maketrans({**LIGATURES, **SPACES, **HYPHENS, **BULLETS, "\x00": None, "\u200b": None, "\ufeff": None})
 
 
@@ -52,6 +54,8 @@ class Line:
     bold: bool
     box: Box
     words: tuple[Word, ...] = ()
+    # Most of its letters; where headings of two levels differ in nothing else.
+    italic: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +66,8 @@ class Page:
     lines: tuple[Line, ...]
     turned: tuple[Line, ...] = ()
     printed: int | None = None
+    # The heights of lines ruled across it, from above; only where a layout asked for them (table_rules.py).
+    rules: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +104,7 @@ class _Style:
     bold: bool
     across: float
     up: float
+    italic: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +156,9 @@ def refuse_unless_pdf(content: bytes, *, name: str) -> None:
 
 def clean(text: str) -> str:
     """The text with single spaces, plain hyphens, whole ligatures, one kind of bullet and no NUL."""
+    if HALVES.search(text):
+        # no database takes a half
+        text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
     return re.sub(" +", " ", text.translate(CLEAN)).strip()
 
 
@@ -234,8 +244,10 @@ def _style(raw: Any, text: Any, index: int) -> _Style:
     raw.FPDFText_GetMatrix(text, index, matrix)
     length = (matrix.a**2 + matrix.b**2) ** 0.5 or 1.0
     size = raw.FPDFText_GetFontSize(text, index) * (matrix.c**2 + matrix.d**2) ** 0.5
-    bold = raw.FPDFText_GetFontWeight(text, index) >= SEMI_BOLD or "bold" in _font_name(raw, text, index)
-    return _Style(round(size, 2), bold, round(matrix.a / length, 1) + 0.0, round(matrix.b / length, 1) + 0.0)
+    font = _font_name(raw, text, index)
+    bold = raw.FPDFText_GetFontWeight(text, index) >= SEMI_BOLD or "bold" in font
+    italic = "italic" in font or "oblique" in font
+    return _Style(round(size, 2), bold, round(matrix.a / length, 1) + 0.0, round(matrix.b / length, 1) + 0.0, italic)
 
 
 def _font_name(raw: Any, text: Any, index: int) -> str:
@@ -282,6 +294,7 @@ def _line(glyphs: Sequence[_Glyph], page: int) -> Line:
         bold=style.bold,
         box=_hull([glyph.box for glyph in glyphs]),
         words=words,
+        italic=2 * sum(glyph.style.italic for glyph in glyphs) > len(glyphs),
     )
 
 

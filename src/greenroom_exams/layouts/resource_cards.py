@@ -12,13 +12,18 @@ CARDS = "a[aria-label][href]"
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One card; `content_id` is AQA's own name for the document."""
+    """One card; `content_id` is AQA's own name for the document.
+
+    `file_name` is the name it was uploaded under, `asset` the hash that its address holds, where the page tells them.
+    """
 
     position: str
     title: str
     url: str
     kind: str
     content_id: str
+    file_name: str = ""
+    asset: str = ""
 
 
 def items(page: Any) -> Iterator[Item]:
@@ -34,6 +39,11 @@ def items(page: Any) -> Iterator[Item]:
         number += 1
         title = " ".join((link.attributes.get("aria-label") or "").split())
         yield Item(f"item {number}", title, url, kind[1].casefold(), content_id)
+
+
+def card_count(page: Any) -> int:
+    """How many cards the page shows, those without a file among them."""
+    return len(page.css("li > div div[id].relative, li > div[id]"))
 
 
 def results_promised(page: Any) -> int | None:

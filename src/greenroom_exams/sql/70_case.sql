@@ -74,7 +74,7 @@ as $$
     'creator', b.full_name,
     'publisher', b.full_name,
     'title', pg_catalog.concat_ws(' ', b.code, q.code, s.subject_name, '(' || s.subject_code || ')'),
-    'lastChangeDateTime', greenroom_exams.case_moment(s.updated_at),
+    'lastChangeDateTime', greenroom_exams.case_moment(greatest(s.updated_at, t.updated_at)),
     'officialSourceURL', case
       when s.specification_pdf_url ~ '^https?://\S+$' then s.specification_pdf_url
       when s.specification_url ~ '^https?://\S+$' then s.specification_url

@@ -166,11 +166,15 @@ def test_the_real_specification_gives_its_subject(shared_data):
     )
 
 
-def test_the_real_page_lists_nine_papers_of_112(shared_data):
-    parsed = parse(shared_data(RESOURCES).read_bytes(), name="page.html", subject="7402", qualification="A-Level")
-    assert parsed.counts == {"items": 9, "pdfs": 9, "rows": 9, "promised": 112}
-    assert rules(parsed) == [("listing_incomplete", "warning")]
-    june = {
-        (paper.component_code, paper.type) for paper in parsed.papers if (paper.year, paper.series) == (2024, "June")
-    }
-    assert june == {(f"7402/{n}", kind) for n in (1, 2, 3) for kind in ("question paper", "mark scheme")}
+def test_the_real_specification_gives_number_years_and_components(shared_data):
+    parsed = parse(shared_data(SPECIFICATION).read_bytes())
+    assert (parsed.subject.qan, parsed.subject.first_assessment_year) == ("601/8301/9", 2022)
+    assert [
+        (each.code, each.name, each.examined, each.marks, each.duration_minutes, each.weight_percent, each.page)
+        for each in parsed.components
+    ] == [
+        ("8525/1", "Computational thinking and programming skills", True, 90, 120, 50.0, 7),
+        ("8525/2", "Computing concepts", True, 90, 105, 50.0, 8),
+    ]
+    assert {topic.component_code for topic in parsed.topics if topic.code < "3.3"} == {"8525/1"}
+    assert {topic.component_code for topic in parsed.topics if topic.code > "3.3"} == {"8525/2"}

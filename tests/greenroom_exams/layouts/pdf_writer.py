@@ -12,6 +12,7 @@ class Text(NamedTuple):
     text: str
     size: float = 10
     bold: bool = False
+    italic: bool = False
 
 
 Outline = Sequence[tuple[int, str, int]]  # level, title, page from 1
@@ -40,12 +41,13 @@ def _font(name: str) -> str:
 
 
 def _page(content: int) -> str:
-    fonts = "<< /Font << /F1 3 0 R /F2 4 0 R >> >>"
+    slanted = f"/F3 {_font('Helvetica-Oblique')} /F4 {_font('Helvetica-BoldOblique')}"
+    fonts = f"<< /Font << /F1 3 0 R /F2 4 0 R {slanted} >> >>"
     return f"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Resources {fonts} /Contents {content} 0 R >>"
 
 
 def _show(item: Text) -> str:
-    font = "F2" if item.bold else "F1"
+    font = f"F{1 + item.bold + 2 * item.italic}"
     return f"BT /{font} {item.size} Tf {item.left} {item.base} Td ({_escaped(item.text)}) Tj ET"
 
 
