@@ -239,7 +239,6 @@ as $$
       where r.exam_board_subject_id = s.id
         and r.topic_code = c.old_key
         and r.retired_at is not null
-        and r.id <> n.id
       order by r.retired_at desc
       limit 1
     ) as o on true

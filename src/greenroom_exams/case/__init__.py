@@ -1,0 +1,1 @@
+"""1EdTech CASE packages, read; sql/70_case.sql writes them."""

@@ -1,0 +1,72 @@
+"""Real documents of Pearson that lost something: each of 200 mutations is refused, held or right."""
+
+from dataclasses import replace
+
+import pytest
+from tests.greenroom_exams.mutations import check_bytes, check_document
+
+from greenroom_exams.boards.edexcel import CODE, board, read_specification
+from greenroom_exams.layouts.pdf_lines import read_pdf
+from greenroom_exams.papers import paper_of
+
+FOLDER = "uk/edexcel/"
+# What is found in the whole document too holds every reading of it; here it must not count as having noticed.
+STANDING = {
+    "1ma1-gcse-mathematics-spec.pdf": {"formula_not_read"},
+    "gcse-Statistics-spec-text.txt": {"guidance_not_separable"},
+    "9ch0-spec-text.txt": {"formula_broken"},
+    "9aa0-spec-text.txt": {"aspects_not_split", "reading_order", "presentation_forms"},
+    "9aa0-arabic-coursematerials.html": {"gated", "not_a_pdf"},
+}
+SPECIFICATIONS = (
+    "1cp2-gcse-computer-science-spec.pdf",
+    "1cp0-gcse-computer-science-2013-spec.pdf",
+    "1ma1-gcse-mathematics-spec.pdf",
+)
+DUMPS = {
+    **{f"gcse-{name}-spec-text.txt": "GCSE" for name in ("GeoA", "Business", "Citizenship", "CompSci", "Statistics")},
+    **{f"{code}-spec-text.txt": "A-Level" for code in ("9bs0", "9ch0", "9aa0")},
+}
+
+
+def noticed(parsed, path):
+    standing = STANDING.get(path, set())
+    return replace(parsed, findings=tuple(each for each in parsed.findings if each.rule not in standing))
+
+
+@pytest.mark.parametrize("path", SPECIFICATIONS)
+def test_a_specification_that_lost_something_is_noticed(shared_data, path):
+    pdf = read_pdf(shared_data(FOLDER + path).read_bytes(), name=path)
+    check_document(
+        lambda each: noticed(read_specification(each, name=path, subject=None, qualification="GCSE"), path), pdf
+    )
+
+
+@pytest.mark.parametrize("path", DUMPS)
+def test_a_text_dump_that_lost_something_is_noticed(shared_data, path):
+    content = shared_data(FOLDER + path).read_bytes()
+    check_bytes(
+        lambda each: noticed(board.parse(each, name=path, subject=None, qualification=DUMPS[path]), path), content
+    )
+
+
+def test_a_page_of_materials_that_lost_something_is_noticed(shared_data):
+    path = "9aa0-arabic-coursematerials.html"
+    content = shared_data(FOLDER + path).read_bytes()
+    check_bytes(
+        lambda each: noticed(board.parse(each, name=path, subject="9AA0", qualification="A-Level"), path), content
+    )
+
+
+@pytest.mark.parametrize("path", ["1cp0-01-june2016-question-paper.pdf", "1cp0-01-june2016-mark-scheme.pdf"])
+def test_a_paper_that_lost_something_is_noticed(shared_data, path):
+    cover = read_pdf(shared_data(FOLDER + path).read_bytes(), name=path, page_limit=1)
+    check_document(lambda each: read_cover(each, path), cover)
+
+
+def read_cover(cover, path):
+    parsed = paper_of(cover, name=path, board=board.code, code_pattern=CODE, subject="1CP0")
+    if parsed is None:
+        # What is not known as a paper is read as a specification, which its cover does not say it is.
+        return read_specification(cover, name=path, subject="1CP0", qualification="GCSE")
+    return parsed
