@@ -381,23 +381,47 @@ def rehearse(
 
     In one transaction, since what one document names another one needs.
     """
-    answers: list[Staged | GreenroomError] = []
     with begin(conn), conn.transaction(force_rollback=True):
-        for one in documents:
-            try:
-                with our_errors(), conn.transaction():
-                    wanted = one.subject or only
-                    batches, listed = _stage_document(conn, found, one.snapshot, store, wanted, complete)
-                    units = check.pending(conn, found.pack, found.scope_id, wanted)
-                    stopping = tuple(check.record(conn, found.pack, units))
-            except (SourceError, Blocked) as error:
-                answers.append(error)
-                continue
-            batch = seal.together(batches) if batches else None
-            also = tuple(each.id for each in batches[1:])
-            where = one.snapshot.sightings[-1].address
-            answers.append(Staged(found.name, where, one.snapshot.hash, batch, stopping, also=also, listed=listed))
+        return in_need_of_each_other(
+            documents, lambda one: _rehearsed(conn, found, one, store, one.subject or only, complete)
+        )
+
+
+def in_need_of_each_other(
+    documents: Sequence[Brought], stage_one: Callable[[Brought], Staged]
+) -> list[Staged | GreenroomError]:
+    """What became of each document. One that is refused is tried again when the others are there.
+
+    Papers do not say what their subject is called: the specification does, wherever on the site it lies.
+    """
+    answers: list[Staged | GreenroomError] = []
+    for one in documents:
+        answers.append(_tried_once(one, stage_one))
+    if any(isinstance(answer, Staged) and answer.batch for answer in answers):
+        for place, one in enumerate(documents):
+            if isinstance(answers[place], GreenroomError):
+                answers[place] = _tried_once(one, stage_one)
     return answers
+
+
+def _tried_once(one: Brought, stage_one: Callable[[Brought], Staged]) -> Staged | GreenroomError:
+    try:
+        return stage_one(one)
+    except (SourceError, Blocked) as error:
+        return error
+
+
+def _rehearsed(
+    conn: Database, found: Found, one: Brought, store: Store, only: str | None, complete: bool | None
+) -> Staged:
+    with our_errors(), conn.transaction():
+        batches, listed = _stage_document(conn, found, one.snapshot, store, only, complete)
+        units = check.pending(conn, found.pack, found.scope_id, only)
+        stopping = tuple(check.record(conn, found.pack, units))
+    batch = seal.together(batches) if batches else None
+    also = tuple(each.id for each in batches[1:])
+    where = one.snapshot.sightings[-1].address
+    return Staged(found.name, where, one.snapshot.hash, batch, stopping, also=also, listed=listed)
 
 
 def seal_inbox(conn: Database, found: Found, only: str | None = None, *, dry_run: bool = False) -> Staged:
@@ -524,7 +548,7 @@ def _stage_document(
         put.document(conn, landed)
         whole = landed.complete if complete is None else complete
         if landed.only is None:
-            errors = tuple(f.as_json() for f in landed.findings if f.severity == "error")
+            errors: list[dict[str, object]] = [f.as_json() for f in landed.findings if f.severity == "error"]
             if errors:
                 raise ContractBroken(f"{address}: {errors[0]['message']}", findings=errors)
             listed = call(conn, found.pack, "land_list", complete=whole)

@@ -12,7 +12,7 @@ import greenroom_exams.boards
 from greenroom import Finding, LandedTable, Landing, Manners, Part, Proved, Request
 from greenroom.model.errors import ContractBroken, UnknownTarget
 from greenroom_exams import documents
-from greenroom_exams.case import packages
+from greenroom_exams.case import opensalt, packages
 from greenroom_exams.documents import Board, Offer, Paper, Parsed, Subject, Topic, confidence
 from greenroom_exams.papers import PAPER_LAYOUT, check_unique
 from greenroom_exams.register import is_register, read_register
@@ -169,12 +169,13 @@ def parse(parts: Sequence[Part], scope: tuple[str, ...], only: str | None) -> Se
 
 
 def _read(board: Board, part: Part, qualification: str, only: str | None) -> Parsed:
-    """A package of CASE says by itself what it holds, whoever wrote it; all else is the board's own."""
-    if packages.is_package(part.content):
-        return packages.read(
-            part.content, name=part.address, subject=only, board=board.code, qualification=qualification
-        )
-    return board.parse(part.content, name=part.address, subject=only, qualification=qualification)
+    """What is in the standard CASE says by itself what it holds, whoever wrote it; all else is the board's own."""
+    content, name = part.content, part.address
+    if packages.is_package(content):
+        return packages.read(content, name=name, subject=only, board=board.code, qualification=qualification)
+    if opensalt.is_table(content):
+        return opensalt.read(content, name=name, subject=only, board=board.code, qualification=qualification)
+    return board.parse(content, name=name, subject=only, qualification=qualification)
 
 
 def joined(read: Sequence[Parsed]) -> Parsed:
@@ -259,7 +260,7 @@ def _landing(board: Board, parsed: Parsed, subject: Subject, scope: tuple[str, .
         findings=(*_findings(parsed), *_lost_options(parsed)),
         counts=dict(parsed.counts) | {"topics": len(parsed.topics), "papers": len(papers)},
         complete=parsed.layout != PAPER_LAYOUT,
-        unproven="" if parsed.layout == packages.LAYOUT else _unproven(board, scope[1], kind),
+        unproven="" if parsed.layout in (packages.LAYOUT, opensalt.LAYOUT) else _unproven(board, scope[1], kind),
         reading={
             "layout": parsed.layout,
             "confidence": parsed.confidence,

@@ -16,6 +16,7 @@ pack = Pack(
     datasets=(subjects, topics, components, option_groups, option_exclusions, papers),
     landing="inbox",
     lists_offers=True,
+    gives_links=True,
     parse=parse,
     start=start,
     follow=follow,

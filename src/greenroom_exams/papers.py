@@ -30,7 +30,8 @@ FIRST_PAGE_MARKS = (
 )
 # Not within a qualification number, 601/4911/5.
 COMPONENT = (
-    r"(?<![\w/])(\d{4}/\d[A-Z]{0,2}|[A-Z]\d{3}/\d{2}|\d[A-Z]{2}\d/\d[A-Z0-9]|X\d{3}/\d{2}/\d{2}"
+    r"(?<![\w/])(\d{4}/\d[A-Z]{0,2}|[A-Z]\d{3}/\d{2}|X\d{3}/\d{2}/\d{2}"
+    r"|\d[A-Z]{2}[\dA-Z]/[\dP][A-Z0-9]{1,2}|W[A-Z]{2}\d\d/\d\d"
     r"|(?:[A-C]\d{3}|\d{4})[UN][0-9A-Z]{2}-\d[A-Z]?)(?![\w/])"
 )
 FILE_NAME_KINDS = (

@@ -3,6 +3,7 @@
 import json
 import os
 import time
+from dataclasses import replace
 
 import pytest
 from tests.mirror import board
@@ -127,6 +128,31 @@ def test_a_subject_that_fails_is_named_and_the_others_are_promoted(terminal, mir
     assert answer.cause.startswith("3 of 6 failed; the first: 8993 Kite Philosophy subject")
     assert str(terminal.home / "drop" / "AQA GCSE") in answer.cure
     assert (terminal.home / "drop" / "AQA GCSE").is_dir()
+
+
+def differently(monkeypatch, mirror, change):
+    """The same board, whose pages lead on in another way."""
+
+    def follow(qualification, request, content):
+        return change(list(board.follow(qualification, request, content)))
+
+    board.install(mirror.url().rstrip("/"), "AQA", set_attribute=monkeypatch.setattr, follow=follow)
+
+
+@pytest.mark.parametrize("words", [(), ("--dry-run",)])
+def test_papers_may_be_met_before_the_specification_that_names_their_subject(terminal, mirror, monkeypatch, words):
+    differently(monkeypatch, mirror, lambda requests: requests[::-1])
+    answer = terminal("run", "AQA GCSE", "--promote", "--approve", "seen", *words)
+    assert "missing" not in answer.out
+    assert live(terminal) == ({} if words else dict.fromkeys(mirror.subjects, (5, 5)))
+
+
+def test_a_site_that_does_not_say_whose_a_document_is_may_be_asked_for_one_subject(terminal, mirror, monkeypatch):
+    differently(monkeypatch, mirror, lambda requests: [replace(one, subject=None) for one in requests])
+    terminal("run", "AQA GCSE", "--subject", "8992", "--promote", "--approve", "seen")
+    assert live(terminal) == {"8992": (5, 5)}
+    answer = terminal("run", "AQA GCSE", "--subject", "8888", code=24)
+    assert "8888" in answer.err
 
 
 def test_a_subject_that_is_held_does_not_hold_the_others(terminal, mirror):

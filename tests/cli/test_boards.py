@@ -64,7 +64,9 @@ def test_what_a_specification_says_of_its_assessment_is_published_and_undone(toy
     assert {r["topic_code"] for r in toy.rows("select topic_code from curriculum_topics where option_group = 'A'")} == {
         "1.1", "1.2",
     }  # fmt: skip
-    places = {r["topic_code"]: r["position"] for r in toy.rows("select topic_code, position from greenroom.batch_topics")}
+    places = {
+        r["topic_code"]: r["position"] for r in toy.rows("select topic_code, position from greenroom.batch_topics")
+    }
     assert places["1"] == "page 3 at 70 600 300 612"
     assert places["1.1"] == "page 3"
     (release,) = [r["id"] for r in toy.rows("select id from greenroom.release")]
@@ -130,7 +132,11 @@ def test_of_several_subjects_one_may_be_asked_for(toy, tmp_path):
 
 def test_a_page_of_several_subjects_gives_each_its_papers(toy, tmp_path):
     sciences = [{"code": "B1", "name": "Biology"}, {"code": "C1", "name": "Chemistry"}]
-    papers = [paper("B1", "B1/1", "question paper"), paper("C1", "C1/1", "question paper"), paper("C1", "C1/1", "mark scheme")]
+    papers = [
+        paper("B1", "B1/1", "question paper"),
+        paper("C1", "C1/1", "question paper"),
+        paper("C1", "C1/1", "mark scheme"),
+    ]
     toy("stage", "AQA GCSE", "--from", toy_board.document(tmp_path, "p.json", subjects=sciences, papers=papers))
     units = toy.rows("select key[1] as code, row_count from greenroom.unit where dataset = 'papers' order by 1")
     assert [(u["code"], u["row_count"]) for u in units] == [("B1", 1), ("C1", 2)]
@@ -150,7 +156,12 @@ def test_a_sitting_shows_its_documents_side_by_side(toy, tmp_path):
     assert sets[0]["question_paper_url"].endswith("question-paper-.pdf")
     assert sets[0]["mark_scheme_url"].endswith("mark-scheme-.pdf")
     assert sets[0]["examiner_report_url"].endswith("examiner-report-.pdf")
-    assert {d["type"] for d in sets[0]["all_documents"]} == {"question paper", "mark scheme", "examiner report", "insert"}
+    assert {d["type"] for d in sets[0]["all_documents"]} == {
+        "question paper",
+        "mark scheme",
+        "examiner report",
+        "insert",
+    }
     assert sets[1]["mark_scheme_url"] is None
 
 

@@ -21,13 +21,13 @@ from greenroom.cli.app import app
 SECRET = "pass/word%&sekret"
 VERBS = [
     "db", "migrate", "status", "catalog", "coverage", "fetch", "stage", "seal", "check", "diff", "report", "approve",
-    "reject", "waive", "promote", "live", "rollback", "drift", "releases", "clean", "refresh", "freshness", "export",
-    "import", "run", "rebuild", "switch-over", "switch-back", "lookup", "settings", "sql", "demo",
+    "reject", "waive", "promote", "live", "rollback", "drift", "releases", "links", "clean", "refresh", "freshness",
+    "export", "import", "run", "rebuild", "switch-over", "switch-back", "lookup", "settings", "sql", "demo",
 ]  # fmt: skip
 # What writes; migrate calls it --check.
 DRY = [
-    "stage", "seal", "approve", "reject", "waive", "promote", "live", "rollback", "drift", "clean", "refresh", "import",
-    "run", "rebuild", "switch-over", "switch-back",
+    "stage", "seal", "approve", "reject", "waive", "promote", "live", "rollback", "drift", "links", "clean", "refresh",
+    "import", "run", "rebuild", "switch-over", "switch-back",
 ]  # fmt: skip
 ANSWERING = [verb for verb in VERBS if verb not in ("db", "demo")]
 

@@ -53,8 +53,8 @@ def as_it_was_before(toy):
         for name in (table, staging, f"greenroom.batch_{short}", f"greenroom.prepared_{short}"):
             toy.write(f"alter table {name} " + ", ".join(f"drop column {c} cascade" for c in columns))
     for short in ("components", "option_groups", "option_exclusions"):
-        for name in (f"exam_{short}", f"staging_exam_{short}", f"greenroom.batch_{short}", f"greenroom.prepared_{short}"):
-            toy.write(f"drop table {name}")
+        for prefix in ("exam_", "staging_exam_", "greenroom.batch_", "greenroom.prepared_"):
+            toy.write(f"drop table {prefix}{short}")
     toy.write("drop table greenroom.exam_offer, greenroom.exam_priority, greenroom.ofqual_qualification")
     toy.write(
         "create policy shown on curriculum_topics for select using ("

@@ -11,7 +11,20 @@ import typer
 import typer.core
 from typer.exceptions import TyperException
 
-from greenroom.cli import audit, coverage, export, importing, lookup, publish, rebuild, setup, switch, whole, write
+from greenroom.cli import (
+    audit,
+    coverage,
+    export,
+    importing,
+    links,
+    lookup,
+    publish,
+    rebuild,
+    setup,
+    switch,
+    whole,
+    write,
+)
 from greenroom.cli import refresh as refreshing
 from greenroom.model.errors import GreenroomError
 
@@ -72,6 +85,7 @@ for verb in (
     publish.rollback,
     publish.drift,
     publish.releases,
+    links.links,
     write.clean,
     refreshing.refresh,
     refreshing.freshness,

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Annotated, Any
 
 import typer
@@ -119,49 +119,46 @@ def staged_from_site(
 ) -> tuple[list[Staged], list[Failed], int]:
     """Gather the documents of a scope and stage each, one transaction each; what fails stops none of the others.
 
-    Answers what was staged, what failed, and of how many. With `only`, files of the drop folder may be of others.
+    Answers what was staged, what failed, and of how many. With `only`, documents may turn out to be of other subjects.
     """
     gathered = gathered_from(found, only)
     failures = _failed(gathered)
     # a file that lies there for long must not take the place of what was staged after it
     old = [d for d in gathered.documents if d.by_hand and pipeline.is_staged(conn, found, d.snapshot, only)]
     staged = [Staged(found.name, d.snapshot.sightings[-1].address, d.snapshot.hash, None, ()) for d in old]
-    gathered = replace(gathered, documents=tuple(d for d in gathered.documents if d not in old))
+    documents = [d for d in gathered.documents if d not in old]
     others: list[Failed] = []
-    for document, got in _staged_each(conn, found, gathered, only=only, complete=complete, dry_run=dry_run):
+    answers = _staged_each(conn, found, documents, only=only, complete=complete, dry_run=dry_run)
+    for document, got in zip(documents, answers, strict=True):
         if isinstance(got, Staged):
             staged.append(got)
             continue
-        say(f"  not staged: {got.message}")
         where = document.subject or document.snapshot.sightings[-1].address.rsplit("/", 1)[-1]
-        (others if document.by_hand and only else failures).append(Failed(f"{where}: {got.message}", got))
-    return (
-        staged,
-        failures if staged else failures + others,
-        len(old) + len(gathered.documents) + len(gathered.failures),
-    )
+        say(f"  not staged: {got.message}")
+        # what nobody said to be of this subject may well be of another
+        (others if only and document.subject is None else failures).append(Failed(f"{where}: {got.message}", got))
+    if not any(not one.listed for one in staged):
+        # then the subject that was asked for is nowhere
+        failures += others
+    return staged, failures, len(gathered.documents) + len(gathered.failures)
 
 
 def _staged_each(
-    conn: Any, found: Found, gathered: Gathered, *, only: str | None, complete: bool | None, dry_run: bool
-) -> Iterator[tuple[Brought, Staged | GreenroomError]]:
+    conn: Any, found: Found, documents: Sequence[Brought], *, only: str | None, complete: bool | None, dry_run: bool
+) -> list[Staged | GreenroomError]:
     store = fetching().store
-    total = len(gathered.documents)
     if dry_run:
-        answers = pipeline.rehearse(conn, found, gathered.documents, store, only=only, complete=complete)
-        yield from zip(gathered.documents, answers, strict=True)
-        return
-    with steps(total) as step:
-        for number, document in enumerate(gathered.documents, start=1):
-            step(f"[{number}/{total}] staging {found.name} from {document.snapshot.sightings[-1].address}")
+        return pipeline.rehearse(conn, found, documents, store, only=only, complete=complete)
+    numbers = {id(document): number for number, document in enumerate(documents, start=1)}
+    with steps(len(documents)) as step:
+
+        def stage_one(document: Brought) -> Staged:
+            place = f"[{numbers[id(document)]}/{len(documents)}]"
+            step(f"{place} staging {found.name} from {document.snapshot.sightings[-1].address}")
             wanted = document.subject or only
-            try:
-                yield (
-                    document,
-                    pipeline.stage(conn, found, document.snapshot, store, only=wanted, complete=complete),
-                )
-            except (SourceError, Blocked) as error:
-                yield document, error
+            return pipeline.stage(conn, found, document.snapshot, store, only=wanted, complete=complete)
+
+        return pipeline.in_need_of_each_other(documents, stage_one)
 
 
 def refuse(failures: Sequence[Failed], of: int, what_stands: str) -> None:

@@ -64,6 +64,8 @@ class Pack:
     # Or its sources publish lists of what they offer, which `land_list` lays down and `coverage` counts against;
     # `coverage_next()` then says what is to be done next (area, kind, why, command).
     lists_offers: bool = False
+    # `links(p_scope, p_only)` of its SQL gives the web addresses (url, what, kind) that the app is given.
+    gives_links: bool = False
     # By format, the function of its SQL that tells what is published in it: of (scopes, one subject or none, a base
     # address or none, whole documents only) it answers path, subject_code (of a whole document alone) and document.
     exports: Mapping[str, str] = field(default_factory=dict, hash=False)

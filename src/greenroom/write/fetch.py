@@ -230,6 +230,19 @@ def fetch_request(request: Request, store: Store, caller: "Caller") -> Snapshot:
     return _from_address(question, store, caller)
 
 
+def ask(
+    address: str,
+    caller: "Caller",
+    headers: tuple[tuple[str, str], ...],
+    read: "Callable[[httpx2.Response], _Answer]",
+) -> _Answer:
+    """Ask an address, and keep nothing of the answer but what `read` makes of it; as patient and polite as a fetch."""
+    question = _Question(address, address, headers)
+    return _patiently(
+        question, caller, lambda end: _attempt(question, caller, end, {}, lambda response, _end: read(response))
+    )
+
+
 def identity_of(request: Request) -> str:
     """The address that an answer is kept under: with a digest of what was posted, and without secrets."""
     address = _without_secrets(urldefrag(request.address).url)

@@ -54,15 +54,6 @@ def parse(content: bytes, *, name: str, subject: str | None, qualification: str)
         return _pdf(content, name, subject, qualification)
     if kind == "html":
         return _page(content, name, subject, qualification)
-    if subject_list.is_list(content, name=name):
-        return subject_list.read_offers(
-            content,
-            name=name,
-            board=board.code,
-            qualification=qualification,
-            code_pattern=CODE,
-            hosts=subject_links.HOSTS,
-        )
     if kind == "json":
         return _json(content, name, subject, qualification)
     raise ContractBroken(f"{name} is neither a PDF, a page nor a list of AQA", hint=kinds.CORRECT_ADDRESS)
@@ -92,6 +83,15 @@ def _page(content: bytes, name: str, subject: str | None, qualification: str) ->
 
 
 def _json(content: bytes, name: str, subject: str | None, qualification: str) -> Parsed:
+    if subject_list.is_list(content, name=name):
+        return subject_list.read_offers(
+            content,
+            name=name,
+            board=board.code,
+            qualification=qualification,
+            code_pattern=CODE,
+            hosts=subject_links.HOSTS,
+        )
     value = kinds.read_json(content, name=name)
     if resource_list.is_search(value):
         return _search(value, name, subject, qualification)

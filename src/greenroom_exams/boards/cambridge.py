@@ -351,7 +351,7 @@ def _link_findings(link: _Link) -> Iterator[Finding]:
     told, filed = _grammar(link.title), _grammar(_words(link.url))
     witnesses = {"the link": told or Facts(), "its address": filed or Facts()}
     yield from disagreements(witnesses, title=link.title, position=link.position)
-    if told is None or filed is None:
+    if told is None or filed is None or filed.type is None:
         message = f"not in Cambridge's grammar: {link.title} ({link.url})"
         yield Finding("unknown_file_name", "warning", message, link.position)
 

@@ -38,6 +38,8 @@ from greenroom_exams.papers import check_unique, disagreements, kept_variant, no
 CODE = r"\b\d[A-Z]{2}\d\b"
 # International A-levels are entered as XMA01 and YMA01; their papers are named after units, WMA11.
 SUBJECT_CODE = r"\d[A-Z]{2}\d|[XY][A-Z]{2}\d{2}"
+# What a paper calls itself may be another code than its subject's, or a unit's.
+PAPER_CODE = r"\d[A-Z]{2}[\dA-Z]|W[A-Z]{2}\d{2}"
 SITE = "https://qualifications.pearson.com"
 FAMILIES: tuple[Family, ...] = (
     outcome_tables.FAMILY,
@@ -110,11 +112,30 @@ def parse(content: bytes, *, name: str, subject: str | None, qualification: str)
 
 def _pdf(content: bytes, name: str, subject: str | None, qualification: str) -> Parsed:
     cover = read_pdf(content, name=name, page_limit=1)
-    paper = paper_of(cover, name=name, board=board.code, code_pattern=CODE, subject=subject)
+    paper = read_cover(cover, name=name, subject=subject)
     if paper is not None:
         return paper
     pdf = with_rules(read_pdf(content, name=name), content)
     return read_specification(pdf, name=name, subject=subject, qualification=qualification)
+
+
+def read_cover(cover: Pdf, *, name: str, subject: str | None) -> Parsed | None:
+    """The one row of a paper's PDF, or nothing when its first page is not that of a paper."""
+    parsed = paper_of(cover, name=name, board=board.code, code_pattern=PAPER_CODE, subject=None)
+    if parsed is None or not parsed.papers:
+        return parsed
+    row = parsed.papers[0]
+    owner = _owner_of(subject)(row.subject_code) if subject else _owner(row.subject_code)
+    if owner is None:
+        message = f"{name} is a paper of {row.subject_code}, not of {subject}"
+        raise ContractBroken(message, hint="Correct the address.")
+    if owner.startswith("W"):
+        message = f"{name} is a paper of unit {owner}, which does not name its subject"
+        raise ContractBroken(message, hint="Give the subject's code with it.")
+    # A page may say "Paper 1", or only its code, 1CP0/01.
+    numbered = re.search(r"/P?0?(\d)", row.component_code or "")
+    number = int(numbered[1]) if numbered else None
+    return replace(parsed, papers=(replace(row, subject_code=owner, paper_number=row.paper_number or number),))
 
 
 def _dump(content: bytes, name: str, subject: str | None, qualification: str) -> Parsed:

@@ -1,58 +1,243 @@
-"""OCR: specifications by component with numbered tables, the past-paper finder, and papers."""
+"""OCR: specifications by component, module or unit group, pages at a glance, the past-paper finder, and papers."""
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import pairwise
+from types import MappingProxyType
+from typing import Any
+from urllib.parse import urljoin, urlsplit
 
+from greenroom import Request
 from greenroom.model.errors import ContractBroken, SourceEmpty
-from greenroom_exams.documents import Board, Finding, Paper, Parsed, Subject, Topic, confidence
-from greenroom_exams.layouts import finder_list, kinds, numbered
-from greenroom_exams.layouts.front_page import read_front, subject_of
+from greenroom_exams.documents import Board, Finding, Offer, Paper, Parsed, Subject, Topic, confidence
+from greenroom_exams.layouts import (
+    finder_form,
+    finder_list,
+    kinds,
+    module_content,
+    numbered,
+    subject_list,
+    tabbed_glance,
+    tabbed_pages,
+    unit_groups,
+)
+from greenroom_exams.layouts.families import Family, Reading, chosen
+from greenroom_exams.layouts.front_page import Front, board_of, read_front, subject_of
 from greenroom_exams.layouts.paper_title import Facts, read_title
 from greenroom_exams.layouts.pdf_lines import Line, Pdf, join, read_pdf
 from greenroom_exams.layouts.tables import described
 from greenroom_exams.papers import (
+    QUALIFICATION_NUMBER,
     check_unique,
     disagreements,
     file_name_facts,
     kept_variant,
     not_pdfs,
     paper_of,
+    read_paper_page,
     unknown_type,
 )
 
 CODE = r"\b[HJ]\d{3}\b"
-SITE = "https://www.ocr.org.uk"
+HOST = "www.ocr.org.uk"
+SITE = f"https://{HOST}"
+FINDER = f"{SITE}/qualifications/past-paper-finder/"
+DOCUMENTS = f"{SITE}/resource/filterresourcesbysubject/"
+# Where the site's own menu leads for each qualification, and what the finder's first select calls it.
+INDEXES: Mapping[str, str] = MappingProxyType(
+    {
+        "GCSE": "/qualifications/gcse/",
+        "A-Level": "/qualifications/as-and-a-level/",
+        "AS-Level": "/qualifications/as-and-a-level/",
+        "Cambridge-Nationals": "/qualifications/cambridge-nationals/",
+        "Cambridge-Technicals": "/qualifications/cambridge-technicals/",
+    }
+)
+TYPES: Mapping[str, str] = MappingProxyType(
+    {
+        "GCSE": "GCSE",
+        "A-Level": "AS and A Level",
+        "AS-Level": "AS and A Level",
+        "Cambridge-Nationals": "Cambridge Nationals",
+        "Cambridge-Technicals": "Cambridge Technicals",
+    }
+)
+# The levels that a qualification has in the finder; of a vocational one, all that it names.
+LEVELS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {"GCSE": ("GCSE", "GCSE (Short course)"), "A-Level": ("A Level",), "AS-Level": ("AS Level",)}
+)
+# What the first figures of a code say. AS codes of mathematics and art lie among those of the A levels.
+CODES: Mapping[str, str] = MappingProxyType(
+    {
+        "AS-Level": r"H[01]\d\d|H20\d|H23[05]|H63[05]",
+        "A-Level": r"H(?!20\d|23[05]|63[05]|85\d|86\d)[2-7]\d\d",
+        "GCSE": r"J(?!8)\d{3}",
+        "Cambridge-Nationals": r"J8\d\d",
+        "Cambridge-Technicals": r"\d{5}",
+    }
+)
+VOCATIONAL = frozenset({"Cambridge-Nationals", "Cambridge-Technicals"})
+# By the code of a subject, the one whose place it took: the facts of the data have both.
+SUCCEEDED: Mapping[str, str] = MappingProxyType({"J198": "J051", "J383": "J382"})
+# The site's own script asks so; the finder answers a page load otherwise.
+SCRIPT = (("X-Requested-With", "XMLHttpRequest"),)
+
 COLUMN_HEADS = ("Sub topic", "Guidance")
 # Wingdings and the like, as the text layer gives them: box, circle, square.
 BULLETS = "•¨o§ü"
 SECTION = r"^\d[a-z]\. Content of (?P<title>.+?) \((?P<code>[A-Z]\d{3}/\d{2})\)"
+GLANCE_TITLE = re.compile(
+    r"^(?:AS and A Level|GCSE) - (?P<name>.+?)(?: \(9-1\))? - (?P<codes>[HJ]\d{3}(?:, [HJ]\d{3})*)$"
+)
+INDEX_LINK = re.compile(
+    r"^/qualifications/[a-z-]+/[a-z0-9-]+?-(?P<codes>(?:[hj]\d{3}|\d{5})(?:-(?:[hj]\d{3}|\d{5}))*)(?:-from-20\d\d)?/$"
+)
+AT_A_GLANCE = "specification-at-a-glance/"
+# Four series are shown until a person asks for more.
+SERIES_SHOWN = 4
 
 
 def parse(content: bytes, *, name: str, subject: str | None, qualification: str) -> Parsed:
-    """Read an OCR specification, a page of the past-paper finder or a paper."""
-    if not kinds.is_pdf_page(content, name=name):
-        return _listing(content, name, subject, qualification)
+    """Read an OCR specification, a page at a glance, a page or answer of the finder, a list of subjects or a paper."""
+    kind = kinds.kind_of(content, name=name)
+    if kind == "pdf":
+        return _pdf(content, name, subject, qualification)
+    if kind == "html":
+        return _page(content, name, subject, qualification)
+    if subject_list.is_list(content, name=name):
+        return subject_list.read_offers(
+            content, name=name, board=board.code, qualification=qualification, code_pattern=CODE, hosts=(HOST,)
+        )
+    if kind == "text":
+        return _dump(content, name, subject, qualification)
+    raise ContractBroken(f"{name} is no list of subjects or documents that OCR gives", hint=kinds.CORRECT_ADDRESS)
+
+
+def _pdf(content: bytes, name: str, subject: str | None, qualification: str) -> Parsed:
     cover = read_pdf(content, name=name, page_limit=1)
     paper = paper_of(cover, name=name, board=board.code, code_pattern=CODE, subject=subject)
-    if paper is not None:
-        return paper
-    return read_specification(read_pdf(content, name=name), name=name, subject=subject, qualification=qualification)
+    if paper is None:
+        return read_specification(read_pdf(content, name=name), name=name, subject=subject, qualification=qualification)
+    code = _paper_code(paper, cover)
+    _refuse_qualification(code, qualification, name)
+    # A paper names its qualification's number, which ties it to its specification, and no subject by name.
+    number = read_paper_page(cover).qualification_number
+    return replace(paper, subject=Subject(code, "", board.code, qualification, qan=number))
+
+
+def _paper_code(paper: Parsed, cover: Pdf) -> str:
+    if paper.papers:
+        return paper.papers[0].subject_code
+    return (read_paper_page(cover).facts.component or "")[:4]
+
+
+def _dump(content: bytes, name: str, subject: str | None, qualification: str) -> Parsed:
+    pdf = tabbed_pages.read_dump(content, name=name)
+    if not any(page.printed for page in pdf.pages):
+        raise ContractBroken(
+            f"{name} has no page of an OCR specification: its running head and page numbers are missing",
+            hint="An outline made by somebody else is no document of the board; give the specification itself.",
+        )
+    return read_specification(pdf, name=name, subject=subject, qualification=qualification)
+
+
+def _page(content: bytes, name: str, subject: str | None, qualification: str) -> Parsed:
+    if b"<html" not in content.lower():
+        fragment = finder_list.read_fragment(content, name=name)
+        return _listing(fragment, name, subject, qualification, ())
+    page = kinds.read_html(content, name=name)
+    finder_list.refuse_unbalanced(content, name=name)
+    if page.css_first(tabbed_glance.TABS) is not None:
+        return _at_a_glance(page, name, subject, qualification)
+    if finder_form.is_finder(page):
+        # The finder's own address stands for its list of qualifications, a page saved from it for the documents.
+        if subject is None and _is_finder_address(name):
+            return _offered(finder_form.entries(page), name, qualification, _named_type(page, qualification))
+        return _listing(page, name, subject, qualification, finder_form.entries(page))
+    entries = tuple(_indexed(page))
+    if entries:
+        return _offered(entries, name, qualification, True)
+    raise ContractBroken(f"{name} is not OCR's past-paper finder", hint=kinds.CORRECT_ADDRESS)
 
 
 def read_specification(pdf: Pdf, *, name: str, subject: str | None, qualification: str) -> Parsed:
-    """The tree of the sections "Content of ...", by component, compared with overview and outline."""
-    front = read_front(pdf, CODE)
+    """The tree in the family of layouts that has the most evidence, with what the document says of its subject."""
+    front = _front(pdf)
     named = subject_of(front, board=board.code, name=name, subject=subject, qualification=qualification)
+    parsed = chosen(pdf, FAMILIES, name=name, least_confidence=board.least_confidence)
+    counts = {**parsed.counts, **{f"level {level}": count for level, count in _levels(parsed.topics)}}
+    if pdf.is_text:
+        letters = module_content.statements_in(pdf)
+        counts |= {"statements": sum(map(len, letters.values()))} if letters else {}
+    return replace(parsed, subject=_dated(named, pdf), counts=counts)
+
+
+def _levels(topics: Sequence[Topic]) -> list[tuple[int, int]]:
+    return sorted(Counter(topic.level for topic in topics).items())
+
+
+def _front(pdf: Pdf) -> Front:
+    """The front of a PDF by its running heads; a dump, and a cover that says "Advanced GCE in", by their lines."""
+    front = read_front(pdf, CODE)
+    lines = _cover(pdf)
+    names = [
+        line[3:]
+        for above, line in pairwise(lines)
+        if re.search(r"Advanced GCE$|GCSE(?: \(9[–-]1\))?$", above) and line.startswith("in ")
+    ]
+    codes = [line for line in lines if re.fullmatch(CODE, line)]
+    if front.name is not None or len(names) != 1 or len(codes) != 1:
+        return front
+    text = " ".join(lines)
+    # The contents page of a dump follows its cover without a break and names what other documents are.
+    told = [name for name, mark in (("A-Level", r"Advanced GCE"), ("GCSE", r"\bGCSE\b")) if re.search(mark, text)]
+    if "Advanced Subsidiary" in text or "AS Level" in text:
+        told = ["AS-Level"]
+    version = re.search(r"Version (\d+(?:\.\d+)?)", text)
+    return Front(
+        board=board_of(text),
+        is_specification="Specification" in lines,
+        code=codes[0],
+        name=names[0],
+        qualifications=tuple(told[:1]),
+        version=version[1] if version else None,
+        start_year=front.start_year or _first_teaching(pdf),
+    )
+
+
+def _cover(pdf: Pdf) -> list[str]:
+    """The lines of the cover: of a dump those down to the board's address."""
+    lines = [line.text for line in pdf.pages[0].lines]
+    end = next((index + 1 for index, line in enumerate(lines) if "ocr.org.uk" in line), len(lines))
+    return lines[:end] if pdf.is_text else lines
+
+
+def _first_teaching(pdf: Pdf) -> int | None:
+    """The contents page: "Introducing... A Level History A (from September 2015)"."""
+    years = {found[1] for line in pdf.pages[0].lines if (found := re.search(r"\(from September (20\d\d)\)", line.text))}
+    return int(years.pop()) if len(years) == 1 else None
+
+
+def _dated(subject: Subject, pdf: Pdf) -> Subject:
+    """The subject with its number in the regulator's register and the year of its first exams, where both are sure."""
+    text = " ".join(line.text for page in pdf.pages for line in page.lines)
+    numbers = set(re.findall(QUALIFICATION_NUMBER, text))
+    first = re.search(r"For first assessment in (20\d\d)", " ".join(_cover(pdf)))
+    return replace(
+        subject,
+        qan=numbers.pop() if len(numbers) == 1 else None,
+        first_assessment_year=int(first[1]) if first else None,
+    )
+
+
+def _by_component(pdf: Pdf) -> Reading | None:
+    """The tree of the sections "Content of ...", by component, compared with overview and outline."""
     topics = tuple(_topics(pdf))
     if not any(topic.level for topic in topics):
-        raise SourceEmpty(
-            f"{name} has no section 'Content of ... ({named.code}/01)' with numbered topics",
-            hint="Its layout is another one; read it by hand.",
-        )
-    findings = tuple(_check(pdf, topics))
-    return Parsed(named, topics, (), findings, "numbered by component", confidence(findings))
+        return None
+    return Reading(topics, tuple(_check(pdf, topics)))
 
 
 def _topics(pdf: Pdf) -> Iterator[Topic]:
@@ -129,37 +314,172 @@ def _overview(pdf: Pdf, *, before: int) -> dict[str, str]:
     return {each.code: each.title for each in (*components, *topics)}
 
 
-def _listing(content: bytes, name: str, subject: str | None, qualification: str) -> Parsed:
-    page = kinds.read_html(content, name=name)
-    if page.css_first("select#pp-qual") is None:
-        raise ContractBroken(f"{name} is not OCR's past-paper finder", hint=kinds.CORRECT_ADDRESS)
+FAMILIES = (
+    Family("numbered by component", _by_component),
+    Family(module_content.NAME, module_content.read),
+    Family(unit_groups.NAME, unit_groups.read),
+)
+
+
+def _at_a_glance(page: Any, name: str, subject: str | None, qualification: str) -> Parsed:
+    """Components and the overview of the content from the tab of one qualification; held, as it is no whole tree."""
+    title = GLANCE_TITLE.match(kinds.text_of(page.css_first("title"))) if page.css_first("title") else None
+    glance = next((each for each in tabbed_glance.glances(page) if each.qualification == qualification), None)
+    if title is None or glance is None:
+        raise ContractBroken(
+            f"{name} is no page at a glance of a {qualification}", hint="Correct the address or the qualification."
+        )
+    codes = [code for code in title["codes"].split(", ") if _is_of(code, qualification)]
+    if len(codes) != 1 or (subject is not None and subject != codes[0]):
+        told = ", ".join(codes) or title["codes"]
+        raise ContractBroken(
+            f"{name} is the page of {told}, not of {subject or qualification}", hint="Correct the address."
+        )
+    code = codes[0]
+    findings = [*tabbed_glance.check(glance)]
+    if glance.specification and not re.search(rf"\b{code}\b", glance.specification.replace("_", "-"), re.I):
+        message = f"the {qualification} tab of {code} links to {glance.specification}"
+        findings.append(Finding("subject_code_differs", "error", message))
+    message = "a page at a glance shows the top levels without codes; the tree stands in the specification it links to"
+    findings.append(Finding("overview_only", "warning", message))
+    address = urljoin(SITE, glance.specification) if glance.specification else None
+    named = Subject(code, title["name"], board.code, qualification, specification_pdf_url=address)
+    counts = {"components": len(glance.components), **{f"level {level}": n for level, n in _levels(glance.topics)}}
+    told_findings = tuple(findings)
+    return Parsed(
+        named, glance.topics, (), told_findings, tabbed_glance.NAME, confidence(told_findings), counts,
+        components=glance.components,
+    )  # fmt: skip
+
+
+def check_at_a_glance(content: bytes, parsed: Parsed, *, name: str) -> tuple[Finding, ...]:
+    """What a page at a glance says otherwise than the specification that was read: a second witness."""
+    if parsed.subject is None:
+        return ()
+    for glance in tabbed_glance.glances(kinds.read_html(content, name=name)):
+        if glance.qualification == parsed.subject.qualification_type:
+            return tuple(tabbed_glance.compare(glance, parsed.components, parsed.topics))
+    return (Finding("witnesses_disagree", "error", f"{name} has no tab of {parsed.subject.qualification_type}"),)
+
+
+def _is_of(code: str, qualification: str) -> bool:
+    """Whether a code is one of a qualification's; a qualification without a rule takes all."""
+    return bool(re.fullmatch(CODES.get(qualification, ".*"), code))
+
+
+def _refuse_qualification(code: str, qualification: str, name: str) -> None:
+    own = [each for each in CODES if _is_of(code, each)]
+    if qualification in CODES and own and qualification not in own:
+        raise ContractBroken(
+            f"{name} is of {code}, a {own[0]}, not a {qualification}", hint="Correct the qualification."
+        )
+
+
+def _is_finder_address(name: str) -> bool:
+    parts = urlsplit(name)
+    return parts.netloc == HOST and parts.path.rstrip("/").removesuffix("/index.aspx") == urlsplit(FINDER).path.rstrip(
+        "/"
+    )
+
+
+def _named_type(page: Any, qualification: str) -> bool:
+    """Whether the finder knows the qualification by a name of its own."""
+    return TYPES.get(qualification) in finder_form.types(page)
+
+
+def _offered(entries: Sequence[finder_form.Entry], name: str, qualification: str, is_known: bool) -> Parsed:
+    """The subjects of a qualification that a page offers; a page of another type offers none of them."""
+    read = list(finder_form.offers(entries, lambda code: _is_of(code, qualification)))
+    offers = tuple(each for each in read if isinstance(each, Offer))
+    if not is_known or not offers:
+        raise SourceEmpty(
+            f"{name} offers no {qualification}", hint="Choose the type of qualification, then save the page again."
+        )
+    findings = [each for each in read if isinstance(each, Finding)]
+    codes = Counter(offer.code for offer in offers)
+    for code, times in codes.items():
+        if times > 1:
+            findings.append(Finding("duplicate_code", "warning", f"{code} is offered {times} times"))
+    counts = {"entries": len(entries), "offers": len(offers)}
+    found = tuple(findings)
+    return Parsed(None, (), (), found, "finder form", confidence(found), counts, offers=offers)
+
+
+def _indexed(page: Any) -> Iterator[finder_form.Entry]:
+    """The subjects that a page of the site links to, by addresses that end with their codes."""
+    seen = set()
+    for link in page.css("a[href]"):
+        address = urlsplit(urljoin(SITE, link.attributes.get("href") or ""))
+        found = INDEX_LINK.match(address.path) if address.netloc == HOST else None
+        entry = finder_form.entry_of(SITE + address.path, kinds.text_of(link)) if found else None
+        if found and entry and address.path not in seen:
+            seen.add(address.path)
+            codes = tuple(code.upper() for code in found["codes"].split("-"))
+            # Text and address name the codes independently; where they differ, nobody can say which subject it is.
+            yield replace(entry, codes=codes if not entry.codes or set(entry.codes) == set(codes) else ())
+
+
+def _listing(
+    page: Any, name: str, subject: str | None, qualification: str, entries: Sequence[finder_form.Entry]
+) -> Parsed:
     items = tuple(finder_list.items(page))
     if not items:
         raise SourceEmpty(f"{name} lists no documents", hint="Choose type, qualification and level, then save it.")
-    code = _listed_code(items, name, subject)
+    code = _listed_code(items, name, subject, qualification)
+    _refuse_qualification(code, qualification, name)
+    is_vocational = qualification in VOCATIONAL
     pdfs = [item for item in items if item.kind == "pdf"]
     rows = [_row(item, code) for item in pdfs]
     papers = tuple(row for row in rows if isinstance(row, Paper))
+    series = finder_list.series(page)
     findings = (
-        *(finding for item in pdfs for finding in _item_findings(item, code)),
+        *(finding for item in pdfs for finding in _item_findings(item, code, is_vocational=is_vocational)),
         *(row for row in rows if isinstance(row, Finding)),
         *not_pdfs(item.kind for item in items if item.kind != "pdf"),
         *check_unique(papers),
+        *_check_series(series),
     )
     counts = {
         "items": len(items),
         "pdfs": len(pdfs),
         "rows": len(papers),
         "undated": sum(isinstance(row, Finding) and row.rule == "paper_without_series" for row in rows),
-        "series": finder_list.series_count(page),
+        "series": len(series),
+        "locked": len(_locked(series, papers)),
     }
-    named = _listed_subject(page, code, qualification)
+    named = _listed_subject(entries, code, qualification)
     return Parsed(named, (), papers, findings, "finder list", confidence(findings), counts)
 
 
-def _listed_code(items: Sequence[finder_list.Item], name: str, subject: str | None) -> str:
-    """The subject code that the unit codes begin with; the file name and the form may tell another."""
+def _check_series(series: Sequence[str]) -> Iterator[Finding]:
+    if len(series) == SERIES_SHOWN:
+        message = "shows four series, as the finder does until it is expanded; older ones may be missing"
+        yield Finding("series_hidden", "warning", message)
+    if len(set(series)) != len(series):
+        yield Finding("series_doubled", "error", "a series stands on the page twice")
+
+
+def _locked(series: Sequence[str], papers: Sequence[Paper]) -> list[str]:
+    """The newest series of which neither a question paper nor a mark scheme is shown: teachers only have them."""
+    shown = {f"{paper.year} - {paper.series}" for paper in papers if paper.type in {"question paper", "mark scheme"}}
+    locked: list[str] = []
+    for each in series:
+        if each.removesuffix(" series") in shown:
+            break
+        locked.append(each)
+    return locked
+
+
+def _listed_code(items: Sequence[finder_list.Item], name: str, subject: str | None, qualification: str) -> str:
+    """The subject code that the unit codes begin with; the file name and the form may tell another.
+
+    Units of a vocational qualification have codes of their own: its subject is the one that was asked for.
+    """
     codes = Counter(found.group() for item in items if (found := re.match(CODE, item.code)))
+    if qualification in VOCATIONAL:
+        if subject is None:
+            raise ContractBroken(f"{name} names units only, not their subject", hint="Name it with --subject.")
+        return subject
     if not codes:
         raise ContractBroken(f"{name} lists documents without unit codes", hint="Look at the page by hand.")
     code = codes.most_common(1)[0][0]
@@ -168,12 +488,11 @@ def _listed_code(items: Sequence[finder_list.Item], name: str, subject: str | No
     return code
 
 
-def _listed_subject(page: object, code: str, qualification: str) -> Subject | None:
+def _listed_subject(entries: Sequence[finder_form.Entry], code: str, qualification: str) -> Subject | None:
     """The subject as the form's list of qualifications names it: "Business (9-1) - J204 (from 2017)"."""
-    for option in page.css("select#pp-qual option"):  # type: ignore[attr-defined]
-        found = re.match(rf"(?P<name>.+) - [A-Z\d, -]*\b{code}\b", kinds.text_of(option))
-        if found:
-            return Subject(code, found["name"].removesuffix(" (9-1)"), board.code, qualification)
+    for entry in entries:
+        if code in entry.codes:
+            return Subject(code, entry.name, board.code, qualification, spec_start_year=entry.first_teaching)
     return None
 
 
@@ -215,7 +534,7 @@ def _heading_facts(item: finder_list.Item) -> Facts:
     return Facts(series=month.series, year=month.year, tier=tier)
 
 
-def _item_findings(item: finder_list.Item, code: str) -> Iterator[Finding]:
+def _item_findings(item: finder_list.Item, code: str, *, is_vocational: bool) -> Iterator[Finding]:
     told = read_title(item.title)
     component = _component(item.code)
     number = int(component[-2:]) if component and component.count("/") == 1 and told.paper_number else None
@@ -226,10 +545,113 @@ def _item_findings(item: finder_list.Item, code: str) -> Iterator[Finding]:
         "the file name": Facts(type=file_name_facts(item.url).type),
     }
     yield from disagreements(witnesses, title=item.title, position=item.position)
+    if is_vocational:
+        return
     if item.code and not item.code.startswith(code):
         yield Finding("subject_code_differs", "error", f"{item.title} has the unit code {item.code}", item.position)
     if item.code and component is None and item.code != code:
         yield Finding("unknown_unit_code", "warning", f"{item.title} has the unit code {item.code}", item.position)
 
 
-board = Board(code="OCR", name="Oxford, Cambridge and RSA Examinations", parse=parse)
+def start(qualification: str, subject: str | None) -> Iterator[Request]:
+    """The finder, which lists the subjects and leads to their papers, and the site's page of the qualification."""
+    if qualification in TYPES:
+        yield Request(FINDER, "subject list", subject=subject)
+        yield Request(SITE + INDEXES[qualification], "subject", subject=subject)
+
+
+def follow(qualification: str, request: Request, content: bytes) -> Iterable[Request]:
+    """From the finder to the levels of each subject and to its documents; from subject pages to specifications."""
+    if request.kind not in {"subject list", "subject"}:
+        return ()
+    if kinds.kind_of(content, name=request.address) == "json":
+        return _documents(qualification, request, content)
+    page = kinds.read_html(content, name=request.address)
+    if finder_form.is_finder(page):
+        return _levels_of(page, qualification, request.subject)
+    return _specifications(page, qualification, request)
+
+
+def _levels_of(page: Any, qualification: str, subject: str | None) -> Iterator[Request]:
+    """The question which levels each subject has, at the address that the form itself would send it to."""
+    address = finder_form.action(page, finder_form.QUALIFICATIONS)
+    told = finder_form.fields(page)
+    if not address or not told:
+        return
+    for entry in finder_form.entries(page):
+        codes = [code for code in entry.codes if _is_of(code, qualification)]
+        if codes and subject in {None, *codes}:
+            # Where only one of the codes is wanted, the others leave their places empty.
+            kept = ",".join(code if subject in {None, code} else "" for code in codes)
+            # The other fields are for the next step, which sees of this one only its request and its answer.
+            form = (("qualification", entry.value), *told)
+            yield Request(urljoin(SITE, address), "subject", kept, entry.name, form=form, headers=SCRIPT)
+
+
+def _documents(qualification: str, request: Request, content: bytes) -> Iterator[Request]:
+    """The documents of each level that the answer names: [{"value": 1, "description": "A Level"}]."""
+    answer = kinds.read_json(content, name=request.address)
+    named = [str(level.get("description")) for level in answer if isinstance(level, dict)]
+    for level, code in _coded(named, qualification, (request.subject or "").split(",")):
+        fields = [(name, value) for name, value in request.form if name != "qualification"]
+        form = (*((name, value) for name, value in request.form if name == "qualification"), ("level", level), *fields)
+        yield Request(DOCUMENTS, "papers", code, request.name, form=form, headers=SCRIPT)
+
+
+def _coded(named: Sequence[str], qualification: str, codes: Sequence[str]) -> Iterator[tuple[str, str | None]]:
+    """Each level of the qualification with the code of its subject, None where several have one level."""
+    levels = [level for level in LEVELS.get(qualification, tuple(named)) if level in named]
+    if len(levels) == len(codes):
+        # "Religious Studies - J625, J125": the GCSE, then its short course.
+        yield from ((level, code) for level, code in zip(levels, codes, strict=True) if code)
+    elif len(codes) == 1:
+        yield from ((level, codes[0]) for level in (levels if qualification in VOCATIONAL else levels[:1]))
+    else:
+        yield from ((level, None) for level in levels[:1])
+
+
+def _specifications(page: Any, qualification: str, request: Request) -> Iterator[Request]:
+    """From a page of the qualification to its subjects, from a subject to its page at a glance, and to the PDF."""
+    for glance in tabbed_glance.glances(page):
+        if glance.qualification == qualification and glance.specification:
+            yield Request(urljoin(SITE, glance.specification), "specification", request.subject, request.name)
+            return
+    own = urlsplit(request.address).path
+    links = {urlsplit(urljoin(request.address, node.attributes.get("href") or "")) for node in page.css("a[href]")}
+    for link in sorted(link for link in links if link.netloc == HOST):
+        if link.path.endswith(AT_A_GLANCE) and link.path.startswith(own) and link.path != own:
+            yield Request(SITE + link.path, "subject", request.subject, request.name)
+    if INDEXES.get(qualification, "").rstrip("/") != own.rstrip("/"):
+        return
+    for entry in _indexed(page):
+        codes = [code for code in entry.codes if _is_of(code, qualification)]
+        if codes and request.subject in {None, *codes}:
+            yield Request(entry.value, "subject", request.subject or codes[0], entry.name)
+
+
+board = Board(
+    code="OCR",
+    name="Oxford, Cambridge and RSA Examinations",
+    parse=parse,
+    proof=MappingProxyType(
+        {
+            ("GCSE", "specification"): "real",
+            ("GCSE", "papers"): "real",
+            ("GCSE", "subject list"): "real",
+            ("A-Level", "specification"): "real",
+            ("A-Level", "papers"): "real",
+            ("A-Level", "subject list"): "real",
+            ("AS-Level", "subject list"): "real",
+            ("AS-Level", "papers"): "made-up",
+            ("Cambridge-Nationals", "papers"): "made-up",
+            ("Cambridge-Nationals", "subject list"): "made-up",
+            ("Cambridge-Technicals", "papers"): "made-up",
+            ("Cambridge-Technicals", "subject list"): "made-up",
+        }
+    ),
+    hosts=(HOST,),
+    start=start,
+    follow=follow,
+    spellings=("Cambridge OCR",),
+    succeeded=SUCCEEDED,
+)

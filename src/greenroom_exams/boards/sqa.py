@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
+from typing import Any
 from urllib.parse import quote_plus, unquote, urljoin, urlsplit
 
 from greenroom import Request
@@ -407,7 +408,7 @@ def _alone(papers: Sequence[Paper]) -> Iterator[Finding]:
         yield Finding("paper_alone", "warning", f"only paper or only marking instructions are listed of {told}")
 
 
-def _offers(page: object, name: str, qualification: str) -> Parsed:
+def _offers(page: Any, name: str, qualification: str) -> Parsed:
     """The subjects of the list, or the one subject of a page of a subject."""
     links = list(_links(page, name))
     documents = [link for link in links if SPECIFICATION_ADDRESS.search(link.address)]
@@ -435,19 +436,28 @@ class _Link:
     address: str
 
 
-def _links(page: object, name: str) -> Iterator[_Link]:
+def _links(page: Any, name: str) -> Iterator[_Link]:
     """The links of the page's own content, each address once."""
     base = name if name.startswith("http") else SITE
     met: set[str] = set()
-    for node in page.css("a[href]"):  # type: ignore[attr-defined]
+    for node in page.css("a[href]"):
         address = urljoin(base, (node.attributes["href"] or "").strip())
-        if kinds.text_of(node) and address not in met:
+        if kinds.text_of(node) and address not in met and not _is_around(node):
             met.add(address)
             yield _Link(kinds.text_of(node), address)
 
 
-def _heading(page: object) -> str:
-    head = page.css_first("h1")  # type: ignore[attr-defined]
+def _is_around(node: Any) -> bool:
+    """Whether a link belongs to the site's frame, whose addresses look like those of subjects."""
+    while node is not None:
+        if node.tag in {"nav", "header", "footer"}:
+            return True
+        node = node.parent
+    return False
+
+
+def _heading(page: Any) -> str:
+    head = page.css_first("h1")
     return kinds.text_of(head) if head else ""
 
 

@@ -216,6 +216,7 @@ def _qualification_page(
     subjects = [s for glance, words in told if (s := _subject(glance, words, qualification)) is not None]
     subjects = [replace(s, specification_url=name, specification_pdf_url=link) for s in subjects]
     first, *also = _asked_for(subjects, name, subject)
+    # No offers: one page is no list, and a list takes the place of the one before it.
     findings = [*_check_glances(glances)]
     if link is None:
         findings.append(Finding("specification_not_linked", "warning", f"{name} links no specification in PDF"))
@@ -227,7 +228,6 @@ def _qualification_page(
         confidence=confidence(tuple(findings)),
         counts=asked.counted(),
         also=tuple(also),
-        offers=tuple(Offer(each.name, each.code, name, link, None, each.spec_start_year) for each in subjects),
     )
 
 

@@ -102,6 +102,7 @@ def read(pdf: Pdf) -> Reading | None:
         *numbered.check_depth(topics, 2),
         *numbered.check_end(end is not None),
         *numbered.check_pages(pdf.pages, lines[start].page, (end or lines[-1]).page),
+        *_check_printed(pdf, lines[start].page, (end or lines[-1]).page),
         *_check_lists(units),
         *_check_summary(units, summary),
         *_check_weights(components),
@@ -301,6 +302,14 @@ def _component(unit: _Unit, summary: Mapping[str, _Told]) -> Component:
         weight_percent=own.weight or told.weight,
         page=unit.line.page,
     )
+
+
+def _check_printed(pdf: Pdf, first: int, last: int) -> Iterator[Finding]:
+    """Errors for pages that do not bear the number that follows from the others: behind a lost page none does."""
+    for page in pdf.pages:
+        if first <= page.number <= last and page.printed is None and pdf.running:
+            message = f"gap in numbering: page {page.number} does not bear the number that follows from the others"
+            yield Finding("page_missing", "error", message, f"page {page.number}")
 
 
 def _check_lists(units: Sequence[_Unit]) -> Iterator[Finding]:

@@ -21,7 +21,9 @@ CONTENTS = "Contents"
 
 def read(pdf: Pdf) -> Reading | None:
     """Components, sections and topics; None where the document has no headings upright in its margin."""
-    contents = next((page for page in pdf.pages if any(line.text == CONTENTS for line in (*page.turned, *page.lines))), None)
+    contents = next(
+        (page for page in pdf.pages if any(line.text == CONTENTS for line in (*page.turned, *page.lines))), None
+    )
     pages = [page for page in pdf.pages if contents and page.number > contents.number]
     topics = tuple(_topics(pages))
     if contents is None or not any(topic.level == 2 for topic in topics):
@@ -29,7 +31,9 @@ def read(pdf: Pdf) -> Reading | None:
     findings = [
         *numbered.check_numbering(topics),
         *numbered.check_depth(topics, 2),
-        *numbered.compare_titles(_listed(contents), [topic for topic in topics if topic.level == 1], source="the contents page"),
+        *numbered.compare_titles(
+            _listed(contents), [topic for topic in topics if topic.level == 1], source="the contents page"
+        ),
         *numbered.check_pages(pdf.pages, contents.number, pages[-1].number),
         *_check_starts(contents, topics),
     ]
@@ -58,7 +62,7 @@ def _topics(pages: Sequence[Page]) -> Iterator[Topic]:
 
 
 def _headings(lines: Sequence[Line]) -> Iterator[Line]:
-    """Bold lines with a number, with what belongs to their title; the column of links names other topics in bold too."""
+    """Bold lines with a number, with the rest of their titles; the column of links names other topics in bold too."""
     left = min((line.left for line in lines), default=0.0)
     for found in numbered.headings(lines, r"^(?P<code>\d\.\d{1,2}\.?)(?: (?P<title>\S.*))?$", lambda line: line.bold):
         if found.lines[0].left - left < found.lines[0].size:
@@ -71,11 +75,7 @@ def _upright(page: Page) -> Iterator[Line]:
     for line in turned:
         if not TOPIC.match(line.text):
             continue
-        beside = [
-            other
-            for other in turned
-            if not TOPIC.match(other.text) and _is_beside(other, line)
-        ]
+        beside = [other for other in turned if not TOPIC.match(other.text) and _is_beside(other, line)]
         yield replace(line, text=join([line.text, *(each.text for each in beside)]))
 
 
@@ -94,7 +94,10 @@ def _check_starts(contents: Page, topics: Sequence[Topic]) -> Iterator[Finding]:
     places = {topic.code: topic.page for topic in topics}
     for line in contents.lines:
         found = SECTION.match(line.text)
-        told = next((int(other.text) for other in contents.lines if other.text.isdigit() and abs(other.base - line.base) < 1), None)
+        told = next(
+            (int(other.text) for other in contents.lines if other.text.isdigit() and abs(other.base - line.base) < 1),
+            None,
+        )
         if found and told is not None and places.get(found["code"]) not in {told, None}:
             message = f"{found['code']} begins on page {places[found['code']]}, the contents page says {told}"
             yield Finding("page_missing", "error", message)

@@ -1,4 +1,4 @@
-"""OCR's past-paper finder as a form: its selects name every qualification, its hidden fields what a request must hold."""
+"""OCR's past-paper finder as a form: selects name the qualifications, hidden fields are what a request must hold."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -13,7 +13,7 @@ TYPES, QUALIFICATIONS, LEVELS = "select#pp-qual-type", "select#pp-qual", "select
 FIELDS = (("temp_id", "templateId"), ("result_title", "resultHeader"), ("no_doc_message", "errorMessage"))
 PAGE_FIELD = ("tridion_pageId", "pageId")
 RESOURCES = "resource_types"
-# "Religious Studies (9-1) - J625, J125 (from 2016)", "Psychology - H169, H569", "Art and Design (9-1) - J170-J176"
+# As in: Religious Studies (9-1) - J625, J125 (from 2016); Art and Design (9-1) - J170-J176.
 _ENTRY = re.compile(
     r"^(?P<name>.+?) - (?P<codes>[A-Z]?\d{3,5}(?:(?:, ?|-)[A-Z]?\d{3,5})*)(?: \(from (?P<year>20\d\d)\))?$"
 )
@@ -37,7 +37,7 @@ def is_finder(page: Any) -> bool:
 
 def entries(page: Any) -> tuple[Entry, ...]:
     """The qualifications that the finder offers for the type that was chosen."""
-    return tuple(_entry(value, text) for value, text in _options(page, QUALIFICATIONS))
+    return tuple(entry_of(value, text) for value, text in _options(page, QUALIFICATIONS))
 
 
 def types(page: Any) -> dict[str, str]:
@@ -89,7 +89,8 @@ def _options(page: Any, select: str) -> Iterator[tuple[str, str]]:
             yield value, text_of(node)
 
 
-def _entry(value: str, text: str) -> Entry:
+def entry_of(value: str, text: str) -> Entry:
+    """An entry as the site writes it; without codes where it is written otherwise."""
     found = _ENTRY.match(text)
     if found is None:
         return Entry(value, text, (), None, text)

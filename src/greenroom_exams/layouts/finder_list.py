@@ -5,10 +5,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from greenroom_exams.layouts.kinds import text_of
+from greenroom.model.errors import ContractBroken, SourceEmpty, SourceUnreadable
+from greenroom_exams.layouts.kinds import FETCH_AGAIN, text_of
 
 HEADINGS = "h3.level-1, h4.level-2, h4.level-3"
 ITEMS = "ul.resource-list > li.resource"
+# What the finder answers where a qualification has no documents.
+NOTHING = "currently no past paper materials"
+# Elements that a page or an answer closes each time, whatever browser wrote it.
+_CLOSED = ("div", "ul", "li", "h3", "h4", "a", "span", "table", "tr", "td", "select", "option")
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +28,36 @@ class Item:
     title: str
     url: str
     code: str
+
+
+def read_fragment(content: bytes, *, name: str) -> Any:
+    """The finder's answer, a piece of a page without an envelope, as a tree.
+
+    Raises ContractBroken for a piece of another page, SourceEmpty for the answer that there is nothing, and
+    SourceUnreadable for one that breaks off or is not in UTF-8.
+    """
+    from selectolax.lexbor import LexborHTMLParser
+
+    if b"\x00" in content:
+        raise SourceUnreadable(f"{name} has NUL bytes, so it is no text", hint=FETCH_AGAIN)
+    if NOTHING.encode() in content:
+        raise SourceEmpty(f"{name} lists no documents", hint="The board has none for this level yet.")
+    if b"resource-list" not in content:
+        raise ContractBroken(f"{name} is no answer of OCR's past-paper finder", hint="Correct the address.")
+    refuse_unbalanced(content, name=name)
+    try:
+        return LexborHTMLParser(content.decode("utf-8"))
+    except UnicodeDecodeError as error:
+        raise SourceUnreadable(f"{name} is not in UTF-8", hint="Save the answer again as UTF-8.") from error
+
+
+def refuse_unbalanced(content: bytes, *, name: str) -> None:
+    """Raise SourceUnreadable where an element is opened and not closed: a piece of the page is gone."""
+    text = re.sub(rb"(?s)<!--.*?-->|<script\b.*?</script>", b"", content)
+    for tag in _CLOSED:
+        opened = len(re.findall(rb"<%b[\s>]" % tag.encode(), text, re.I))
+        if opened != len(re.findall(rb"</%b\s*>" % tag.encode(), text, re.I)):
+            raise SourceUnreadable(f"{name} lost a piece: its <{tag}> are not all closed", hint=FETCH_AGAIN)
 
 
 def items(page: Any) -> Iterator[Item]:
@@ -54,6 +89,12 @@ def _item(node: Any, classes: list[str], above: dict[int, str], number: int) -> 
     )
 
 
+def series(page: Any) -> tuple[str, ...]:
+    """The headings of the series in their order: "2024 - June series"."""
+    headings = (text_of(node) for node in page.css("h4.level-2"))
+    return tuple(heading for heading in headings if re.match(r"20\d\d - ", heading))
+
+
 def series_count(page: Any) -> int:
     """How many series headings the page has."""
-    return sum(bool(re.match(r"20\d\d - ", text_of(node))) for node in page.css("h4.level-2"))
+    return len(series(page))

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from greenroom_exams.documents import Component, Finding, Topic
 from greenroom_exams.layouts import numbered
@@ -32,6 +33,8 @@ BORDER_POINTS = 4.0
 LARGER_POINTS = 0.9
 # Lines of a cell are 1.2 to 1.3 em apart, two cells more.
 CELL_EM = 1.5
+# Two rows of a table are up to 3 em apart, a sub-heading and the rows around it 4.
+HOLE_EM = 4.5
 
 
 @dataclass(slots=True)
@@ -83,7 +86,8 @@ def _is_of(code: str, qualification: str) -> bool:
 def _chapter(pdf: Pdf, title: str) -> list[Line] | None:
     """The lines of a chapter, from its heading in the body to the next chapter's."""
     lines = list(pdf.lines())
-    body = numbered.body_size(lines)
+    # The cover is set in large letters, and a short document has little else.
+    body = numbered.body_size(line for line in lines if line.page != pdf.pages[0].number)
     starts = [
         (index, found)
         for index, line in enumerate(lines)
@@ -322,6 +326,7 @@ def _check(
     yield from numbered.check_pages(pdf.pages, chapter[0].page, chapter[-1].page)
     yield from numbered.check_end(has_end=any(line.page > chapter[-1].page for line in pdf.lines()))
     yield from _check_tables(units)
+    yield from _check_gaps(units)
 
 
 def _check_tables(units: Sequence[Unit]) -> Iterator[Finding]:
@@ -332,13 +337,25 @@ def _check_tables(units: Sequence[Unit]) -> Iterator[Finding]:
             place = f"page {node.lines[0].page}"
             if id(node) not in parents and not node.outcomes:
                 yield Finding("missing_outcomes", "error", f"{node.name} has no learning outcomes", place)
-            if not re.search(r"\w", node.name) or "•" in node.name:
+            if not re.search(r"\w", node.name) or re.search("[•\ufffd]", node.name):
                 yield Finding("odd_title", "error", f"{node.name!r} is no title", place)
         names = [(id(node.parent), numbered.comparable(node.name)) for node in nodes]
         for node, name in zip(nodes, names, strict=True):
             if names.count(name) > 1:
                 message = f"{node.name} comes several times below one heading"
                 yield Finding("repeated_topic", "warning", message, f"page {node.lines[0].page}")
+
+
+def _check_gaps(units: Sequence[Unit]) -> Iterator[Finding]:
+    """Rows follow each other down the page; a row that is gone, on both sides, leaves only a hole."""
+    for unit in units:
+        lines = (*unit.heading.lines, *unit.lines)
+        for page in sorted({line.page for line in lines}):
+            rows = sorted((line for line in lines if line.page == page), key=lambda line: -line.base)
+            for above, below in pairwise(rows):
+                if above.base - below.base > HOLE_EM * max(above.size, below.size):
+                    message = f"nothing stands between {above.text!r} and {below.text!r}, far below it"
+                    yield Finding("hole_in_table", "warning", message, f"page {page}")
 
 
 def _check_weights(components: Sequence[Component]) -> Iterator[Finding]:

@@ -198,6 +198,9 @@ def _check_numbers(topics: Sequence[Topic]) -> Iterator[Finding]:
             message = f"gap in numbering: {family[0].parent_code} has the letters {', '.join(letters)}"
             yield Finding("numbering_gap", "error", message, _place(family[0]))
     for topic in coded:
+        if topic.level and topic.parent_code != numbered.parent_of(topic.code):
+            message = f"{topic.code} stands below {topic.parent_code}, so {numbered.parent_of(topic.code)} is missing"
+            yield Finding("missing_parent", "error", message, _place(topic))
         if topic.level == 2 and len(topic.name) > LONGEST_TITLE:
             yield Finding("title_too_long", "warning", f"{topic.code} is titled {topic.name!r}", _place(topic))
 
@@ -214,11 +217,16 @@ def _check_count(lines: Sequence[Line], topics: Sequence[Topic]) -> Iterator[Fin
 def _check_overview(pdf: Pdf, first: int, topics: Sequence[Topic]) -> Iterator[Finding]:
     """The qualification at a glance names the sections of each theme in a list, without their numbers."""
     glance = " ".join(line.text for page in pdf.pages if page.printed and page.printed < first for line in page.lines)
-    told = numbered.comparable(glance)
+    told = _words(glance)
     for topic in topics:
-        if topic.level == 1 and numbered.comparable(topic.name) not in told:
+        if topic.level == 1 and _words(topic.name) not in told:
             message = f"{topic.code} {topic.name} is not named in the overview"
             yield Finding("witnesses_disagree", "warning", message, _place(topic))
+
+
+def _words(text: str) -> str:
+    """The words of a text with blanks around each, so that one holds another only word by word."""
+    return " ".join(["", *re.findall(r"[^\W_]+", text.casefold()), ""])
 
 
 def _place(topic: Topic) -> str | None:

@@ -29,8 +29,8 @@ _TITLE_LINES = 4
 _LOOSE_EM = 0.2
 _WIDEST_OVERRUN_EM = 0.6
 # Words that a title or a sentence does not end with.
-_LINKS = frozenset(
-    "a after against an and at between by de for from in into its of on or the their to towards under upon with".split()
+_LINKS = re.compile(
+    r"a|after|against|an|and|at|between|by|de|for|from|in|into|its|of|on|or|the|their|to|towards|under|upon|with", re.I
 )
 _SENTENCE = re.compile(r"[‘“('’]*[A-Z0-9]")
 _NUMBER = re.compile(r"(?:[IVX]+$|\d)")
@@ -146,7 +146,7 @@ def _column(line: Sequence[str], before: Sequence[str], room: float) -> float:
 
 
 def _title_penalty(title: Sequence[str]) -> float:
-    penalty = 25.0 * (title[-1].lower() in _LINKS) + 25.0 * title[-1].endswith((";", ",", "."))
+    penalty = 25.0 * bool(_LINKS.fullmatch(title[-1])) + 25.0 * title[-1].endswith((";", ",", "."))
     penalty += 15.0 * any(word.endswith(";") for word in title)
     # Years end a title, unless it goes on with "and".
     ends = [index for index, word in enumerate(title[:-1]) if _YEARS.match(word)]
@@ -160,6 +160,10 @@ def _left(words: Sequence[Sequence[str]], cuts: Sequence[int]) -> str:
 def _stray(words: Sequence[Sequence[str]], widths: Widths) -> int | None:
     """A line that stands between two of the right column and is of the left one: it is far from full."""
     for index in range(1, min(_TITLE_LINES, len(words)) + 1):
-        if index + 1 < len(words) and not words[index][-1].endswith(".") and width([*words[index], words[index + 1][0]]) < widths.right * 0.6:
+        if (
+            index + 1 < len(words)
+            and not words[index][-1].endswith(".")
+            and width([*words[index], words[index + 1][0]]) < widths.right * 0.6
+        ):
             return index
     return None

@@ -160,7 +160,7 @@ def _topics(
     return topics, found
 
 
-def _topic(  # noqa: PLR0913 - the attributes of a topic
+def _topic(
     pdf: Pdf, code: str, name: str, level: int, lines: Sequence[Line], order: int, text: str | None,
     parent: str | None = None,
 ) -> Topic:  # fmt: skip
@@ -226,7 +226,9 @@ def _section(lines: Sequence[Line], sections: Sequence[int], number: str) -> lis
 def _check_modules(topics: Sequence[Topic], promised: range) -> Iterator[Finding]:
     found = [int(topic.code) for topic in topics if topic.level == 0]
     if found != list(promised):
-        yield Finding("witnesses_disagree", "error", f"the text has modules {found}, its title promises {list(promised)}")
+        yield Finding(
+            "witnesses_disagree", "error", f"the text has modules {found}, its title promises {list(promised)}"
+        )
 
 
 def _check_overview(topics: Sequence[Topic], overview: Sequence[Line]) -> Iterator[Finding]:
@@ -243,7 +245,9 @@ def _check_overview(topics: Sequence[Topic], overview: Sequence[Line]) -> Iterat
         yield Finding("witnesses_disagree", "error", f"{code} {known[code].name} is not in the overview")
     for code, title in told.items():
         if code not in known:
-            yield Finding("witnesses_disagree", "error", f"the overview has {code} {title}, the text has no such heading")
+            yield Finding(
+                "witnesses_disagree", "error", f"the overview has {code} {title}, the text has no such heading"
+            )
         elif not numbered.comparable(known[code].name).startswith(numbered.comparable(title)):
             message = f"{code} is {known[code].name!r} in its heading and {title!r} in the overview"
             yield Finding("witnesses_disagree", "error", message)
@@ -265,7 +269,9 @@ def _check_letters(found: Sequence[tuple[_Heading, list[_Statement]]]) -> Iterat
         if not letters:
             yield Finding("missing_children", "error", f"{heading.code} {heading.title} has no statements", position)
         elif letters != LETTERS[: len(letters)]:
-            yield Finding("numbering_gap", "error", f"the statements of {heading.code} are lettered {letters}", position)
+            yield Finding(
+                "numbering_gap", "error", f"the statements of {heading.code} are lettered {letters}", position
+            )
 
 
 def _check_pages(pdf: Pdf, first: int, last: int) -> Iterator[Finding]:

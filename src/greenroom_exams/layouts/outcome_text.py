@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from greenroom_exams.documents import Finding, Topic
 from greenroom_exams.layouts import dump_pages, numbered
 from greenroom_exams.layouts.families import Family, Reading
-from greenroom_exams.layouts.headed_text import follows, printed_lines
+from greenroom_exams.layouts.headed_text import follows, page_tops, printed_lines
 from greenroom_exams.layouts.pdf_lines import Line, Pdf, join
 from greenroom_exams.layouts.plain_text import line_number
 
@@ -64,7 +64,10 @@ def _nodes(lines: Sequence[Line]) -> Iterator[_Open]:
     current: _Open | None = None
     last: Line | None = None
     in_table = False
+    tops = page_tops(lines)
     for line in lines:
+        # A table that goes on over a page repeats its head there; what has none is another chapter.
+        in_table = in_table and line not in tops
         top = TOPIC.match(line.text)
         if top or AFTER.match(line.text):
             if current:

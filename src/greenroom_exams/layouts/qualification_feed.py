@@ -17,12 +17,12 @@ SITE = "https://ccea.org.uk"
 FIELDS = ("title", "series", "year", "qualification", "mark_scheme", "type", "field_document_cloud")
 TYPES = ("Standard", "Modified", "Irish Medium")
 _KINDS = {"0": "question paper", "1": "mark scheme", "Paper": "question paper", "MS": "mark scheme"}
-# "Cleared/Irish Medium Paper: Aonad 3 ... - [507] GCSE Further Mathematics (2017), Summer 2025"
+# Such as "Cleared/Irish Medium Paper: Aonad 3 ... - [507] GCSE Further Mathematics (2017), Summer 2025".
 _TITLE = re.compile(
     r"Cleared/(?P<type>.+?) (?P<kind>Paper|MS): (?P<paper>.+) - \[(?P<id>\d+)\] "
     r"(?P<level>GCSE|GCE) (?P<name>.+?) \((?P<from>\d{4})\), (?P<series>\w+) (?P<year>\d{4})"
 )
-# 2025-Summer/Irish Medium/0/GCSE-Further Mathematics-507-Summer2025-Aonad 3-Paper_0.pdf in its folder
+# A folder "2025-Summer/Irish Medium/0", in it a file "GCSE-Further Mathematics-507-Summer2025-Aonad 3-Paper_0.pdf".
 _PATH = re.compile(
     r"/(?P<folder_year>\d{4})-(?P<folder_series>\w+)/(?P<type>[^/]+)/(?:\d+/)?"
     r"[^/]*?-(?P<id>\d+)-(?P<series>[A-Za-z]+)(?P<year>\d{4})-(?P<paper>[^/]*)-(?P<kind>Paper|MS)(?:_\d+)?\.pdf$"

@@ -162,6 +162,9 @@ def _tree(one: _Component, pdf: Pdf) -> tuple[list[Topic], list[OptionGroup], li
                 findings.append(Finding("list_without_end", "error", message, position_of(each.line, pdf)))
             for line, parts in each.works:
                 name = join(parts).rstrip(".")
+                if name.count("(") != name.count(")"):
+                    message = f"a bracket is open, so the end may be missing: {name}"
+                    findings.append(Finding("work_breaks_off", "warning", message, position_of(line, pdf)))
                 work = _topic(path_code(above, name), name, level, above, line, pdf)
                 topics.append(replace(work, option_group=above))
     own, group = _alternatives(one, top, pdf)

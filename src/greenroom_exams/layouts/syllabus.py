@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import groupby
 
 from greenroom_exams.documents import Finding, Topic
 from greenroom_exams.layouts import numbered
@@ -217,7 +218,12 @@ class _Table:
             current.lines.append(line)
 
     def close(self) -> None:
-        """Guidance goes to the last statement that begins above it or beside it."""
+        """Guidance goes to the last statement that begins above it or beside it, what is for all before the rest."""
+        # Within one table the numbers go on from the left column to the right one.
+        runs = groupby(self.tree.nodes, key=lambda node: (id(node.parent), node.study_level is None))
+        self.tree.nodes = [
+            node for _, run in runs for node in sorted(run, key=lambda n: n.study_level == LEVEL_HEADS[1])
+        ]
         for line in self.guidance:
             for start, node in reversed(self.starts):
                 if start.page < line.page or (

@@ -14,12 +14,15 @@ from greenroom_exams.layouts.kinds import text_of
 from greenroom_exams.layouts.paths import path_code, unique_codes
 
 NAME = "specification at a glance"
+OVERVIEW = "div.specificationOverviewContainer"
 TABS = "div.specificationTab"
 # Both spellings were met on real pages.
 HEADING = "h4.spec-heading, h4.spec.heading"
 HEADS = ("component", "marks", "duration", "weighting")
 QUALIFICATIONS = {"as level": "AS-Level", "a level": "A-Level", "gcse": "GCSE"}
-_CODED = re.compile(r"^(?P<title>.+?) \((?:component |unit )?(?P<code>\d{2}|[A-Z]\d{3}|unit group \d)\)\s*\**(?: \**)?$", re.I)
+_CODED = re.compile(
+    r"^(?P<title>.+?) \((?:component |unit )?(?P<code>\d{2}|[A-Z]\d{3}|unit group \d)\)\s*\**(?: \**)?$", re.I
+)
 _DURATION = re.compile(r"(?:(?P<hours>\d+) hours?)?(?: ?(?P<minutes>\d+) min(?:ute)?s?)?")
 _WEIGHT = re.compile(r"(?P<whole>\d{1,3})(?P<part>[⅓⅔½])?%")
 _PARTS = {"⅓": 1 / 3, "⅔": 2 / 3, "½": 0.5}
@@ -70,7 +73,7 @@ def check(glance: Glance) -> Iterator[Finding]:
 
 
 def compare(glance: Glance, components: Sequence[Component], topics: Sequence[Topic]) -> Iterator[Finding]:
-    """A second witness of a specification: errors for components, and for lists of titles, that the tree has otherwise."""
+    """A second witness of a specification: errors for components and lists that the tree has otherwise."""
     told = {each.code.casefold(): each for each in glance.components}
     for each in components:
         other = told.pop(each.code.casefold(), None)
@@ -97,7 +100,9 @@ def _compare_lists(glance: Glance, topics: Sequence[Topic]) -> Iterator[Finding]
     for head in (topic for topic in glance.topics if topic.level == 0):
         listed = [topic.name for topic in glance.topics if topic.parent_code == head.code]
         key = (head.component_code or head.name).casefold()
-        own = next((topic for topic in topics if topic.level == 0 and topic.code.casefold() in {key, key.lstrip("0")}), None)
+        own = next(
+            (topic for topic in topics if topic.level == 0 and topic.code.casefold() in {key, key.lstrip("0")}), None
+        )
         if own is None or not listed:
             continue
         children = [topic.name for topic in topics if topic.parent_code == own.code]
@@ -129,7 +134,12 @@ def _glance(tab: Any, qualification: str) -> Glance:
     weights = sum(each.weight_percent is not None for each in components)
     text = text_of(tab)
     return Glance(
-        qualification, components, tuple(_topics(tab)), told[0] if len(told) == 1 else None, weights, "must take" in text
+        qualification,
+        components,
+        tuple(_topics(tab)),
+        told[0] if len(told) == 1 else None,
+        weights,
+        "must take" in text,
     )
 
 
@@ -178,7 +188,7 @@ def _topics(tab: Any) -> Iterator[Topic]:
     head: Topic | None = None
     order = 0
     codes: list[str] = []
-    for node in tab.css("div.specificationOverviewContainer h3, div.specificationOverviewContainer h4, div.specificationOverviewContainer ul > li"):
+    for node in tab.css(", ".join(f"{OVERVIEW} {each}" for each in ("h3", "h4", "ul > li"))):
         if node.tag == "li" and head is not None:
             name = text_of(node).rstrip(".")
             codes.append(unique_codes([*codes, path_code(head.code, name)])[-1])

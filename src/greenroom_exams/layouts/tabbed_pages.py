@@ -23,7 +23,9 @@ CHAPTER = re.compile(r"^(?P<number>\d)[a-z]?\.? [A-Z]")
 def read_dump(content: bytes, *, name: str) -> Pdf:
     """Read a dump as printed pages; raises as `read_text`."""
     pdf = read_text(content, name=name, feet=FEET)
-    pages = [replace(page, lines=tuple(line for line in page.lines if not VERSION.match(line.text))) for page in pdf.pages]
+    pages = [
+        replace(page, lines=tuple(line for line in page.lines if not VERSION.match(line.text))) for page in pdf.pages
+    ]
     return replace(pdf, pages=tuple(_without_tabs(pages)))
 
 

@@ -342,7 +342,8 @@ def _text_nodes(lines: Sequence[Line]) -> tuple[list[_Node], set[str]]:
     tier, in_list = "", False
     for line in lines:
         if found := TIER_LINE.match(line.text):
-            tier = found["tier"]
+            # It stands on every page, above the head of the list.
+            tier, in_list = found["tier"], False
         elif TEXT_HEADS.match(line.text):
             in_list = True
         elif TEXT_END.match(line.text):

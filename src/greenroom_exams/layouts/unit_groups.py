@@ -1,4 +1,4 @@
-"""OCR's history: groups of units of which a learner takes one each, key topics in tables, pairs that exclude each other."""
+"""OCR's history: groups of units of which a learner takes one each, key topics in tables, pairs that none may take."""
 
 import re
 from collections import Counter
@@ -14,14 +14,20 @@ from greenroom_exams.layouts.pdf_lines import Line, Pdf, join
 from greenroom_exams.layouts.plain_text import line_number
 
 NAME = "unit groups"
-GROUP = re.compile(r"^2c\. Content of unit group (?P<number>\d): (?P<title>.+?) \(Units? (?P<first>[A-Z]\d{3}) to (?P<last>[A-Z]\d{3})\)$")
+GROUP = re.compile(
+    r"^2c\. Content of unit group (?P<number>\d): (?P<title>.+?)"
+    r" \(Units (?P<first>[A-Z]\d{3}) to (?P<last>[A-Z]\d{3})\)$"
+)
 COURSEWORK = re.compile(r"^2d\. (?P<kind>Non exam assessment): (?P<title>.+?) \(Unit (?P<code>[A-Z]\d{3})\)$")
 UNIT = re.compile(r"^Unit (?P<code>[A-Z]\d{3}): (?P<title>.+)$")
 SECTION = re.compile(r"^\d[a-z]\. ")
-# "Enquiry Topic: Alfred the Great", "British Period Studies: England 1485-1547"
+# As in: Enquiry Topic: Alfred the Great; British Period Studies: England 1485-1547.
 ELEMENT = re.compile(r"^(?:Enquiry Topic|[A-Z][\w-]+ Period Stud(?:y|ies)|Period Study|Thematic Study): \S")
 TABLE = re.compile(r"^(?P<kind>Key [Tt]opics?|Depth [Ss]tudies) Content$")
-LEAD_IN = re.compile(r"^Learners? should (?:have studied the following|be aware of debates surrounding the issues)|^outlined for each in-depth topic:$")
+LEAD_IN = re.compile(
+    r"^Learners? should (?:have studied the following|be aware of debates surrounding the issues)"
+    r"|^outlined for each in-depth topic:$"
+)
 # In em of their type, as the lines of the tables prove them; see merged_columns.
 COLUMNS = merged_columns.Widths(left=18.6, right=26.32)
 MOST_TITLE_LINES = 3
@@ -87,7 +93,9 @@ def read(pdf: Pdf) -> Reading | None:
     told = " ".join(line.text for line in (*_between(lines, "2a. ", "2b. "), *overview))
     options = tuple(_option_groups(groups, told))
     if not options:
-        findings.append(Finding("choice_unread", "error", "the overview does not say how many units of each group to take"))
+        findings.append(
+            Finding("choice_unread", "error", "the overview does not say how many units of each group to take")
+        )
     return Reading(tuple(tree.topics), tuple(findings), components, options, exclusions)
 
 
@@ -117,18 +125,28 @@ class _Tree:
     def _add_table(self, table: _Table, component: str) -> None:
         parent, level = table.unit, 2
         if table.element:
-            parent = self._add(path_code(table.unit, table.element), table.element, 2, table.unit, table.line, component=component)
+            parent = self._add(
+                path_code(table.unit, table.element), table.element, 2, table.unit, table.line, component=component
+            )
             level = 3
         rows = list(_rows(table))
         self.tables.append((table, len(rows)))
         for line, row in rows:
-            self._add(path_code(parent, row.title), row.title, level, parent, line, text=row.content or None, component=component)
+            self._add(
+                path_code(parent, row.title),
+                row.title,
+                level,
+                parent,
+                line,
+                text=row.content or None,
+                component=component,
+            )
             if not row.is_sure:
                 known = f"{row.title!r} or {row.rival!r}" if row.rival else repr(row.title)
                 message = f"{table.unit}: a key topic is {known}; its line holds the next column too: {line.text}"
                 self.findings.append(Finding("title_unsure", "warning", message, _position(line)))
 
-    def _add(  # noqa: PLR0913 - the attributes of a topic
+    def _add(
         self, code: str, name: str, level: int, parent: str | None, line: Line,
         *, component: str, text: str | None = None, option: str | None = None, examined: bool = True,
     ) -> str:  # fmt: skip
@@ -136,7 +154,7 @@ class _Tree:
         code = unique_codes([*taken, code])[-1]
         place = {"line": line_number(line)} if self._is_text else {"page": line.page, "box": line.box}
         topic = Topic(code, name, level, parent, len(taken) + 1, description=text, component_code=component)
-        self.topics.append(replace(topic, option_group=option, examined=examined, **place))  # type: ignore[arg-type]
+        self.topics.append(replace(topic, option_group=option, examined=examined, **place))
         return code
 
 
@@ -160,7 +178,9 @@ def _groups(lines: Sequence[Line]) -> Iterator[_Group]:
         found = GROUP.match(lines[start].text)
         if found:
             code = f"Unit group {found['number']}"
-            yield _Group(code, found["title"], found["first"], found["last"], lines[start], tuple(lines[start + 1 : end]))
+            yield _Group(
+                code, found["title"], found["first"], found["last"], lines[start], tuple(lines[start + 1 : end])
+            )
 
 
 def _coursework(lines: Sequence[Line]) -> tuple[str, str, Line] | None:
@@ -178,7 +198,9 @@ def _tables(unit: str, title: str, lines: Sequence[Line]) -> Iterator[_Table]:
         found = TABLE.match(lines[head].text)
         assert found is not None
         end = heads[number + 1] if number + 1 < len(heads) else len(lines)
-        above = next((line.text for line in lines[max(0, head - MOST_TITLE_LINES) : head] if ELEMENT.match(line.text)), None)
+        above = next(
+            (line.text for line in lines[max(0, head - MOST_TITLE_LINES) : head] if ELEMENT.match(line.text)), None
+        )
         element = above or (found["kind"] if found["kind"].startswith("Depth") else None)
         rows = _without_title_of_next(lines[head + 1 : end], title) if end < len(lines) else lines[head + 1 : end]
         body = tuple(line for line in rows if not LEAD_IN.match(line.text))
@@ -211,7 +233,9 @@ def _begins_row(lines: Sequence[Line], index: int) -> bool:
 
 def _between(lines: Sequence[Line], start: str, end: str) -> list[Line]:
     """The lines of a section of the text, not of its entry on the contents page."""
-    begun = [i for i, line in enumerate(lines) if line.text.startswith(start) and not tabbed_pages.CONTENTS.match(line.text)]
+    begun = [
+        i for i, line in enumerate(lines) if line.text.startswith(start) and not tabbed_pages.CONTENTS.match(line.text)
+    ]
     if not begun:
         return []
     rest = lines[begun[0] + 1 :]
@@ -259,7 +283,8 @@ def _check_units(groups: Sequence[_Group], topics: Sequence[Topic], overview: Se
         told = [code for code in listed if code in promised]
         if found != promised or told != promised:
             odd = sorted({*found, *told} ^ set(promised)) or sorted(set(found) ^ set(told))
-            message = f"{group.code} has the units {group.first} to {group.last}; not in text and list alike: {', '.join(odd)}"
+            span = f"{group.first} to {group.last}"
+            message = f"{group.code} has the units {span}; not in text and list alike: {', '.join(odd)}"
             yield Finding("units_disagree", "error", message, _position(group.line))
     names = {topic.code: topic.name for topic in topics if topic.level == 1}
     titles = _listed_titles(overview)
@@ -296,9 +321,9 @@ def _check_tables(tables: Sequence[tuple[_Table, int]], topics: Sequence[Topic])
         shapes[group_of[table.unit]][table.unit].append((_kind(table), rows))
     for group, units in shapes.items():
         usual = Counter(tuple(sorted(shape)) for shape in units.values()).most_common(1)[0][0]
-        for unit, shape in units.items():
+        for code, shape in units.items():
             if tuple(sorted(shape)) != usual:
-                message = f"{unit} has {_told(shape)}; the other units of {group} have {_told(usual)}"
+                message = f"{code} has {_told(shape)}; the other units of {group} have {_told(usual)}"
                 yield Finding("tables_differ", "warning", message)
 
 
@@ -313,10 +338,15 @@ def _kind(table: _Table) -> str:
 
 def _check_counts(overview: Sequence[Line], groups: Sequence[_Group], topics: Sequence[Topic]) -> Iterator[Finding]:
     """Errors where the overview promises other numbers of units: "Learners study one of the 13 units available"."""
-    told = [int(number) for number in re.findall(r"one of the (\d+) units available", " ".join(line.text for line in overview))]
+    told = [
+        int(number)
+        for number in re.findall(r"one of the (\d+) units available", " ".join(line.text for line in overview))
+    ]
     found = [sum(topic.parent_code == group.code for topic in topics) for group in groups]
     if told != found:
-        yield Finding("witnesses_disagree", "error", f"the overview promises groups of {told} units, the text has {found}")
+        yield Finding(
+            "witnesses_disagree", "error", f"the overview promises groups of {told} units, the text has {found}"
+        )
 
 
 def _check_pages(pdf: Pdf) -> Iterator[Finding]:
@@ -335,12 +365,19 @@ def _components(
     text = " ".join(line.text for line in overview)
     shares = [float(share) for share in re.findall(r"(\d{1,3})%", text)]
     marks = [int(mark) for mark in re.findall(r"(\d{2,3}) marks", text)]
-    times = [int(hours) * 60 + int(minutes or 0) for hours, minutes in re.findall(r"(\d) hours?(?: (\d+) minutes?)? paper", text)]
+    times = [
+        int(hours) * 60 + int(minutes or 0)
+        for hours, minutes in re.findall(r"(\d) hours?(?: (\d+) minutes?)? paper", text)
+    ]
     wanted = len(groups) + (coursework is not None)
     told = len(shares) == wanted and len(marks) == wanted and len(times) == len(groups) and sum(shares) == 100
     for index, group in enumerate(groups):
         each = Component(group.code, group.title, assessment="written paper")
-        yield replace(each, marks=marks[index], duration_minutes=times[index], weight_percent=shares[index]) if told else each
+        yield (
+            replace(each, marks=marks[index], duration_minutes=times[index], weight_percent=shares[index])
+            if told
+            else each
+        )
     if coursework:
         each = Component(coursework[0], coursework[1], examined=False, assessment="non exam assessment")
         yield replace(each, marks=marks[-1], weight_percent=shares[-1]) if told else each

@@ -13,7 +13,7 @@ from greenroom_exams.layouts.front_page import board_of, is_specification
 from greenroom_exams.layouts.paper_title import Facts
 from greenroom_exams.layouts.pdf_lines import Pdf, join, read_pdf
 from greenroom_exams.layouts.wjec_papers import STEM_LENGTH, file_facts, read_tab
-from greenroom_exams.papers import disagreements, paper_of
+from greenroom_exams.papers import disagreements, paper_of, read_paper_page
 
 COMPANY = ("WJEC", "EDUQAS")
 
@@ -102,11 +102,15 @@ def _check_cover(pdf: Pdf, subject_name: str) -> tuple[Finding, ...]:
 def _paper(cover: Pdf, brand: Brand, *, name: str, subject: str | None) -> Parsed | None:
     """A single paper. Its first page may name the company only; its code says of which brand it is."""
     text = join([cover.title, *(line.text for line in cover.pages[0].lines)])
-    board = whose if (whose := board_of(text)) in COMPANY else brand.code
+    whose, pattern = board_of(text), rf"(?:{brand.stem_pattern})(?=[UN])"
+    facts = read_paper_page(cover).facts
+    if facts.type and not is_specification(cover) and not re.match(pattern, facts.component or ""):
+        raise ContractBroken(
+            f"{name} is a {facts.type}, but not one of {brand.code}", hint="Correct the address or the board."
+        )
+    board = whose if whose in COMPANY else brand.code
     asked = subject[:STEM_LENGTH].upper() if subject else None
-    parsed = paper_of(
-        cover, name=name, board=board or brand.code, code_pattern=rf"(?:{brand.stem_pattern})(?=[UN])", subject=asked
-    )
+    parsed = paper_of(cover, name=name, board=board or brand.code, code_pattern=pattern, subject=asked)
     if parsed is None or not parsed.papers:
         return parsed
     paper = replace(parsed.papers[0], subject_code=subject or parsed.papers[0].subject_code)

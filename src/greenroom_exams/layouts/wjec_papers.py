@@ -6,7 +6,7 @@ were 1500U30-1-110618 or 2500U10-1 WJEC AS Comp Science Unit 1 MS S18 (New): com
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
 
@@ -124,6 +124,7 @@ def read_tab(content: bytes, *, name: str, board: str, stem_pattern: str, subjec
     findings = (
         *(row for row in rows if isinstance(row, Finding)),
         *(finding for number, each in taken for finding in _item_findings(each, number, stem)),
+        *_check_keys(records),
         *not_pdfs(_ending(_address(each)) for each in records if not _is_pdf(each)),
         *check_unique(papers),
         *_check_subject(subject, stem),
@@ -280,10 +281,23 @@ def _broad(kind: str | None) -> str | None:
 
 
 def _check_title(record: Record, title: str, at: str) -> Iterator[Finding]:
-    """A warning where the title begins with another kind than the record's; Braille is labelled "Past Paper"."""
-    label = TYPES.get(" ".join(title.split(" - ")[0].casefold().split()))
-    if label is not None and label != TYPES.get(str(record.get("ProductReference") or "").strip().casefold()):
-        yield Finding("paper_type_mismatch", "error", f"{title} is listed as {record.get('ProductReference')}", at)
+    """Findings where the title does not begin with the record's kind; Braille is labelled "Past Paper" in both."""
+    kind = str(record.get("ProductReference") or "").strip()
+    first, dash, _ = title.partition(" - ")
+    label = TYPES.get(" ".join(first.casefold().split()))
+    if label is not None and label != TYPES.get(kind.casefold()):
+        yield Finding("paper_type_mismatch", "error", f"{title} is listed as {kind}", at)
+    elif dash and label is None:
+        yield Finding("title_differs", "warning", f"{title} is listed as {kind}, its title begins otherwise", at)
+
+
+def _check_keys(records: Sequence[Record]) -> Iterator[Finding]:
+    """An error for a record that has other keys than the rest: it was spoilt, or the site has changed."""
+    usual, _ = Counter(tuple(sorted(record)) for record in records).most_common(1)[0]
+    for number, record in enumerate(records, start=1):
+        if tuple(sorted(record)) != usual:
+            odd = ", ".join(sorted(set(record) ^ set(usual)))
+            yield Finding("record_differs", "error", f"this record alone has or lacks {odd}", f"item {number}")
 
 
 def _is_own_site(address: str) -> bool:

@@ -10,9 +10,15 @@ PAGE = f"{SITE}/key-stage-4/gcse/subjects/gcse-lantern-studies-2031"
 FEED = f"{SITE}/sites/default/files/qualification/599.json"
 # Sub-headings, rows of the left column, outcomes of the right one.
 FLAME = (
-    ("Oils and wicks", (("Wicks and their|trimming", ("explain why a wick is|trimmed; and", "trim one.")), ("Oils", ("name two oils.",)))),
+    (
+        "Oils and wicks",
+        (
+            ("Wicks and their|trimming", ("explain why a wick is|trimmed; and", "trim one.")),
+            ("Oils", ("name two oils.",)),
+        ),
+    ),
     ("Light", (("Brightness", ("measure light.",)),)),
-)  # fmt: skip
+)
 CARRYING = (("", (("Handles", ("carry a lantern.",)), ("Hooks", ("hang one up.",)))),)
 PROJECT = (("", (("Your own lantern", ("build a lantern.",)),)),)
 UNITS = (
@@ -58,10 +64,13 @@ def over_pages(*, again="Wicks (cont.)"):
     first += [*_heads(690), Text(LEFT, 660, "Wicks"), *_outcome(660, "explain a wick.")]
     second = [*_heads(760), Text(LEFT, 730, again), *_outcome(730, "trim a wick.")]
     units = UNITS[:1]
-    cover = ["CCEA GCSE Specification in", "Lantern Studies", "For first teaching from September 2031", "Subject Code: 7310"]
+    cover = ["CCEA GCSE Specification in", "Lantern Studies", "For first teaching from September 2031"]
+    cover.append("Subject Code: 7310")
     pages = [_stack(cover, size=18), _contents(units), first, second]
     pages.append([Text(LEFT, 760, "4 Scheme of Assessment", 18, bold=True)])
-    return make_pdf([_page(texts, number, "GCSE") for number, texts in enumerate(pages, start=1)], title="Specification")
+    return make_pdf(
+        [_page(texts, number, "GCSE") for number, texts in enumerate(pages, start=1)], title="Specification"
+    )
 
 
 def _page(texts, number, level):
@@ -92,7 +101,8 @@ def _glance(units):
 def _sections(units):
     for index, (section, title, *_, content) in enumerate(units):
         texts = [Text(LEFT, 770, "3 Subject Content", 18, bold=True)] if index == 0 else []
-        texts += [Text(LEFT, 740, f"{section} {title}", 14, bold=True), Text(LEFT, 715, "In this unit students look at lanterns of all kinds.")]
+        texts.append(Text(LEFT, 740, f"{section} {title}", 14, bold=True))
+        texts.append(Text(LEFT, 715, "In this unit students look at lanterns of all kinds."))
         base = 690
         for heading, rows in content:
             if heading:
@@ -126,7 +136,7 @@ def _stack(lines, *, size=10):
 
 def record(paper, *, year=2033, series="Summer", kind="Paper", medium="Standard", number=1, ending="", **changes):
     """One record of the feed of papers, its title, fields and address as CCEA makes them."""
-    folder = f"{SITE[:0]}/downloads/docs/Past-Papers/cleared/GCSE/GCSE%20Lantern%20Studies%20%282031%29"
+    folder = "/downloads/docs/Past-Papers/cleared/GCSE/GCSE%20Lantern%20Studies%20%282031%29"
     file = f"GCSE-Lantern%20Studies-599-{series}{year}-{paper}-{kind}{ending}.pdf".replace(" ", "%20")
     told = {
         "title": f"Cleared/{medium} {kind}: {paper} - [599] GCSE Lantern Studies (2031), {series} {year}",
@@ -162,7 +172,8 @@ def subject_index():
 
 def subject_page():
     """The page of one subject: its specification in two versions of the language, its papers, another subject's."""
-    base = "/downloads/docs/Specifications/GCSE/GCSE%20Lantern%20Studies%20%282031%29/GCSE%20Lantern%20Studies%20%282031%29"
+    title = "GCSE%20Lantern%20Studies%20%282031%29"
+    base = f"/downloads/docs/Specifications/GCSE/{title}/{title}"
     links = (f"{base}-specification-Standard_1.pdf", f"{base}-specification-Irish%20Medium.pdf")
     links += (f"{PAGE}/past-papers-mark-schemes", f"{SITE}/key-stage-4/gcse/subjects/gcse-rope-work-2030")
     links += ("https://elsewhere.example.org/downloads/docs/Specifications/a-specification-Standard.pdf",)
@@ -171,4 +182,5 @@ def subject_page():
 
 def papers_page(*, feed_id="599", address=f"{FEED}?v=1787910737"):
     """The page of papers, whose script is told where the feed is."""
-    return html(f"""<div id="qp-block-599" x-data="qualificationPapers('{address}', '{feed_id}')" x-init="init()"></div>""")
+    script = f"qualificationPapers('{address}', '{feed_id}')"
+    return html(f'<div id="qp-block-599" x-data="{script}" x-init="init()"></div>')

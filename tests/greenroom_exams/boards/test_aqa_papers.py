@@ -192,41 +192,6 @@ def test_the_reply_of_another_subject_is_refused():
         parse(pages.search(ROWS), name=SEARCH, subject="8998", qualification="GCSE")
 
 
-@pytest.mark.parametrize(
-    ("name", "component", "number", "tier", "kind", "series", "year", "variant"),
-    [
-        ("AQA-74021-QP-JUN24-CR.PDF", "7402/1", 1, None, "question paper", "June", 2024, None),
-        ("AQA-74022-QP-JUN24-MQP36A3-CR.PDF", "7402/2", 2, None, "question paper", "June", 2024, "MQP36A3"),
-        ("AQA-74022-W-MS-JUN17.PDF", "7402/2", 2, None, "mark scheme", "June", 2017, None),
-        ("AQA-85251B-QP-JUN23.PDF", "8525/1B", 1, None, "question paper", "June", 2023, None),
-        ("AQA-83001F-MS-NOV22.PDF", "8300/1F", 1, "Foundation", "mark scheme", "November", 2022, None),
-        ("AQA-8464B1H-WRE-JUN19.PDF", "8464/B/1H", 1, "Higher", "examiner report", "June", 2019, None),
-        ("AQA-8658LF-QP-JUN22.PDF", "8658/LF", None, "Foundation", "question paper", "June", 2022, None),
-        ("AQA-70421F-INS-JUN22.PDF", "7042/1F", 1, None, "insert", "June", 2022, None),
-        ("AQA-74021-SQP-CR.PDF", "7402/1", 1, None, "specimen question paper", None, None, None),
-    ],
-)
-def test_file_names_are_read(name, component, number, tier, kind, series, year, variant):
-    facts = name_facts(name)
-    assert (facts.component, facts.paper_number, facts.tier, facts.type) == (component, number, tier, kind)
-    assert (facts.series, facts.year, facts.variant, facts.modified) == (series, year, variant, variant is not None)
-
-
-@pytest.mark.parametrize(
-    "name",
-    [
-        "AQA-CDS-25.pdf",
-        "AQA-74021-XYZ-JUN24.PDF",
-        "AQA-74021-QP-MS-JUN24.PDF",
-        "AQA-74021-QP-MAI24.PDF",
-        "7402.pdf",
-        "",
-    ],
-)
-def test_other_file_names_are_not_read(name):
-    assert name_facts(name) is None
-
-
 def test_a_real_list_of_links_that_a_person_made_follows_the_grammar(shared_data):
     """The links' own places in that list, year, paper and kind, are the independent witness."""
     listed = json.loads(shared_data("uk/aqa/gcse-cs-papers-urls.json").read_bytes())["AQA"]

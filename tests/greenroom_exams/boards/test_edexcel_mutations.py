@@ -5,9 +5,9 @@ from dataclasses import replace
 import pytest
 from tests.greenroom_exams.mutations import check_bytes, check_document
 
-from greenroom_exams.boards.edexcel import CODE, board, read_specification
+from greenroom_exams.boards.edexcel import board, read_cover, read_specification
 from greenroom_exams.layouts.pdf_lines import read_pdf
-from greenroom_exams.papers import paper_of
+from greenroom_exams.layouts.table_rules import with_rules
 
 FOLDER = "uk/edexcel/"
 # What is found in the whole document too holds every reading of it; here it must not count as having noticed.
@@ -36,7 +36,8 @@ def noticed(parsed, path):
 
 @pytest.mark.parametrize("path", SPECIFICATIONS)
 def test_a_specification_that_lost_something_is_noticed(shared_data, path):
-    pdf = read_pdf(shared_data(FOLDER + path).read_bytes(), name=path)
+    content = shared_data(FOLDER + path).read_bytes()
+    pdf = with_rules(read_pdf(content, name=path), content)
     check_document(
         lambda each: noticed(read_specification(each, name=path, subject=None, qualification="GCSE"), path), pdf
     )
@@ -61,12 +62,10 @@ def test_a_page_of_materials_that_lost_something_is_noticed(shared_data):
 @pytest.mark.parametrize("path", ["1cp0-01-june2016-question-paper.pdf", "1cp0-01-june2016-mark-scheme.pdf"])
 def test_a_paper_that_lost_something_is_noticed(shared_data, path):
     cover = read_pdf(shared_data(FOLDER + path).read_bytes(), name=path, page_limit=1)
-    check_document(lambda each: read_cover(each, path), cover)
+    check_document(lambda each: reading(each, path), cover)
 
 
-def read_cover(cover, path):
-    parsed = paper_of(cover, name=path, board=board.code, code_pattern=CODE, subject="1CP0")
-    if parsed is None:
-        # What is not known as a paper is read as a specification, which its cover does not say it is.
-        return read_specification(cover, name=path, subject="1CP0", qualification="GCSE")
-    return parsed
+def reading(cover, path):
+    # What is not known as a paper is read as a specification, which its cover does not say it is.
+    parsed = read_cover(cover, name=path, subject="1CP0")
+    return parsed or read_specification(cover, name=path, subject="1CP0", qualification="GCSE")

@@ -29,6 +29,7 @@ def rules(parsed):
 
 
 def listing(shared_data, which, **words):
+    words = {"qualification": "A-Level"} | words if which == "alevel" else words
     return parse(shared_data(f"uk/ocr/past-paper-finder-{which}.html").read_bytes(), name=f"{which}.html", **words)
 
 
@@ -59,8 +60,8 @@ def test_a_missing_number_is_a_finding():
     assert rules(parse(lantern.ocr(codes=codes))) == [("numbering_gap", "error")]
 
 
-def test_a_specification_without_numbered_topics_is_empty():
-    with pytest.raises(SourceEmpty, match="numbered topics"):
+def test_a_specification_in_another_layout_is_empty():
+    with pytest.raises(SourceEmpty, match="laid out as none of numbered by component, modules, unit groups"):
         parse(lantern.ocr(codes=[("A", "Flame")]).replace(b"(2.1", b"(x"))
 
 
@@ -82,7 +83,7 @@ def test_items_become_papers_with_the_tier_of_their_heading():
 
 def test_what_is_not_taken_is_counted():
     parsed = parse(made_up("ocr_past_paper_finder.html"), name="page.html")
-    assert parsed.counts == {"items": 11, "pdfs": 10, "rows": 9, "undated": 1, "series": 2}
+    assert parsed.counts == {"items": 11, "pdfs": 10, "rows": 9, "undated": 1, "series": 2, "locked": 0}
     assert rules(parsed) == [("paper_without_series", "warning"), ("not_a_pdf", "warning")]
 
 

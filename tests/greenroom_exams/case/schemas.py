@@ -1,8 +1,23 @@
 """The official schemas of CASE, from the shared data: what they have against a document."""
 
 import json
+from datetime import datetime
+from urllib.parse import urlsplit
 
 import jsonschema
+
+# The library leaves these two formats unchecked unless further packages are there.
+FORMATS = jsonschema.FormatChecker()
+
+
+@FORMATS.checks("date-time", raises=ValueError)
+def is_moment(value):
+    return not isinstance(value, str) or datetime.fromisoformat(value).tzinfo is not None
+
+
+@FORMATS.checks("uri", raises=ValueError)
+def is_address(value):
+    return not isinstance(value, str) or (bool(urlsplit(value).scheme) and " " not in value)
 
 
 def errors_1_1(shared_data, kind, document):
@@ -18,5 +33,5 @@ def errors_1_0(shared_data, document):
 
 
 def told(schema, document):
-    validator = jsonschema.Draft7Validator(schema, format_checker=jsonschema.FormatChecker())
+    validator = jsonschema.Draft7Validator(schema, format_checker=FORMATS)
     return [f"{error.json_path}: {error.message[:300]}" for error in validator.iter_errors(document)]

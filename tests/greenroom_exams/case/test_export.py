@@ -5,6 +5,7 @@ import uuid
 from collections import Counter
 
 from tests.cli.inbox import TREE, scrape
+from tests.greenroom_exams.case import lanterns
 from tests.greenroom_exams.case.schemas import errors_1_0, errors_1_1
 
 BASE = "https://curriculum.example"
@@ -261,6 +262,9 @@ def test_the_schemas_do_refuse(exams, shared_data):
         lambda p: p["CFAssociations"][0].update(associationType="isCousinOf"),
         lambda p: p.update(more=1),
         lambda p: p["CFItems"][0].update(lastChangeDateTime=4),
+        lambda p: p["CFItems"][0].update(lastChangeDateTime="2031-05-01"),
+        lambda p: p["CFItems"][0].update(statusEndDate="soon"),
+        lambda p: p["CFDocument"].update(uri="nowhere"),
     ):
         spoilt = json.loads(json.dumps(found))
         spoil(spoilt)
@@ -328,3 +332,32 @@ ANSWERS = {
     "CFItemAssociations": "CFAssociationSetDType",
     "CFAssociations": "CFAssociationDType",
 }
+
+
+def test_a_package_of_another_program_waits_for_a_person_and_goes_live(exams, tmp_path):
+    file = tmp_path / "guild.json"
+    file.write_text(json.dumps(lanterns.package()))
+    staged = exams("stage", "AQA GCSE", "--from", file)
+    assert "not_kept" in staged.out
+    assert exams.value("select count(*) from curriculum_topics") == 0
+    exams("approve", "AQA GCSE", "--by", "Ada", "--note", "seen")
+    exams("promote", "AQA GCSE")
+    rows = exams.rows(
+        "select t.topic_code, p.topic_code as parent from curriculum_topics as t"
+        " left join curriculum_topics as p on p.id = t.parent_topic_id order by 1"
+    )
+    assert [(row["topic_code"], row["parent"]) for row in rows] == [
+        ("-~signals", None),
+        ("-~signals~flags-by-day", "-~signals"),
+        ("-~signals~flags-by-day~2", "-~signals"),
+        ("L1", None),
+        ("L1.1", "L1"),
+        ("L1.2", "L1"),
+    ]
+    assert changed_by_export(exams, tmp_path) == []
+
+
+def changed_by_export(exams, tmp_path):
+    exams("export", "AQA GCSE", "--as", "case", "-o", tmp_path / "ours.json")
+    exams("stage", "AQA GCSE", "--from", tmp_path / "ours.json")
+    return changed(exams)

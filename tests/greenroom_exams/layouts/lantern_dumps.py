@@ -1,4 +1,4 @@
-"""Text dumps of Pearson-like specifications of Lantern Studies, Lamp Chemistry and Arabic lanterns; all of it invented."""
+"""Text dumps of specifications in Pearson's layouts, of subjects and in words that are invented."""
 
 from collections.abc import Mapping, Sequence
 

@@ -26,8 +26,10 @@ _EXTRA = ("Heat in", "Measurement of losses from")
 
 
 def _topics() -> tuple[Topic, ...]:
-    things = ("wick", "oil lamp", "tallow", "draught", "chimney", "window", "lens", "red light", "green light")
-    things = (*things, "ring", "pole", "ferry lantern", "road lamp of a small town")
+    things = (
+        *("wick", "oil lamp", "tallow", "draught", "chimney", "window", "lens", "red light", "green light"),
+        *("ring", "pole", "ferry lantern", "road lamp of a small town"),
+    )
     codes = [f"{group}.{number}" for group in GROUPS for number in (1, 2)]
     return tuple(
         Topic(

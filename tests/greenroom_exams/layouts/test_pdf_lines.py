@@ -110,3 +110,12 @@ def test_broken_lines_are_joined_as_they_are_read(parts, text):
 def test_what_is_no_whole_pdf_with_text_is_refused(content, error):
     with pytest.raises(error):
         read_pdf(content, name="a.pdf")
+
+
+def test_a_line_knows_whether_it_is_slanted():
+    content = make_pdf([[Text(60, 700, "Slanted words", italic=True), Text(60, 600, "Upright words", bold=True)]])
+    assert [line.italic for line in read_pdf(content, name="a.pdf").lines()] == [True, False]
+
+
+def test_two_halves_of_a_letter_are_one():
+    assert clean("\ud835\udd4e and \ud835") == "\U0001d54e and •"
