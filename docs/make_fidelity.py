@@ -43,7 +43,7 @@ SPECIFICATIONS = (
         "1MA1",
         "Higher 6 / 10 / 97, Foundation 6 / 10 / 86",
         "counted",
-    ),  # fmt: skip
+    ),
     Expected("edexcel/gcse-CompSci-spec-text.txt", "Edexcel", "GCSE", "1CP2", "6 / 20 / 66", "the PDF of the same"),
     Expected("edexcel/gcse-GeoA-spec-text.txt", "Edexcel", "GCSE", "1GA0"),
     Expected("edexcel/gcse-Business-spec-text.txt", "Edexcel", "GCSE", "1BS0"),
@@ -218,7 +218,7 @@ PAPERS = (
 def main(folder: Path) -> None:
     """Read everything, write the page."""
     PAGE.write_text("\n".join(_page(folder)) + "\n", encoding="utf-8")
-    print(PAGE)
+    sys.stdout.write(f"{PAGE}\n")
 
 
 def _page(folder: Path) -> list[str]:
@@ -285,7 +285,8 @@ def _row(folder: Path, expected: Expected) -> str:
     told = ", ".join(f"{rule} × {n}" if n > 1 else rule for rule, n in rules.items())
     severities = {f.severity for f in read.findings}
     outcome = "held" if "error" in severities else "warned" if severities else "read"
-    return f"| `{expected.path}` | {known} | {outcome} | {read.layout} | {read.confidence} | {_holds(read)} | {_cell(told)} |"
+    cells = (f"`{expected.path}`", known, outcome, read.layout, str(read.confidence), _holds(read), _cell(told))
+    return f"| {' | '.join(cells)} |"
 
 
 def _read(folder: Path, expected: Expected) -> Parsed | str:

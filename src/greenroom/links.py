@@ -22,7 +22,7 @@ _LINK_SECONDS = 30.0
 
 @dataclass(frozen=True, slots=True)
 class LinkCheck:
-    """The published addresses of a scope: how many, how many were asked now and are still due, what is known of each."""
+    """Published addresses of a scope: how many, how many were asked now and are still due, what is known of each."""
 
     scope: str
     published: int

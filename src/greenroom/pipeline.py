@@ -560,13 +560,27 @@ def _stage_document(
             conn, found.pack, found.scope_id, only=landed.only, origin=origin, complete=whole, said_of=given
         )
         if batch is not None:
-            batches.append(seal.keep_landing(conn, batch, landed))
+            more = found.pack.compare(landed, _at_hand(store)) if found.pack.compare else ()
+            batches.append(seal.keep_landing(conn, batch, replace(landed, findings=(*landed.findings, *more))))
     return batches, {}
 
 
 def _parts(snapshot: Snapshot, store: Store) -> list[Part]:
     """What is read together: a document alone, or the pages of a list."""
     return parts_of(snapshot, store)
+
+
+def _at_hand(store: Store) -> Callable[[str], bytes | None]:
+    """The bytes that an address gave last, where the store has them."""
+    known = store.addresses()
+
+    def look(address: str) -> bytes | None:
+        if address not in known:
+            return None
+        with store.open(known[address]) as file:
+            return file.read()
+
+    return look
 
 
 def stage_table(

@@ -1,7 +1,7 @@
 """A board's document becomes rows of the landing tables: bytes enter, a Landing for each subject leaves."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import cache
 from importlib import import_module
@@ -14,7 +14,8 @@ from greenroom.model.errors import ContractBroken, UnknownTarget
 from greenroom_exams import documents
 from greenroom_exams.case import opensalt, packages
 from greenroom_exams.documents import Board, Offer, Paper, Parsed, Subject, Topic, confidence
-from greenroom_exams.papers import PAPER_LAYOUT, check_unique
+from greenroom_exams.layouts.pdf_lines import is_pdf
+from greenroom_exams.papers import PAPER_LAYOUT, check_type, check_unique
 from greenroom_exams.register import is_register, read_register
 
 _SUBJECT = (
@@ -176,6 +177,23 @@ def _read(board: Board, part: Part, qualification: str, only: str | None) -> Par
     if opensalt.is_table(content):
         return opensalt.read(content, name=name, subject=only, board=board.code, qualification=qualification)
     return board.parse(content, name=name, subject=only, qualification=qualification)
+
+
+def compare(landed: Landing, at_hand: Callable[[str], bytes | None]) -> Sequence[Finding]:
+    """Listed papers whose PDF is at hand, where its first page says that it is of another type."""
+    if "landed_papers" not in landed.tables or not landed.complete:
+        return ()
+    places = {name: place for place, (name, _) in enumerate(_PAPER)}
+    findings = []
+    for row in landed.tables["landed_papers"].rows:
+        url, claimed = str(row[places["url"]]), str(row[places["type"]])
+        content = at_hand(url)
+        if content is None or not is_pdf(content):
+            continue
+        for found in check_type(content, claimed=claimed, name=f"{row[places['title']]} ({url})"):
+            where = str(row[places["position"]])
+            findings.append(Finding(found.rule, found.severity, found.message, dataset="papers", position=where))
+    return findings
 
 
 def joined(read: Sequence[Parsed]) -> Parsed:

@@ -297,7 +297,7 @@ def test_the_catalogue_tells_how_far_each_reading_is_proved(toy):
 
 REGISTER = """Qualification Number,Qualification Title,Awarding Organisation,Qualification Status,Qualification Level,\
 Guided Learning Hours,Operational Start Date,Operational End Date,Certification End Date
-601/0000/1,Toy Level 1/2 GCSE in Lantern Studies,Toy,Available to learners,Level 1/2,120,01/09/2025,31/08/2031,2033-08-31
+601/0000/1,Toy GCSE in Lantern Studies,Toy,Available to learners,Level 1/2,120,01/09/2025,31/08/2031,2033-08-31
 60100002,Another,Toy,Available to learners,Level 2,,2025-09-01T00:00:00,,
 abc,No number,Toy,,,,,,
 """
@@ -313,7 +313,7 @@ def test_the_register_fills_what_it_knows_of_a_numbered_subject(toy, tmp_path):
     assert "0 changed" in toy("stage", "AQA GCSE", "--from", path).out
     publish(toy, toy_board.document(tmp_path, "t1.json", subjects=[T1], topics=TREE, groups=GROUPS))
     (row,) = toy.rows("select regulated_title, level, glh, operational_end, certification_end from exam_board_subjects")
-    assert row["regulated_title"] == "Toy Level 1/2 GCSE in Lantern Studies"
+    assert row["regulated_title"] == "Toy GCSE in Lantern Studies"
     assert (row["level"], row["glh"]) == ("Level 1/2", 120)
     assert (str(row["operational_end"]), str(row["certification_end"])) == ("2031-08-31", "2033-08-31")
 
@@ -349,3 +349,18 @@ def test_a_change_of_the_register_is_a_change_of_the_subject(toy, tmp_path):
     assert 'operational end "2031-08-31" → "2029-08-31"' in told
     toy("promote", "AQA GCSE")
     assert str(toy.value("select operational_end from exam_board_subjects")) == "2029-08-31"
+
+
+def test_a_listed_paper_that_is_at_hand_is_of_the_type_its_first_page_says(toy, tmp_path, shared_data):
+    # the first page of this file says "mark scheme", whatever it is listed as
+    real = shared_data("uk/aqa/7402-paper1-june2024-a.pdf")
+    toy("fetch", "AQA GCSE", "--from", real)
+    listed = [
+        paper("T1", "7402/1", "question paper") | {"url": real.absolute().as_uri(), "position": "item 1"},
+        paper("T1", "7402/2", "question paper", variant="2") | {"position": "item 2"},
+    ]
+    toy("stage", "AQA GCSE", "--from", toy_board.document(tmp_path, "p.json", subjects=[T1], papers=listed))
+    told = toy("check", "AQA GCSE", "--json", code=1).json[0]["findings"]
+    found = [f for f in told if f["check"].startswith("paper_type")]
+    assert [(f["check"], f["severity"], f["position"]) for f in found] == [("paper_type_mismatch", "error", "item 1")]
+    assert "is given as a question paper but is a mark scheme" in found[0]["message"]

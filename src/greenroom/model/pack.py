@@ -8,6 +8,7 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 from typing import Any
 
+from greenroom.model.check import Finding
 from greenroom.model.dataset import Dataset
 from greenroom.model.landing import Landing, Manners, Part
 from greenroom.model.request import Request
@@ -42,6 +43,8 @@ class Pack:
     start: Callable[[tuple[str, ...], str | None], Iterable[Request]] | None = None
     follow: Callable[[tuple[str, ...], Request, bytes], Iterable[Request]] | None = None
     manners: Callable[[tuple[str, ...]], Manners] | None = None
+    # Further findings on what was parsed, from documents it names that are at hand: the store's bytes by address.
+    compare: Callable[[Landing, Callable[[str], bytes | None]], Sequence[Finding]] | None = None
     # What its parsers know and its tables must: each migrate hands it to `learn(p_taught jsonb)`, in its transaction.
     teaches: Callable[[], Sequence[Mapping[str, Any]]] | None = None
     # How far the reading of each kind of document is proved; asked for late, since it loads every parser.

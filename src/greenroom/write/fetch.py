@@ -154,6 +154,15 @@ class Store:
             if re.fullmatch("[0-9a-f]{62}", path.name):
                 yield self.get(path.parent.name + path.name)
 
+    def addresses(self) -> dict[str, str]:
+        """The hash of the bytes that each address gave last."""
+        found: dict[str, tuple[str, str]] = {}
+        for file in self._folder.glob("[0-9a-f][0-9a-f]/*.json"):
+            seen = json.loads(file.read_bytes())
+            newest = (str(seen["fetched_at"]), file.parent.name + file.name.partition(".")[0])
+            found[seen["address"]] = max(found.get(seen["address"], newest), newest)
+        return {address: sha256 for address, (_, sha256) in found.items()}
+
     def latest(self, address: str) -> Snapshot | None:
         """The snapshot this address gave last, when its bytes are still whole."""
         files = self._folder.glob(f"[0-9a-f][0-9a-f]/*.{_short(address)}.json")

@@ -106,7 +106,8 @@ def parse(content: bytes, *, name: str, subject: str | None, qualification: str)
         return _pdf(content, name, subject, qualification)
     if kind == "html":
         return _page(content, name, subject, qualification)
-    if subject_list.is_list(content, name=name):
+    # A list of subjects must say whose it is: any two columns look like one.
+    if subject_list.is_list(content, name=name) and re.search(rb"\bOCR\b|ocr\.org\.uk", content):
         return subject_list.read_offers(
             content, name=name, board=board.code, qualification=qualification, code_pattern=CODE, hosts=(HOST,)
         )
@@ -371,7 +372,7 @@ def _refuse_qualification(code: str, qualification: str, name: str) -> None:
     own = [each for each in CODES if _is_of(code, each)]
     if qualification in CODES and own and qualification not in own:
         raise ContractBroken(
-            f"{name} is of {code}, a {own[0]}, not a {qualification}", hint="Correct the qualification."
+            f"{name} is of {code}, {own[0]}, not {qualification}", hint="Correct the qualification."
         )
 
 

@@ -129,7 +129,7 @@ def _wrapped_title(head: Line, box: Sequence[Line]) -> str | None:
 def _duration(text: str) -> int | None:
     hours = _HOURS.search(text)
     if hours:
-        return int(hours[1]) * 60 + 0
+        return int(hours[1]) * 60 + int(hours[2] or 0)
     return _number(_MINUTES, text)
 
 

@@ -58,15 +58,16 @@ def tiered():
     return specification(units=units)
 
 
-def over_pages(*, again="Wicks (cont.)"):
-    """One unit whose table goes on over a page, with its heads, and with its cell."""
+def over_pages(*, again="Wicks (cont.)", more=False):
+    """One unit whose table goes on over a page, with its heads, and with its cell; at wish over one page more."""
     first = [Text(LEFT, 760, "3 Subject Content", 18, bold=True), Text(LEFT, 730, "3.1 Unit 1: Flame", 14, bold=True)]
     first += [*_heads(690), Text(LEFT, 660, "Wicks"), *_outcome(660, "explain a wick.")]
     second = [*_heads(760), Text(LEFT, 730, again), *_outcome(730, "trim a wick.")]
     units = UNITS[:1]
     cover = ["CCEA GCSE Specification in", "Lantern Studies", "For first teaching from September 2031"]
     cover.append("Subject Code: 7310")
-    pages = [_stack(cover, size=18), _contents(units), first, second]
+    third = [[*_heads(760), Text(LEFT, 730, "Oils"), *_outcome(730, "name an oil.")]] if more else []
+    pages = [_stack(cover, size=18), _contents(units), first, second, *third]
     pages.append([Text(LEFT, 760, "4 Scheme of Assessment", 18, bold=True)])
     return make_pdf(
         [_page(texts, number, "GCSE") for number, texts in enumerate(pages, start=1)], title="Specification"

@@ -5,6 +5,7 @@ from tests.greenroom_exams.boards import aqa_pages as pages
 
 from greenroom.model.errors import ContractBroken, SourceEmpty
 from greenroom_exams.boards.aqa import board
+from greenroom_exams.layouts import content_pages, kinds
 
 HISTORY = (("1A Lamps of the ancients", "1a-lamps"), ("1B Torches", "1b-torches"))
 MATHS = (("OT1: Arguing", "arguing"), ("A: Proof", "proof"), ("B: Counting wicks", "counting"))
@@ -207,3 +208,10 @@ def test_the_extract_that_another_program_made_is_refused(shared_data):
     content = shared_data("uk/aqa/accounting-7127-subject-content-extract.json").read_bytes()
     with pytest.raises(ContractBroken, match="not the board's document"):
         parse(content, name="extract.json", subject="7127")
+
+
+def test_a_pager_names_a_section_too():
+    body = f'<main><h2>3.1 Flame</h2></main><a href="{pages.CONTENT}/glass">Next: 3.2 Glass</a>'
+    page = pages.html(body, address=f"{pages.CONTENT}/flame")
+    (section,) = content_pages.sections(kinds.read_html(page, name="x"), name="x")
+    assert (section.code, section.title, section.address) == ("3.2", "Glass", f"{pages.CONTENT}/glass")

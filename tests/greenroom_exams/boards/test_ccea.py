@@ -3,6 +3,7 @@
 import json
 import random
 from collections import Counter
+from dataclasses import replace
 from functools import cache
 
 import pytest
@@ -187,6 +188,14 @@ def test_of_what_is_lost_only_the_last_rows_of_a_page_go_unseen():
         if not parsed.findings:
             unseen |= set(tree(whole_of(pdf))) ^ set(tree(parsed))
     assert {code for code, *_ in unseen} <= ends
+
+
+@pytest.mark.parametrize(("gone", "rule"), [(3, "page_missing"), (-1, "content_without_end")])
+def test_a_page_that_is_gone_is_a_finding(gone, rule):
+    pdf = read_pdf(documents.over_pages(more=True), name="lantern.pdf")
+    left = (*pdf.pages[:gone], *pdf.pages[gone + 1 :]) if rule == "page_missing" else pdf.pages[:-1]
+    parsed = read_specification(replace(pdf, pages=left), name="x", subject=None, qualification="GCSE")
+    assert (rule, "error") in rules(parsed)
 
 
 @cache

@@ -13,9 +13,6 @@ FOLDER = "uk/edexcel/"
 # What is found in the whole document too holds every reading of it; here it must not count as having noticed.
 STANDING = {
     "1ma1-gcse-mathematics-spec.pdf": {"formula_not_read"},
-    "gcse-Statistics-spec-text.txt": {"guidance_not_separable"},
-    "9ch0-spec-text.txt": {"formula_broken"},
-    "9aa0-spec-text.txt": {"aspects_not_split", "reading_order", "presentation_forms"},
     "9aa0-arabic-coursematerials.html": {"gated", "not_a_pdf"},
 }
 SPECIFICATIONS = (
@@ -23,10 +20,6 @@ SPECIFICATIONS = (
     "1cp0-gcse-computer-science-2013-spec.pdf",
     "1ma1-gcse-mathematics-spec.pdf",
 )
-DUMPS = {
-    **{f"gcse-{name}-spec-text.txt": "GCSE" for name in ("GeoA", "Business", "Citizenship", "CompSci", "Statistics")},
-    **{f"{code}-spec-text.txt": "A-Level" for code in ("9bs0", "9ch0", "9aa0")},
-}
 
 
 def noticed(parsed, path):
@@ -40,14 +33,6 @@ def test_a_specification_that_lost_something_is_noticed(shared_data, path):
     pdf = with_rules(read_pdf(content, name=path), content)
     check_document(
         lambda each: noticed(read_specification(each, name=path, subject=None, qualification="GCSE"), path), pdf
-    )
-
-
-@pytest.mark.parametrize("path", DUMPS)
-def test_a_text_dump_that_lost_something_is_noticed(shared_data, path):
-    content = shared_data(FOLDER + path).read_bytes()
-    check_bytes(
-        lambda each: noticed(board.parse(each, name=path, subject=None, qualification=DUMPS[path]), path), content
     )
 
 

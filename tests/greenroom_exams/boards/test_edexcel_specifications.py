@@ -293,9 +293,7 @@ def test_an_outline_that_somebody_made_is_refused(shared_data, name, qualificati
 def test_a_specification_of_another_qualification_is_refused(shared_data, name):
     with pytest.raises(ContractBroken, match="is for GCSE, not for"):
         for qualification in ("A-Level", "International-GCSE"):
-            board.parse(
-                shared_data(FOLDER + name).read_bytes(), name=name, subject=None, qualification=qualification
-            )
+            board.parse(shared_data(FOLDER + name).read_bytes(), name=name, subject=None, qualification=qualification)
 
 
 def test_a_specification_of_another_subject_is_refused(shared_data):

@@ -165,6 +165,8 @@ def without(words, rows=courses.KEY_AREAS):
     [
         ({"rows": without("2 Wicks"), "notes": courses.KEY_AREAS}, "witnesses_disagree"),
         ({"rows": without("(a) A flame"), "notes": courses.KEY_AREAS}, "numbering_gap"),
+        ({"rows": without("2 Wicks"), "notes": courses.KEY_AREAS, "overview": ()}, "witnesses_disagree"),
+        ({"rows": without("(b) A hot flame"), "notes": courses.KEY_AREAS}, "witnesses_disagree"),
         ({"notes": without("(b) A hot flame")}, "witnesses_disagree"),
         ({"notes": without("goes out")}, "witnesses_disagree"),
         ({"overview": (("Light", ("flame", "wicks")),)}, "witnesses_disagree"),

@@ -74,7 +74,7 @@ def wjec(
         pages += [(f"head {unit[0]}", _head(unit)), (unit[0], _tables(unit, told))]
     after = [Text(72, 757, "Opportunities for integration of learning experiences", 13), Text(72, 720, "Many more.")]
     assessment = [Text(72, 754, "3", 16), Text(108, 754, "ASSESSMENT", 16), Text(72, 700, "AO1")]
-    codes = [Text(108, 560, award), *(Text(113 + 150 * i, 460, text, 11) for i, text in enumerate(entry))]
+    codes = [Text(108, 560, award), *(Text(113 + 200 * i, 460, text, 11) for i, text in enumerate(entry))]
     pages += [("end", after), ("end", assessment), ("codes", codes)]
     kept = [(number, texts) for number, (name, texts) in enumerate(pages, start=1) if name not in set(without)]
     return make_pdf([[*texts, *_running(number, company)] if number > 1 else texts for number, texts in kept])
