@@ -203,7 +203,7 @@ def test_bad_rows_beside_good_ones_wait_for_somebody_to_look(exams):
 def test_topics_without_codes_get_one_that_is_marked(exams):
     scrape(exams)
     exams.write("update staging_aqa_topics set topic_code = null where topic_code = '1.2'")
-    exams("run", "AQA GCSE", code=None)
+    exams("run", "AQA GCSE", "--from", "not-there.pdf", code=21)
     exams("seal", "AQA GCSE")
     derived = exams.rows("select topic_code, derived from greenroom.batch_topics where derived is not null")
     assert any("topic_code" in row["derived"] for row in derived)

@@ -76,9 +76,9 @@ def _page(content: bytes, name: str, subject: str | None, qualification: str) ->
         parsed = _content(page, title, name, subject, qualification)
         findings = (*parsed.findings, *content_pages.check_markup(content))
         return replace(parsed, findings=findings, confidence=confidence(findings))
-    offers = tuple(subject_links.offers(page, qualification))
-    if offers and not _TITLE.search(title):
-        return Parsed(None, offers=offers, layout="subject links", counts={"offers": len(offers)})
+    listed = None if _TITLE.search(title) else subject_links.subject_list(page, qualification, name=name)
+    if listed is not None:
+        return listed
     return _listing(page, title, name, subject, qualification)
 
 

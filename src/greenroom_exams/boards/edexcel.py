@@ -470,10 +470,14 @@ PROOF: Mapping[tuple[str, str], Proof] = {
     **{(qualification, "subject list"): "made-up" for qualification in PAGES},
 }
 
+# New specification: the one whose place it took.
+SUCCEEDED: Mapping[str, str] = {"1CP2": "1CP0"}
+
 board = Board(
     code="Edexcel",
     name="Pearson Edexcel",
     parse=parse,
+    succeeded=SUCCEEDED,
     proof=PROOF,
     hosts=("qualifications.pearson.com",),
     start=start,

@@ -11,7 +11,7 @@ from urllib.parse import urljoin, urlsplit
 
 from greenroom import Request
 from greenroom.model.errors import ContractBroken, SourceEmpty
-from greenroom_exams.documents import Board, Finding, Offer, Paper, Parsed, Subject, Topic, confidence
+from greenroom_exams.documents import Board, Component, Finding, Offer, Paper, Parsed, Subject, Topic, confidence
 from greenroom_exams.layouts import (
     finder_form,
     finder_list,
@@ -88,6 +88,12 @@ COLUMN_HEADS = ("Sub topic", "Guidance")
 # Wingdings and the like, as the text layer gives them: box, circle, square.
 BULLETS = "•¨o§ü"
 SECTION = r"^\d[a-z]\. Content of (?P<title>.+?) \((?P<code>[A-Z]\d{3}/\d{2})\)"
+# "Written paper: 1 hour and 30 minutes", "80 marks", "50% of total GCSE": the box beside each component.
+PAPER = re.compile(r"(?P<kind>[A-Z][a-z]+ paper): (?:(?P<hours>\d) hours?)?(?: and )?(?:(?P<minutes>\d+) minutes)?$")
+MARKS = re.compile(r"(\d{2,3}) marks")
+SHARE = re.compile(r"(\d{1,3}(?:\.\d+)?)% of total\b")
+# The head of a column is set in from its text.
+BESIDE_POINTS = 60.0
 GLANCE_TITLE = re.compile(
     r"^(?:AS and A Level|GCSE) - (?P<name>.+?)(?: \(9-1\))? - (?P<codes>[HJ]\d{3}(?:, [HJ]\d{3})*)$"
 )
@@ -172,7 +178,13 @@ def read_specification(pdf: Pdf, *, name: str, subject: str | None, qualificatio
     if pdf.is_text:
         letters = module_content.statements_in(pdf)
         counts |= {"statements": sum(map(len, letters.values()))} if letters else {}
-    return replace(parsed, subject=_dated(named, pdf), counts=counts)
+    components = tuple(_coded_component(each, named.code) for each in parsed.components)
+    return replace(parsed, subject=_dated(named, pdf), counts=counts, components=components)
+
+
+def _coded_component(component: Component, code: str) -> Component:
+    """A component "01" under the code that its papers bear: H420/01."""
+    return replace(component, code=f"{code}/{component.code}") if re.fullmatch(r"\d{2}", component.code) else component
 
 
 def _levels(topics: Sequence[Topic]) -> list[tuple[int, int]]:
@@ -238,7 +250,50 @@ def _by_component(pdf: Pdf) -> Reading | None:
     topics = tuple(_topics(pdf))
     if not any(topic.level for topic in topics):
         return None
-    return Reading(topics, tuple(_check(pdf, topics)))
+    assessed = tuple(_assessed(pdf, [topic for topic in topics if topic.level == 0]))
+    findings = [*_check(pdf, topics)]
+    if _heads(pdf) and any(component.marks is None for component in assessed):
+        findings.append(Finding("assessment_unread", "warning", "the overview does not tell each component's marks"))
+    return Reading(topics, tuple(findings), assessed)
+
+
+def _heads(pdf: Pdf) -> list[Line]:
+    return [line for line in pdf.lines() if line.text.casefold() == "assessment overview"]
+
+
+def _assessed(pdf: Pdf, topics: Sequence[Topic]) -> Iterator[Component]:
+    """Each component, with what stands beside it below "Assessment Overview", down to the next one."""
+    heads = _heads(pdf)
+    page = [line for line in pdf.lines() if heads and line.page == heads[0].page]
+    starts = {topic.code: line.base for topic in topics for line in page if line.text.startswith(f"{topic.code}:")}
+    for topic in topics:
+        component = Component(topic.code, topic.name, page=heads[0].page if heads else topic.page)
+        if topic.code not in starts:
+            yield component
+            continue
+        top = starts[topic.code]
+        bottom = max((base for base in starts.values() if base < top - 1), default=float("-inf"))
+        beside = [
+            line.text
+            for line in page
+            if line.left >= heads[0].left - BESIDE_POINTS and bottom + 1 < line.base < top + 1
+        ]
+        yield replace(component, **_assessment(beside))
+
+
+def _assessment(lines: Sequence[str]) -> dict[str, Any]:
+    """What the lines of one box say, each of it only where it is said once."""
+    found: dict[str, Any] = {}
+    for line in lines:
+        kind, marks, share = PAPER.match(line), MARKS.fullmatch(line), SHARE.match(line)
+        if kind and "assessment" not in found:
+            hours, minutes = int(kind["hours"] or 0), int(kind["minutes"] or 0)
+            found |= {"assessment": kind["kind"].casefold(), "duration_minutes": hours * 60 + minutes or None}
+        elif marks and "marks" not in found:
+            found["marks"] = int(marks[1])
+        elif share and "weight_percent" not in found:
+            found["weight_percent"] = float(share[1])
+    return found
 
 
 def _topics(pdf: Pdf) -> Iterator[Topic]:
@@ -347,9 +402,13 @@ def _at_a_glance(page: Any, name: str, subject: str | None, qualification: str) 
     named = Subject(code, title["name"], board.code, qualification, specification_pdf_url=address)
     counts = {"components": len(glance.components), **{f"level {level}": n for level, n in _levels(glance.topics)}}
     told_findings = tuple(findings)
+    topics = tuple(
+        replace(topic, component_code=f"{code}/{topic.component_code}") if topic.component_code else topic
+        for topic in glance.topics
+    )
     return Parsed(
-        named, glance.topics, (), told_findings, tabbed_glance.NAME, confidence(told_findings), counts,
-        components=glance.components,
+        named, topics, (), told_findings, tabbed_glance.NAME, confidence(told_findings), counts,
+        components=tuple(_coded_component(each, code) for each in glance.components),
     )  # fmt: skip
 
 
@@ -371,9 +430,7 @@ def _is_of(code: str, qualification: str) -> bool:
 def _refuse_qualification(code: str, qualification: str, name: str) -> None:
     own = [each for each in CODES if _is_of(code, each)]
     if qualification in CODES and own and qualification not in own:
-        raise ContractBroken(
-            f"{name} is of {code}, {own[0]}, not {qualification}", hint="Correct the qualification."
-        )
+        raise ContractBroken(f"{name} is of {code}, {own[0]}, not {qualification}", hint="Correct the qualification.")
 
 
 def _is_finder_address(name: str) -> bool:

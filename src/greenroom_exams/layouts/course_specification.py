@@ -42,7 +42,7 @@ _NO_LETTER = re.compile(r"[\W_]+")
 Area = tuple[str, list[str]]
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Node:
     """A topic while its text is still being gathered. `printed` is the code that stands before its title."""
 

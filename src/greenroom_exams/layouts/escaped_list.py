@@ -37,7 +37,7 @@ def list_items(content: bytes, *, name: str) -> list[Record]:
     if not found:
         raise ContractBroken(f"{name} has no list of papers (listItems)", hint=kinds.CORRECT_ADDRESS)
     try:
-        value, _ = json.JSONDecoder().raw_decode(text, found.end())
+        value, _ = json.JSONDecoder(object_pairs_hook=_once).raw_decode(text, found.end())
     except (json.JSONDecodeError, RecursionError) as error:
         raise SourceUnreadable(f"{name} breaks off in its list ({error})", hint=kinds.FETCH_AGAIN) from error
     if not isinstance(value, list) or not all(isinstance(each, dict) for each in value):
@@ -45,6 +45,14 @@ def list_items(content: bytes, *, name: str) -> list[Record]:
     if not value:
         raise SourceEmpty(f"{name} lists no papers", hint="Its board may publish none; else fetch it again.")
     return value
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """A record; one that holds a key twice has swallowed the record behind it."""
+    keys = [key for key, _ in pairs]
+    if len(set(keys)) < len(keys):
+        raise SourceUnreadable(f"a record of the list holds a key twice: {', '.join(keys)}", hint=kinds.FETCH_AGAIN)
+    return dict(pairs)
 
 
 def named_links(content: bytes, *, name: str) -> Iterator[tuple[str, str]]:
@@ -75,7 +83,8 @@ def _text(content: bytes, name: str) -> str:
         raise SourceUnreadable(f"{name} is not in UTF-8", hint=kinds.FETCH_AGAIN) from error
     if text.lstrip().startswith("{"):
         # a plain JSON document must be whole, not only the list in it
-        return json.dumps(kinds.read_json(content, name=name), ensure_ascii=False)
+        kinds.read_json(content, name=name)
+        return text
     if text.lstrip().startswith('"'):
         inner = kinds.read_json(content, name=name)
         text = inner if isinstance(inner, str) else text

@@ -37,7 +37,8 @@ NUMBERS = {"one": 1, "two": 2, "three": 3, "four": 4}
 # The longest left cell that a bullet closes, "Liability in negligence", has 23 signs.
 LEFT_SIGNS = 24
 GAP = "…"
-SPOILT = re.compile(r"[\ufffd\x00-\x1f]")
+# A sign that no font explains is read as a bullet; a bullet stands alone.
+SPOILT = re.compile(r"[\ufffd\x00-\x1f]|\w•|•\w")
 
 
 @dataclass(slots=True)

@@ -27,7 +27,8 @@ PRACTICAL = "SPECIFIED PRACTICAL WORK"
 NOTE = re.compile(r"\(?Learners (?:should|must|are) ")
 # What the text layer leaves of raised and lowered signs: PO 3– and, below it, 4.
 LOOSE_SIGNS = re.compile(r"[\d+–-]{1,3}$|[A-Z][A-Za-z]? \d[+–-]$")
-SPOILT = re.compile(r"[\ufffd\x00-\x1f]")
+# A sign that no font explains is read as a bullet; a bullet stands alone.
+SPOILT = re.compile(r"[\ufffd\x00-\x1f]|\w•|•\w")
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
 

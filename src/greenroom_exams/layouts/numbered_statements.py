@@ -26,6 +26,8 @@ SUGGESTED = re.compile(r"^(?:Further |Other )?[Ss]uggested practicals?\b", re.I)
 STUDENTS_SHOULD = re.compile(r"^Students should:?$")
 # A line with room for a further word ends its paragraph; full lines have 70 characters and more.
 FULL_LINE = 72
+# A line that a statement goes on after has 53 letters and more; behind a colon an equation may follow.
+SHORT_LINE, MANY_SHORT_LINES = 45, 3
 # What an equation leaves behind where its fractions and raised figures are lost: two signs of operation in a row, a
 # sign doubled, a power of ten without its power.
 BROKEN_FORMULA = re.compile(r"[=×÷+] +[=×÷+%]|= −[a-z]{3}|([Δ∆])\1|× 10\d")
@@ -88,6 +90,7 @@ def read(pdf: Pdf) -> Reading | None:
         *_check_numbers(nodes),
         *_check_practicals(pdf, nodes, first),
         *_check_count(lines, nodes),
+        *_check_lengths(nodes),
         *_check_formulas(topics),
     )
     return Reading(topics, findings)
@@ -333,6 +336,19 @@ def _counted(lines: Sequence[Line]) -> Iterator[Line]:
             is_counted = True
         if is_counted:
             yield line
+
+
+def _check_lengths(nodes: Sequence[_Node]) -> Iterator[Finding]:
+    """A line that a statement goes on after is a full one; where several are not, a page has lost its right half."""
+    short: dict[int, list[Line]] = {}
+    for node in nodes:
+        for line in node.lines[: len(node.parts) - 1]:
+            if len(line.text) < SHORT_LINE and not line.text.endswith(":"):
+                short.setdefault(line.page, []).append(line)
+    for page, lines in short.items():
+        if len(lines) >= MANY_SHORT_LINES:
+            message = f"{len(lines)} lines break off before their end, {lines[0].text!r} first"
+            yield Finding("lines_torn", "warning", message, f"page {page}")
 
 
 def _check_formulas(topics: Sequence[Topic]) -> Iterator[Finding]:

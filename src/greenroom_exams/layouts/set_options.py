@@ -36,7 +36,8 @@ GROUP_CHOICE = re.compile(
     r"\b(?P<count>one|two|three|four)\b(?:(?!\bone\b|\btwo\b)[^.])*? from Group (?P<code>\d)", re.I
 )
 EITHER = re.compile(r"\((?P<code>i{1,3}|iv|v)\) (?P<text>\S.*)$")
-SPOILT = re.compile(r"[\ufffd\x00-\x1f]")
+# A sign that no font explains is read as a bullet; a bullet stands alone.
+SPOILT = re.compile(r"[\ufffd\x00-\x1f]|\w•|•\w")
 
 
 @dataclass(slots=True)

@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlencode, urljoin, urlsplit
 
 from greenroom import Request
-from greenroom_exams.documents import Offer
+from greenroom_exams.documents import Finding, Offer, Parsed, confidence
 from greenroom_exams.layouts import content_pages, kinds, resource_cards, resource_list
 
 SITE = "https://www.aqa.org.uk"
@@ -16,12 +16,15 @@ HASHED = "cdn.sanity.io"
 HOSTS = ("www.aqa.org.uk", "aqa.org.uk", "filestore.aqa.org.uk", HASHED)
 SUBJECTS = f"{SITE}/subjects"
 SEARCH = f"{SITE}/api/search"
+LAYOUT = "subject links"
+_ALL = re.compile(r"^/subjects/?$")
+_FAMILY = re.compile(r"^/subjects/[^/]+$")
 _FIRST_PAGE, _RESOURCES = "/specification", "/assessment-resources"
 _ENDINGS = (content_pages.PATH, _FIRST_PAGE, _RESOURCES)
 # The most results that one reply of the search holds.
 SEARCH_LIMIT = 100
 # What AQA's addresses call a qualification.
-LEVELS = {"GCSE": "gcse", "A-Level": "a-level", "AS-Level": "as"}
+LEVELS = {"GCSE": "gcse", "A-Level": "a-level", "AS-Level": "as-level"}
 _PAGE = re.compile(r"/subjects/[^/]+/(?P<level>[^/]+)/(?P<slug>[^/]+?)-(?P<codes>\d{4}(?:-\d{4})*)(?P<rest>/.*)?$")
 
 
@@ -29,6 +32,38 @@ def codes_of(address: str) -> tuple[str, ...]:
     """The subject codes in the address of a subject's page, or of one below it."""
     found = _PAGE.search(urlsplit(address).path)
     return tuple(found["codes"].split("-")) if found else ()
+
+
+def subject_list(page: Any, qualification: str, *, name: str) -> Parsed | None:
+    """The offers of a page that lists subjects; nothing for a page that does not call itself one.
+
+    The list of all subjects names them without their qualifications, each with a page of its own, which is one part
+    of the list: it offers its own subject only, though its menu names others.
+    """
+    address = content_pages.own_address(page, name=name)
+    found, families = tuple(offers(page, qualification, base=address)), _families(page, address)
+    own = _FAMILY.search(urlsplit(address).path)
+    if not own and not _ALL.search(urlsplit(address).path):
+        return None
+    if not found and not families:
+        return None
+    if own:
+        found = tuple(each for each in found if urlsplit(each.page_url or "").path.startswith(f"{own.group()}/"))
+    elif families:
+        found = ()
+    counts = {"offers": len(found), "items": 1 if own or not families else 0, "promised": len(families) or 1}
+    findings: tuple[Finding, ...] = ()
+    if counts["items"] < counts["promised"]:
+        message = f"the page is {counts['items']} of {counts['promised']} pages of subjects"
+        findings = (Finding("listing_incomplete", "warning", message),)
+    return Parsed(None, (), (), findings, LAYOUT, confidence(findings), counts, offers=found)
+
+
+def _families(page: Any, base: str) -> tuple[str, ...]:
+    """The pages of subjects without a qualification: /subjects/lantern-studies."""
+    links = (urljoin(base, link.attributes.get("href") or "") for link in page.css('a[href*="/subjects/"]'))
+    plain = dict.fromkeys(link.partition("#")[0].partition("?")[0].rstrip("/") for link in links)
+    return tuple(link for link in plain if _FAMILY.search(urlsplit(link).path) and urlsplit(link).hostname in HOSTS)
 
 
 def offers(page: Any, qualification: str, *, base: str = SITE) -> Iterator[Offer]:
@@ -84,10 +119,17 @@ def follow(qualification: str, request: Request, content: bytes) -> Iterable[Req
 
 
 def _subject_pages(page: Any, qualification: str, request: Request) -> Iterator[Request]:
-    for offer in offers(page, qualification, base=request.address):
-        assert offer.page_url  # an offer of a page is made of its link
-        if request.subject is None or request.subject in codes_of(offer.page_url):
-            yield Request(offer.page_url, "subject", subject=request.subject or offer.code, name=offer.name)
+    """From the list to each subject's own page, from there to those of its qualifications."""
+    found = [each for each in offers(page, qualification, base=request.address) if each.page_url]
+    own, families = _FAMILY.search(urlsplit(request.address).path), _families(page, request.address)
+    if own:
+        found = [each for each in found if urlsplit(each.page_url or "").path.startswith(f"{own.group()}/")]
+    mine = [each for each in found if request.subject is None or request.subject in codes_of(each.page_url or "")]
+    if families and not own and not (request.subject and mine):
+        yield from (replace(request, address=each, part_of=request.address) for each in families)
+        return
+    for offer in mine:
+        yield Request(offer.page_url or "", "subject", subject=request.subject or offer.code, name=offer.name)
 
 
 def _subject_links(page: Any, request: Request) -> Iterator[Request]:

@@ -38,7 +38,7 @@ WIDEST_LETTER_EM = 0.72
 LEAST_LETTERS = 8
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Node:
     """A topic while its text is still being gathered; `printed` is the number before it."""
 

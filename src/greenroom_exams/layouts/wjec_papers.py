@@ -47,6 +47,7 @@ PARTS = (
     ("transcript", r"\btranscript\b"),
 )
 FILE_TYPES = (("mark scheme", r"(?:^|[-\s(])ms\b"), ("examiner report", r"(?:^|[-\s])er\b|examiner"))
+TITLE_SEASON = re.compile(r"\s-\s(Summer|Winter|Autumn|November|January)\s-\s", re.I)
 WELSH = r"\bwelsh[- ]medium\b|\bcyfrwng cymraeg\b"
 CENTURY = 2000
 # What a component's code and an entry code have in common: C300UA0-1, C300QS.
@@ -259,7 +260,7 @@ def _item_findings(record: Record, number: int, stem: str) -> Iterator[Finding]:
     if filed is None:
         yield Finding("unknown_file_name", "warning", f"{address} is not in the grammar: no component", at)
         return
-    named = re.search(r"\s-\s(Summer|Winter|Autumn|November|January)\s-\s", title)
+    named = TITLE_SEASON.search(title)
     witnesses = {
         "the record": Facts(type=_broad(told.type), series=told.series, year=told.year),
         "the file name": Facts(type=_broad(filed.type), series=filed.series, year=filed.year),
@@ -287,8 +288,8 @@ def _check_title(record: Record, title: str, at: str) -> Iterator[Finding]:
     label = TYPES.get(" ".join(first.casefold().split()))
     if label is not None and label != TYPES.get(kind.casefold()):
         yield Finding("paper_type_mismatch", "error", f"{title} is listed as {kind}", at)
-    elif dash and label is None:
-        yield Finding("title_differs", "warning", f"{title} is listed as {kind}, its title begins otherwise", at)
+    elif dash and (label is None or not TITLE_SEASON.search(title)):
+        yield Finding("title_differs", "warning", f"{title}: other titles say kind, season and paper", at)
 
 
 def _check_keys(records: Sequence[Record]) -> Iterator[Finding]:

@@ -106,8 +106,16 @@ as $$
 declare
   v_spelling text := greenroom_exams.spelling(p_words);
 begin
+  -- its own name means a scope alone: "Cambridge International-GCSE" is no GCSE of Cambridge International
   return query
   select greenroom_exams.scope_id(array[b.code, q.code]), b.code || ' ' || q.code
+  from "public".exam_boards as b
+  join "public".qualification_types as q on greenroom_exams.spelling(b.code || ' ' || q.code) = v_spelling;
+  if found then
+    return;
+  end if;
+  return query
+  select distinct greenroom_exams.scope_id(array[b.code, q.code]), b.code || ' ' || q.code
   from greenroom.exam_board_alias as b
   join greenroom.qualification_alias as q on b.spelling || ' ' || q.spelling = v_spelling;
   if found then

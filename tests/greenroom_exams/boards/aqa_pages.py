@@ -107,11 +107,24 @@ def subject_index():
         ("/subjects/lantern-studies/gcse/lantern-studies-8999", "GCSE Lantern Studies (8999)"),
         ("/subjects/lantern-studies/a-level/lantern-studies-7999", "Lantern Studies"),
         ("/subjects/rope-work/as-and-a-level/rope-work-7995-7996", "Rope Work"),
-        ("/subjects/lantern-studies", "All of Lantern Studies"),
         ("/subjects/lantern-studies/a-level/lantern-studies-7999/specification", "Specification"),
     )
     body = "".join(f'<a href="{address}">{text}</a>' for address, text in links)
     return html(body, title="Find a subject | AQA", address=f"{SITE}/subjects")
+
+
+def family_index(*, address=f"{SITE}/subjects"):
+    """The list of subjects without their qualifications, and a menu of the most chosen ones, on each of its pages."""
+    links = (
+        ("/subjects/lantern-studies/a-level/lantern-studies-7999", "A-level Lantern Studies"),
+        ("/subjects/lantern-studies/as-level/lantern-studies-7998", "AS Lantern Studies"),
+        ("/subjects/rope-work/a-level/rope-work-7996", "A-level Rope Work"),
+        ("/subjects/lantern-studies", "Lantern Studies"),
+        ("/subjects/rope-work", "Rope Work"),
+        ("/subjects/lantern-studies/", "Lantern Studies"),
+    )
+    body = "".join(f'<a href="{link}">{text}</a>' for link, text in links)
+    return html(body, title="Subjects | AQA", address=address)
 
 
 def subject_page(*, with_resources=True, pdf=None, text="Specification"):

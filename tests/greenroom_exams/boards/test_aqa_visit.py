@@ -46,6 +46,57 @@ def test_the_list_of_subjects_is_read_as_offers():
         ("Lantern Studies", "7999", pages.SUBJECT),
         ("Rope Work", None, f"{pages.SITE}/subjects/rope-work/as-and-a-level/rope-work-7995-7996"),
     ]
+    assert parsed.findings == ()
+
+
+def test_a_list_of_subjects_without_qualifications_leads_to_each_of_them():
+    (request,) = board.start("A-Level", None)
+    content = pages.family_index()
+    assert led(request, content) == [
+        ("subject list", f"{pages.SITE}/subjects/{slug}", request.address) for slug in ("lantern-studies", "rope-work")
+    ]
+    parsed = board.parse(content, name=request.address, subject=None, qualification="A-Level")
+    assert (parsed.offers, parsed.counts["items"], parsed.counts["promised"]) == ((), 0, 2)
+    assert [finding.rule for finding in parsed.findings] == ["listing_incomplete"]
+
+
+def test_the_page_of_one_of_them_is_its_part_of_the_list():
+    address = f"{pages.SITE}/subjects/lantern-studies"
+    request = Request(address, "subject list", part_of=f"{pages.SITE}/subjects")
+    content = pages.family_index(address=address)
+    assert led(request, content) == [("subject", pages.SUBJECT, None)]
+    parsed = board.parse(content, name=address, subject=None, qualification="A-Level")
+    assert ([each.code for each in parsed.offers], parsed.counts["items"]) == (["7999"], 1)
+    assert led(request, content, "AS-Level") == [
+        ("subject", f"{pages.SITE}/subjects/lantern-studies/as-level/lantern-studies-7998", None)
+    ]
+
+
+def test_a_subject_that_the_list_names_with_its_code_is_visited_at_once():
+    (request,) = board.start("A-Level", "7999")
+    assert led(request, pages.family_index()) == [("subject", pages.SUBJECT, None)]
+
+
+def test_the_real_page_leads_to_its_specification_and_its_resources(shared_data):
+    content = shared_data("uk/aqa/7402-assessment-resources-page1.html").read_bytes()
+    subject = "https://www.aqa.org.uk/subjects/biology/a-level/biology-7402"
+    assert led(Request(subject, "subject", subject="7402"), content) == [
+        ("subject", f"{subject}/specification", None),
+        ("papers", f"{subject}/assessment-resources", None),
+    ]
+    assert led(Request(f"{subject}/assessment-resources", "papers", subject="7402"), content) == []
+
+
+def test_the_menu_of_the_real_page_is_a_list_of_subjects(shared_data):
+    content = shared_data("uk/aqa/7402-assessment-resources-page1.html").read_bytes()
+    (request,) = board.start("AS-Level", None)
+    families = led(request, content, "AS-Level")
+    assert len(families) == 31
+    assert ("subject list", "https://www.aqa.org.uk/subjects/biology", request.address) in families
+    biology = Request("https://www.aqa.org.uk/subjects/biology", "subject list", part_of=request.address)
+    assert led(biology, content, "AS-Level") == [
+        ("subject", "https://www.aqa.org.uk/subjects/biology/as-level/biology-7401", None)
+    ]
 
 
 PDF = "https://filestore.aqa.org.uk/resources/lanterns/specifications/AQA-7998-7999-SP-2031.PDF"

@@ -111,3 +111,9 @@ def test_papers_that_list_no_topics_confirm_nothing():
 def test_a_document_laid_out_otherwise_is_not_read():
     assert read(lantern_dumps.lettered()) is None
     assert read(lantern_dumps.native()) is None
+
+
+def test_a_page_that_lost_its_right_half_is_told():
+    halves = [f"{number}. know that a flame\nneeds air" for number in range(4, 8)]
+    lines = [line for half in halves for line in half.split("\n")]
+    assert "lines_torn" in rules(changed(2, "4. know waxes", *lines))
