@@ -448,8 +448,8 @@ def _of_subject(links: Sequence[_Link], request: Request) -> Iterator[Request]:
     met: set[str] = set()
     for link in links:
         path = urlsplit(link.url).path
-        # robots.txt forbids /search, and what is elsewhere is not Cambridge's own.
-        if urlsplit(link.url).hostname != HOST or path.startswith("/search") or link.url in met:
+        # A copy elsewhere is not Cambridge's own. Only two kinds of address are taken: robots.txt forbids /search.
+        if urlsplit(link.url).hostname != HOST or link.url in met:
             continue
         met.add(link.url)
         if SYLLABUS_ADDRESS.search(path):

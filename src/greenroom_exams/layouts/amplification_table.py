@@ -5,16 +5,19 @@ of what an area holds, and a table whose left column repeats the list.
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
-from greenroom_exams.documents import Box, Component, Finding, Topic
+from greenroom_exams.documents import Box, Component, Finding, OptionGroup, Topic
 from greenroom_exams.layouts import numbered
 from greenroom_exams.layouts.assessment_words import Assessment, is_kind, read_assessment
 from greenroom_exams.layouts.families import Reading
 from greenroom_exams.layouts.numbered import comparable
+from greenroom_exams.layouts.paths import path_code
 from greenroom_exams.layouts.pdf_lines import Line, Pdf, hull, join
+from greenroom_exams.layouts.works_to_choose import choices
 
 LAYOUT = "amplification table"
 UNIT = re.compile(r"Unit (?P<code>\d+)$")
@@ -96,7 +99,9 @@ def read(pdf: Pdf) -> Reading | None:
         return None
     summary = dict(_summary(lines[:start]))
     components = tuple(_component(unit, summary) for unit in units)
-    topics = tuple(_topics(units, components))
+    tree, groups, told = _tree(units, components)
+    # works have no numbers: what is checked by numbers is checked without them
+    topics = tuple(topic for topic in tree if "~" not in topic.code)
     findings = (
         *numbered.check_numbering(topics),
         *numbered.check_depth(topics, 2),
@@ -107,10 +112,12 @@ def read(pdf: Pdf) -> Reading | None:
         *_check_summary(units, summary),
         *_check_weights(components),
         *_check_contents(units, lines[:start], pdf),
-        *_check_letters(topics),
+        *_check_letters(tree),
+        *told,
+        *_check_works(tree, groups),
         *_check_loose(units),
     )
-    return Reading(topics, findings, components)
+    return Reading(tree, findings, components, groups)
 
 
 def _is_chapter(line: Line, pattern: re.Pattern[str]) -> bool:
@@ -203,32 +210,68 @@ def _take_row(area: _Area, line: Line, border: float) -> None:
         area.rows[-1].texts.append(line)
 
 
-def _topics(units: Sequence[_Unit], components: Sequence[Component]) -> Iterator[Topic]:
-    order = 0
+def _tree(
+    units: Sequence[_Unit], components: Sequence[Component]
+) -> tuple[tuple[Topic, ...], tuple[OptionGroup, ...], list[Finding]]:
+    topics: list[Topic] = []
+    groups: list[OptionGroup] = []
+    findings: list[Finding] = []
     for unit, component in zip(units, components, strict=True):
-        place = {"component_code": component.code, "examined": component.examined}
-        order += 1
-        yield replace(_topic(unit.code, component.name, 0, order, unit.line, place), description=_overview(unit))
-        for area in unit.areas:
-            order += 1
-            topic = _topic(area.code, area.title, 1, order, area.line, place)
-            yield replace(topic, description=_paragraphs(_by_columns(area.between)))
-            for row in area.rows:
-                order += 1
-                topic = _topic(row.code, row.title, 2, order, row.line, place)
-                yield replace(topic, box=row.box, description=_paragraphs(row.texts))
+        own: list[Topic] = []
+        for topic, lines in _topics(unit, component):
+            works, choice, told = _works(topic, lines)
+            own += [topic, *works]
+            groups += [replace(group, component_code=component.code) for group in choice]
+            findings += told
+        topics += [replace(topic, component_code=component.code, examined=component.examined) for topic in own]
+    ordered = tuple(replace(topic, sort_order=order) for order, topic in enumerate(topics, start=1))
+    return ordered, tuple(groups), findings
 
 
-def _topic(code: str, title: str, level: int, order: int, line: Line, place: Mapping[str, object]) -> Topic:
-    topic = Topic(code, title, level, numbered.parent_of(code) if level else None, order, line.page, line.box)
-    return replace(topic, **place)  # type: ignore[arg-type]
+def _topics(unit: _Unit, component: Component) -> Iterator[tuple[Topic, list[Line]]]:
+    """Unit, areas and rows, each with the lines that describe it."""
+    overview = _overview(unit)
+    yield _topic(unit.code, component.name, 0, unit.line, overview), overview
+    for area in unit.areas:
+        between = _by_columns(area.between)
+        yield _topic(area.code, area.title, 1, area.line, between), between
+        for row in area.rows:
+            yield replace(_topic(row.code, row.title, 2, row.line, row.texts), box=row.box), row.texts
 
 
-def _overview(unit: _Unit) -> str | None:
+def _topic(code: str, title: str, level: int, line: Line, texts: Sequence[Line]) -> Topic:
+    parent = numbered.parent_of(code) if level else None
+    return Topic(code, title, level, parent, 0, line.page, line.box, _paragraphs(texts))
+
+
+def _works(above: Topic, lines: Sequence[Line]) -> tuple[list[Topic], list[OptionGroup], list[Finding]]:
+    """The works that are set below a topic, and how many of each list are studied."""
+    topics: list[Topic] = []
+    groups: list[OptionGroup] = []
+    findings: list[Finding] = []
+    for choice in choices(lines):
+        parent = above
+        if choice.heading and choice.heading not in {topic.name for topic in topics}:
+            code = path_code(above.code, choice.heading)
+            place = choice.works[0].line
+            parent = Topic(code, choice.heading, above.level + 1, above.code, 0, place.page, place.box)
+            topics.append(parent)
+        if choice.count:
+            groups.append(OptionGroup(parent.code, parent.name, choice.count, choice.count, note=choice.rule))
+        if not choice.is_whole:
+            message = f"works of {parent.code} {parent.name} are not numbered one after the other, or are no pairs"
+            findings.append(Finding("works_missing", "error", message, f"page {choice.works[0].line.page}"))
+        for work in choice.works:
+            code = path_code(parent.code, work.title)
+            topic = Topic(code, work.title, parent.level + 1, parent.code, 0, work.line.page, work.line.box)
+            topics.append(replace(topic, option_group=parent.code if choice.count else None))
+    return topics, groups, findings
+
+
+def _overview(unit: _Unit) -> list[Line]:
     """What the unit is for and which works are set for it."""
     heads = [index for index, line in enumerate(unit.head) if line.text == OVERVIEW_HEAD]
-    below = [line for line in unit.head[heads[0] + 1 :] if line.text != AREAS_HEAD] if heads else []
-    return _paragraphs(_by_columns(below))
+    return _by_columns([line for line in unit.head[heads[0] + 1 :] if line.text != AREAS_HEAD] if heads else [])
 
 
 def _by_columns(lines: Sequence[Line]) -> list[Line]:
@@ -371,3 +414,15 @@ def _check_letters(topics: Sequence[Topic]) -> Iterator[Finding]:
 def _check_loose(units: Sequence[_Unit]) -> Iterator[Finding]:
     for line in (line for unit in units for area in unit.areas for line in area.loose):
         yield Finding("loose_text", "warning", f"no code for: {line.text}", f"page {line.page}")
+
+
+def _check_works(topics: Sequence[Topic], groups: Sequence[OptionGroup]) -> Iterator[Finding]:
+    """Errors for a list of no more works than are studied, and for a work that stands in a list twice."""
+    counted = Counter(topic.option_group for topic in topics if topic.option_group)
+    for group in groups:
+        if counted[group.code] <= group.choose_most:
+            message = f"{group.code} {group.name}: {group.choose_most} of {counted[group.code]} works"
+            yield Finding("works_missing", "error", message)
+    for code, count in Counter(topic.code for topic in topics).items():
+        if count > 1:
+            yield Finding("duplicate_code", "error", f"{code} was found {count} times")

@@ -1,4 +1,5 @@
 from collections import Counter
+from dataclasses import replace
 from functools import cache
 
 import pytest
@@ -11,7 +12,7 @@ from greenroom import Request
 from greenroom.model.errors import ContractBroken, SourceEmpty, SourceError, SourceUnreadable
 from greenroom_exams.boards import cambridge
 from greenroom_exams.boards.cambridge import board
-from greenroom_exams.layouts.pdf_lines import read_pdf
+from greenroom_exams.layouts.pdf_lines import Entry, read_pdf
 
 NEW = "uk/caie/0478-syllabus-2023-2025.pdf"
 OLD = "uk/caie/0478-0984-syllabus-2020-2021.pdf"
@@ -151,6 +152,41 @@ def without(words, rows=syllabuses.STATEMENTS):
 )
 def test_what_the_syllabus_contradicts_is_held(changed, rule):
     assert (rule, "error") in rules(parse(syllabuses.syllabus(**changed)))
+
+
+def changed_lines(change):
+    """The syllabus whose content page has other lines."""
+    pdf = read_pdf(syllabuses.syllabus(), name="syllabus.pdf")
+    page = pdf.pages[3]
+    return syllabus(replace(pdf, pages=(*pdf.pages[:3], replace(page, lines=change(page.lines)), *pdf.pages[4:])))
+
+
+def test_half_a_line_is_shorter_than_its_room():
+    parsed = changed_lines(lambda lines: tuple(replace(line, text=line.text[: len(line.text) // 2]) for line in lines))
+    assert ("text_missing", "error") in rules(parsed)
+
+
+@pytest.mark.parametrize("head", syllabuses.GUIDANCE)
+def test_a_table_that_lost_a_head_is_held(head):
+    def without_one(lines):
+        gone = next(line for line in lines if line.text == head)
+        return tuple(line for line in lines if line is not gone)
+
+    assert ("head_missing", "error") in rules(changed_lines(without_one))
+
+
+@pytest.mark.parametrize(("page", "told"), [(4, []), (3, [("witnesses_disagree", "error")])])
+def test_the_outline_is_a_witness(page, told):
+    pdf = read_pdf(syllabuses.syllabus(), name="syllabus.pdf")
+    assert rules(syllabus(replace(pdf, outline=(Entry(0, "3 Subject content", page),)))) == told
+
+
+def test_words_below_the_heading_of_a_part_belong_to_no_statement():
+    part = (("section", "", "Lanterns on the move"), ("plain", "", "See section 4 for matches."))
+    rows = (*syllabuses.STATEMENTS[:9], *part, *syllabuses.STATEMENTS[9:])
+    parsed = parse(syllabuses.syllabus(rows))
+    assert [t.name for t in parsed.topics] == [t.name for t in parse(syllabuses.syllabus()).topics]
+    assert parsed.findings == ()
 
 
 def test_a_syllabus_without_an_overview_is_doubtful():

@@ -1,5 +1,6 @@
 import json
 from collections import Counter
+from dataclasses import replace
 from functools import cache
 
 import pytest
@@ -13,7 +14,7 @@ from greenroom.model.errors import ContractBroken, SourceEmpty, SourceError, Sou
 from greenroom_exams.boards import sqa
 from greenroom_exams.boards.sqa import board
 from greenroom_exams.layouts.course_assessment import minutes
-from greenroom_exams.layouts.pdf_lines import read_pdf
+from greenroom_exams.layouts.pdf_lines import Entry, read_pdf
 
 # Each with its level, its codes, its counts by level, and which layout reads it.
 SPECIFICATIONS = {
@@ -74,7 +75,7 @@ def test_numbered_key_areas_keep_the_path_to_their_numbers():
     assert [(t.code, t.name, t.parent_code, t.level) for t in parsed.topics] == [
         ("-~light", "Light", None, 0),
         ("-~light/1", "The flame", "-~light", 1),
-        ("-~light/1/(a)", "A flame needs both air and oil that has risen.", "-~light/1", 2),
+        ("-~light/1/(a)", "A flame needs an air–oil mix that has risen.", "-~light/1", 2),
         ("-~light/1/(b)", "A hot flame", "-~light/1", 2),
         ("-~light/2", "Wicks", "-~light", 1),
         ("-~care", "Care", None, 0),
@@ -172,11 +173,36 @@ def without(words, rows=courses.KEY_AREAS):
         ({"overview": (("Light", ("flame", "wicks")),)}, "witnesses_disagree"),
         ({"overview": (("Light", ("flame", "glass")), ("Care", ("trimming the wick",)))}, "witnesses_disagree"),
         ({"marks": "90 marks"}, "witnesses_disagree"),
+        ({"share": "80%"}, "witnesses_disagree"),
         ({"codes": ("C999 75", "X999 75")}, "level_differs"),
     ],
 )
 def test_what_the_document_contradicts_is_held(changed, rule):
     assert (rule, "error") in rules(parse(courses.course(**changed)))
+
+
+def changed_pdf(change):
+    return specification(change(read_pdf(courses.course(), name="course.pdf")), "Higher")
+
+
+def test_letters_that_nobody_can_read_are_held():
+    def spoilt(pdf):
+        page = pdf.pages[1]
+        lines = (replace(page.lines[0], text="Cour\ufffde overview"), *page.lines[1:])
+        return replace(pdf, pages=(pdf.pages[0], replace(page, lines=lines), *pdf.pages[2:]))
+
+    assert ("unreadable_letters", "error") in rules(changed_pdf(spoilt))
+
+
+def test_a_page_that_is_gone_is_held():
+    parsed = changed_pdf(lambda pdf: replace(pdf, pages=(pdf.pages[0], *pdf.pages[2:])))
+    assert ("page_missing", "error") in rules(parsed)
+
+
+@pytest.mark.parametrize(("page", "told"), [(5, []), (2, [("witnesses_disagree", "error")])])
+def test_the_outline_is_a_witness(page, told):
+    parsed = changed_pdf(lambda pdf: replace(pdf, outline=(Entry(0, "Course assessment", page),)))
+    assert rules(parsed) == told
 
 
 def test_a_document_that_says_everything_once_is_held():

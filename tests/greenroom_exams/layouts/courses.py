@@ -15,8 +15,8 @@ STYLES = {"area": (12, True, False), "bold": (11, True, False), "slanted": (11, 
 KEY_AREAS: tuple[Row, ...] = (
     ("area", "Light"),
     ("bold", "1 The flame"),
-    ("text", "(a) A flame needs both air and"),
-    ("wrap", "oil that has risen."),
+    ("text", "(a) A flame needs an air–"),
+    ("wrap", "oil mix that has risen."),
     ("text", "It goes out without one of them."),
     ("text", "(b) A hot flame"),
     ("bold", "2 Wicks"),
@@ -66,6 +66,7 @@ def course(
     title: str = "Higher Lantern Studies",
     codes: tuple[str, str] = ("C999 76", "X999 76"),
     marks: str = "95 marks",
+    share: str = "75%",
 ) -> bytes:
     """A specification of six pages: cover, overview, content, examined content, assessment, support notes."""
     pages = [
@@ -73,7 +74,7 @@ def course(
         _overview_page(),
         _content(overview),
         [*_rows([("head", EXAMINED), *rows], 760), *_closing()],
-        _assessment(marks),
+        _assessment(marks, share),
         [
             Text(LEFT, 770, "Appendix: course support notes", 24, bold=True),
             *_rows(rows if notes is None else notes, 720),
@@ -191,12 +192,12 @@ def _closing() -> list[Text]:
     ]
 
 
-def _assessment(marks: str) -> list[Text]:
+def _assessment(marks: str, share: str = "75%") -> list[Text]:
     return [
         Text(LEFT, 770, "Course assessment", 24, bold=True),
         Text(LEFT, 700, "Question paper", 14, bold=True),
         Text(450, 700, marks, 14, bold=True),
-        Text(LEFT, 680, "The question paper is 75% of the overall marks.", 11),
+        Text(LEFT, 680, f"The question paper is {share} of the overall marks.", 11),
         Text(LEFT, 640, "Project", 14, bold=True),
         Text(450, 640, "20 marks", 14, bold=True),
     ]

@@ -63,7 +63,7 @@ def outcomes(*, last: Sequence[str] = ("2.1.1 be able to carry a lit lantern",))
         ("Onscreen lanterns", "Prose of the next chapter.", "3 Assessment information"),
         CODES,
     )
-    return dump(pages)
+    return dump(pages, contents=("Topic 1: Flame 2", "Topic 2: Carrying 4"))
 
 
 def themes(*, title: Sequence[str] = ("The life of", "a flame"), points: int = 2) -> bytes:
@@ -123,8 +123,9 @@ def questions(
             "Prose about Theme B: Acting",
             "Key questions explored:",
             "● Who may light a lantern?",
-            "● Where does the light of a lantern that nobody carries",
-            asked,
+            *promised,
+            "Who may light",
+            "a lantern?",
             "1 The lighter",
             "and the lit",
             "● Who lights it: ",
@@ -149,7 +150,7 @@ def questions(
         ("3 Assessment information", "Paper 1 (Paper code: 1LS0/01)", "● The assessment is out of 80 marks."),
         CODES,
     )
-    return dump(pages)
+    return dump(pages, contents=("Content themes 2", "3 Assessment information 5"))
 
 
 def ideas(

@@ -96,18 +96,13 @@ def test_what_another_place_says_otherwise_is_noticed(old, new, rule):
     assert rule in rules(parse(content.replace(old, new)))
 
 
-def test_questions_are_read_with_topics_points_and_a_choice():
-    second = ("Who may light a lantern?", "2 The law", "● The rule.")
-    parsed = parse(lantern_tables.questions(asked="shine?", second=second))
-    # the second question was promised on two lines, and is asked nowhere
+def test_a_question_that_is_promised_and_not_asked_is_noticed():
+    parsed = parse(lantern_tables.questions(promised=("● Where does it shine?",)))
     assert rules(parsed) == {"witnesses_disagree", "counts_differ"}
 
 
-def test_questions_that_are_asked_as_promised_pass():
-    content = lantern_tables.questions().replace(
-        "● Where does the light of a lantern that nobody carries\n".encode(), b""
-    )
-    parsed = parse(content)
+def test_questions_are_read_with_topics_points_and_a_choice():
+    parsed = parse(lantern_tables.questions())
     question = "A~who-may-light-a-lantern?"
     assert tree(parsed) == [
         ("A", "Light", 0, None),
@@ -139,28 +134,16 @@ def test_questions_that_are_asked_as_promised_pass():
     ("old", "new", "rule"),
     [
         (b"\n2 The law", b"\n3 The law", "numbering_gap"),
-        (b"B: Acting\nTheme", b"B: Waiting\nTheme", "witnesses_disagree"),
-        (b"\n2 Act\n\xe2\x97\x8f Begin.\n", b"\n", "counts_differ"),
+        (b"\xe2\x97\x8f B: Acting", b"\xe2\x97\x8f B: Waiting", "witnesses_disagree"),
+        (b"\n2 Act\n\xe2\x97\x8f Begin.\n", b"\n2 Act Begin.\n", "counts_differ"),
         (b"\n\xe2\x97\x8f The rule.", b"", "missing_children"),
+        (b"\n5 \n3 Assessment", b"\n6 \n3 Assessment", "page_missing"),
     ],
 )
 def test_questions_that_are_not_whole_are_noticed(old, new, rule):
-    content = lantern_tables.questions().replace(
-        "● Where does the light of a lantern that nobody carries\n".encode(), b""
-    )
-    content = (
-        content.replace(
-            b"\nPearson Edexcel Level 1/Level 2 GCSE (9-1) in Lantern Studies \nSpecification \xe2\x80\x93 Issue 1"
-            b" \xe2\x80\x93 May 2030 \xc2\xa9 Pearson Education Limited 2030\n3 \nTheme",
-            b"\nTheme",
-        )
-        if old.startswith(b"B:")
-        else content
-    )
-    changed = content.replace(old, new)
-    found = rules(parse(changed))
-    assert changed != content or old.startswith(b"B:")
-    assert rule in found or "page_missing" in found
+    content = lantern_tables.questions()
+    assert old in content
+    assert rule in rules(parse(content.replace(old, new)))
 
 
 def test_key_ideas_are_read_with_options_sections_and_tasks():
