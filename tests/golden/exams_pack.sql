@@ -80,6 +80,35 @@ end
 $$;
 comment on function greenroom.same_paper_spellings() is 'Keeps series/exam_series equal.';
 
+-- Boards that came as a file: what is known already stays as it is.
+create function greenroom_exams.learn(p_taught jsonb)
+returns void
+language sql
+set search_path = pg_catalog, pg_temp
+as $$
+  insert into "public".exam_boards (code, full_name, country)
+  select t.code, t.name, t.country
+  from pg_catalog.jsonb_to_recordset(p_taught) as t (code text, name text, country text)
+  -- another database may spell a board's code in its own way
+  where not exists (
+    select
+    from greenroom.exam_board_alias as a
+    where a.spelling = pg_catalog.btrim(pg_catalog.regexp_replace(pg_catalog.lower(t.code), '[\s\-_]+', ' ', 'g'))
+  )
+  on conflict (code) do nothing;
+  insert into greenroom.exam_board_alias (spelling, code)
+  select distinct on (n.spelling) n.spelling, t.code
+  from pg_catalog.jsonb_to_recordset(p_taught) as t (code text, spellings jsonb)
+  cross join lateral (
+    -- as greenroom_exams.spelling folds it, which is made later
+    select pg_catalog.btrim(pg_catalog.regexp_replace(pg_catalog.lower(s.spelling), '[\s\-_]+', ' ', 'g')) as spelling
+    from pg_catalog.jsonb_array_elements_text(t.spellings) as s (spelling)
+  ) as n
+  order by n.spelling, t.code
+  on conflict (spelling) do nothing;
+$$;
+comment on function greenroom_exams.learn(jsonb) is 'Adds boards and spellings that the tables do not know yet.';
+
 create or replace trigger same_spellings
 before insert or update on "public".staging_aqa_subjects
 for each row execute function greenroom.same_subject_spellings();
@@ -146,12 +175,18 @@ select
   s.first_assessment_year,
   s.last_assessment_year,
   s.paper_code,
-  s.succeeds
+  s.succeeds,
+  r.title as regulated_title,
+  r.level,
+  r.glh,
+  r.operational_end,
+  r.certification_end
 from "public".staging_aqa_subjects as s
 left join greenroom.exam_board_alias as ba on ba.spelling = greenroom_exams.spelling(s.exam_board)
 left join "public".exam_boards as b on b.code = ba.code
 left join greenroom.qualification_alias as qa on qa.spelling = greenroom_exams.spelling(s.qualification_type)
 left join "public".qualification_types as q on q.code = qa.code
+left join greenroom.ofqual_qualification as r on r.qan = s.qan
 left join lateral (
   select
     p.is_current,
@@ -642,6 +677,50 @@ comment on function greenroom_exams.land(boolean) is 'Lays parsed rows into the 
 
 -- What boards offer: their lists laid down, and what is there of it.
 
+-- Rows of Ofqual's register; what this part of it does not hold stays.
+create function greenroom_exams.land_register()
+returns jsonb
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_rows bigint;
+  v_changed bigint;
+begin
+  insert into greenroom.ofqual_qualification as q (
+    qan, title, organisation, status, level, type, glh, tqt, operational_start, operational_end, certification_end, review_date
+  )
+  select
+    l.qan, l.title, l.organisation, l.status, l.level, l.type, l.glh, l.tqt, l.operational_start, l.operational_end,
+    l.certification_end, l.review_date
+  from pg_temp.landed_qualifications as l
+  on conflict (qan) do update
+  set
+    title = excluded.title,
+    organisation = excluded.organisation,
+    status = excluded.status,
+    level = excluded.level,
+    type = excluded.type,
+    glh = excluded.glh,
+    tqt = excluded.tqt,
+    operational_start = excluded.operational_start,
+    operational_end = excluded.operational_end,
+    certification_end = excluded.certification_end,
+    review_date = excluded.review_date,
+    seen_at = excluded.seen_at
+  where (q.title, q.organisation, q.status, q.level, q.type, q.glh, q.tqt, q.operational_start, q.operational_end, q.certification_end, q.review_date)
+    is distinct from (
+      excluded.title, excluded.organisation, excluded.status, excluded.level, excluded.type, excluded.glh, excluded.tqt,
+      excluded.operational_start, excluded.operational_end, excluded.certification_end, excluded.review_date
+    );
+  get diagnostics v_changed = row_count;
+  select pg_catalog.count(*) into v_rows from pg_temp.landed_qualifications;
+  drop table pg_temp.landed_qualifications;
+  return pg_catalog.jsonb_build_object('qualifications', v_rows, 'changed', v_changed);
+end
+$$;
+comment on function greenroom_exams.land_register() is 'Lays down rows of Ofqual''s register: how many, and how many are new or other than before.';
+
 -- A list replaces what the same board and qualification offered before; a page of it adds to that.
 create function greenroom_exams.land_list(p_complete boolean default true)
 returns jsonb
@@ -655,6 +734,9 @@ declare
   v_new jsonb;
   v_gone jsonb;
 begin
+  if pg_catalog.to_regclass('pg_temp.landed_qualifications') is not null then
+    return greenroom_exams.land_register();
+  end if;
   select pg_catalog.min(l.exam_board || ' ' || l.qualification), pg_catalog.count(*)
   into v_scope, v_now
   from pg_temp.landed_offers as l;
@@ -909,6 +991,94 @@ as $$
 $$;
 comment on function greenroom_exams.coverage_next() is 'What is to be done next, in the order of exam_priority.';
 
+-- One subject's tree as plain rows, from production where it stands, else from the newest batch:
+-- what two specifications are compared by.
+create function greenroom_exams.tree(p_scope integer, p_code text)
+returns table (code text, name text, parent_code text, level integer, place bigint, is_published boolean)
+language sql
+stable
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+  with subject as (
+    select p.id
+    from greenroom.scope as c
+    join "public".exam_boards as b on b.code = c.keys[1]
+    join "public".qualification_types as q on q.code = c.keys[2]
+    join "public".exam_board_subjects as p on p.exam_board_id = b.id and p.qualification_type_id = q.id
+    where c.id = p_scope
+      and p.subject_code = p_code
+      and p.retired_at is null
+    order by p.is_current desc, p.spec_start_year desc nulls last
+    limit 1
+  ), published as (
+    select t.topic_code, t.topic_name, o.topic_code as parent_code, t.topic_level, t.sort_order
+    from "public".curriculum_topics as t
+    left join "public".curriculum_topics as o on o.id = t.parent_topic_id
+    where t.exam_board_subject_id = (select s.id from subject as s)
+      and t.retired_at is null
+  ), staged as (
+    select b.topic_code, b.topic_name, b.parent_code, b.topic_level, b.sort_order
+    from greenroom.batch_topics as b
+    where b.unit_id = (
+      select pg_catalog.max(u.id)
+      from greenroom.unit as u
+      where u.scope_id = p_scope
+        and u.dataset = 'topics'
+        and u.key[1] = p_code
+        and u.state in ('sealed', 'held', 'ready')
+    )
+  ), found as (
+    select p.*, true as is_published from published as p
+    union all
+    select s.*, false from staged as s where not exists (select from published)
+  )
+  select
+    f.topic_code,
+    f.topic_name,
+    f.parent_code,
+    f.topic_level,
+    pg_catalog.row_number() over (order by f.topic_level, f.parent_code nulls first, f.sort_order, f.topic_code),
+    f.is_published
+  from found as f
+$$;
+comment on function greenroom_exams.tree(integer, text) is 'The tree of a subject: published, else as it was staged last.';
+
+-- The subject whose place this one took, as its board says it.
+create function greenroom_exams.predecessor(p_scope integer, p_code text)
+returns text
+language sql
+stable
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+  select coalesce(
+    (
+      select p.succeeds
+      from greenroom.scope as c
+      join "public".exam_boards as b on b.code = c.keys[1]
+      join "public".qualification_types as q on q.code = c.keys[2]
+      join "public".exam_board_subjects as p on p.exam_board_id = b.id and p.qualification_type_id = q.id
+      where c.id = p_scope
+        and p.subject_code = p_code
+        and p.succeeds is not null
+      order by p.is_current desc
+      limit 1
+    ),
+    (
+      select b.succeeds
+      from greenroom.batch_subjects as b
+      join greenroom.unit as u on u.id = b.unit_id
+      where u.scope_id = p_scope
+        and b.subject_code = p_code
+        and b.succeeds is not null
+      order by u.id desc
+      limit 1
+    )
+  )
+$$;
+comment on function greenroom_exams.predecessor(integer, text) is 'The code of the subject that this one succeeds, if its board declares one.';
+
 -- How many published rows of its key each complete unit no longer holds.
 create function greenroom_exams.lost_subjects(p_units bigint[])
 returns table (unit_id bigint, lost bigint)
@@ -950,7 +1120,7 @@ begin
   select
     t.key,
     pg_catalog.count(p.id),
-    pg_catalog.concat_ws(':', pg_catalog.count(*) filter (where p.id is not null), coalesce(pg_catalog.sum(pg_catalog.hashint8extended(pg_catalog.hash_record_extended(row(p.subject_code::text, p.spec_version::varchar(20), p.subject_name::text, p.spec_start_year::integer, p.specification_url::text, p.specification_pdf_url::text), 0) # case when pg_catalog.num_nonnulls(p.qan::text, p.first_assessment_year::integer, p.last_assessment_year::integer, p.paper_code::text, p.succeeds::text) = 0 then 0 else pg_catalog.hash_record_extended(row(p.qan::text, p.first_assessment_year::integer, p.last_assessment_year::integer, p.paper_code::text, p.succeeds::text), 2) end, 0)) filter (where p.id is not null), 0), coalesce(pg_catalog.sum(pg_catalog.hashint8extended(pg_catalog.hash_record_extended(row(p.subject_code::text, p.spec_version::varchar(20), p.subject_name::text, p.spec_start_year::integer, p.specification_url::text, p.specification_pdf_url::text), 1) # case when pg_catalog.num_nonnulls(p.qan::text, p.first_assessment_year::integer, p.last_assessment_year::integer, p.paper_code::text, p.succeeds::text) = 0 then 0 else pg_catalog.hash_record_extended(row(p.qan::text, p.first_assessment_year::integer, p.last_assessment_year::integer, p.paper_code::text, p.succeeds::text), 3) end, 1)) filter (where p.id is not null), 0))
+    pg_catalog.concat_ws(':', pg_catalog.count(*) filter (where p.id is not null), coalesce(pg_catalog.sum(pg_catalog.hashint8extended(pg_catalog.hash_record_extended(row(p.subject_code::text, p.spec_version::varchar(20), p.subject_name::text, p.spec_start_year::integer, p.specification_url::text, p.specification_pdf_url::text), 0) # case when pg_catalog.num_nonnulls(p.qan::text, p.first_assessment_year::integer, p.last_assessment_year::integer, p.paper_code::text, p.succeeds::text, p.regulated_title::text, p.level::text, p.glh::integer, p.operational_end::date, p.certification_end::date) = 0 then 0 else pg_catalog.hash_record_extended(row(p.qan::text, p.first_assessment_year::integer, p.last_assessment_year::integer, p.paper_code::text, p.succeeds::text, p.regulated_title::text, p.level::text, p.glh::integer, p.operational_end::date, p.certification_end::date), 2) end, 0)) filter (where p.id is not null), 0), coalesce(pg_catalog.sum(pg_catalog.hashint8extended(pg_catalog.hash_record_extended(row(p.subject_code::text, p.spec_version::varchar(20), p.subject_name::text, p.spec_start_year::integer, p.specification_url::text, p.specification_pdf_url::text), 1) # case when pg_catalog.num_nonnulls(p.qan::text, p.first_assessment_year::integer, p.last_assessment_year::integer, p.paper_code::text, p.succeeds::text, p.regulated_title::text, p.level::text, p.glh::integer, p.operational_end::date, p.certification_end::date) = 0 then 0 else pg_catalog.hash_record_extended(row(p.qan::text, p.first_assessment_year::integer, p.last_assessment_year::integer, p.paper_code::text, p.succeeds::text, p.regulated_title::text, p.level::text, p.glh::integer, p.operational_end::date, p.certification_end::date), 3) end, 1)) filter (where p.id is not null), 0))
   from pg_temp.touched as t
   left join "public".exam_board_subjects as p on p.id = t.root_id and p.retired_at is null
   where t.dataset = 'subjects'
@@ -971,13 +1141,13 @@ begin
   return (
     select pg_catalog.string_agg(distinct pg_catalog.format('subjects %s', pg_catalog.array_to_string(m.key, ' ')), ', ')
     from (
-      select t.key, b.subject_code, b.spec_version, b.subject_name, b.spec_start_year, b.specification_url, b.specification_pdf_url, b.qan, b.first_assessment_year, b.last_assessment_year, b.paper_code, b.succeeds
+      select t.key, b.subject_code, b.spec_version, b.subject_name, b.spec_start_year, b.specification_url, b.specification_pdf_url, b.qan, b.first_assessment_year, b.last_assessment_year, b.paper_code, b.succeeds, b.regulated_title, b.level, b.glh, b.operational_end, b.certification_end
       from pg_temp.touched as t
       join greenroom.batch_subjects as b on b.unit_id = t.unit_id
       where t.dataset = 'subjects'
         and not t.complete
       except
-      select t.key, p.subject_code::text, p.spec_version::varchar(20), p.subject_name::text, p.spec_start_year::integer, p.specification_url::text, p.specification_pdf_url::text, p.qan::text, p.first_assessment_year::integer, p.last_assessment_year::integer, p.paper_code::text, p.succeeds::text
+      select t.key, p.subject_code::text, p.spec_version::varchar(20), p.subject_name::text, p.spec_start_year::integer, p.specification_url::text, p.specification_pdf_url::text, p.qan::text, p.first_assessment_year::integer, p.last_assessment_year::integer, p.paper_code::text, p.succeeds::text, p.regulated_title::text, p.level::text, p.glh::integer, p.operational_end::date, p.certification_end::date
       from pg_temp.touched as t
       join "public".exam_board_subjects as p on p.id = t.root_id and p.retired_at is null
       where t.dataset = 'subjects'
@@ -1097,7 +1267,12 @@ begin
     b.first_assessment_year::integer as first_assessment_year,
     b.last_assessment_year::integer as last_assessment_year,
     b.paper_code::text as paper_code,
-    b.succeeds::text as succeeds
+    b.succeeds::text as succeeds,
+    b.regulated_title::text as regulated_title,
+    b.level::text as level,
+    b.glh::integer as glh,
+    b.operational_end::date as operational_end,
+    b.certification_end::date as certification_end
   from pg_temp.entering as e
   join greenroom.scope as c on c.id = p_scope
   join "public".exam_boards as exam_board_id_row on exam_board_id_row.code = c.keys[1]
@@ -1119,20 +1294,20 @@ set client_min_messages = warning
 as $$
 begin
   perform greenroom_exams.open_plan_subjects();
-  insert into pg_temp.plan_subjects (op, id, exam_board_id, qualification_type_id, subject_code, spec_version, subject_name, spec_start_year, specification_url, specification_pdf_url, qan, first_assessment_year, last_assessment_year, paper_code, succeeds)
+  insert into pg_temp.plan_subjects (op, id, exam_board_id, qualification_type_id, subject_code, spec_version, subject_name, spec_start_year, specification_url, specification_pdf_url, qan, first_assessment_year, last_assessment_year, paper_code, succeeds, regulated_title, level, glh, operational_end, certification_end)
   select
     case when p.id is null then 'insert' else 'update' end,
-r.id, r.exam_board_id, r.qualification_type_id, r.subject_code, r.spec_version, r.subject_name, r.spec_start_year, r.specification_url, r.specification_pdf_url, r.qan, r.first_assessment_year, r.last_assessment_year, r.paper_code, r.succeeds
+r.id, r.exam_board_id, r.qualification_type_id, r.subject_code, r.spec_version, r.subject_name, r.spec_start_year, r.specification_url, r.specification_pdf_url, r.qan, r.first_assessment_year, r.last_assessment_year, r.paper_code, r.succeeds, r.regulated_title, r.level, r.glh, r.operational_end, r.certification_end
   from pg_temp.resolved_subjects as r
   left join "public".exam_board_subjects as p on p.id = r.id
   where p.id is null
     or p.retired_at is not null
-    or (p.exam_board_id, p.qualification_type_id, p.subject_code, p.spec_version, p.subject_name, p.spec_start_year, p.specification_url, p.specification_pdf_url, p.qan, p.first_assessment_year, p.last_assessment_year, p.paper_code, p.succeeds)
-      is distinct from (r.exam_board_id, r.qualification_type_id, r.subject_code, r.spec_version, r.subject_name, r.spec_start_year, r.specification_url, r.specification_pdf_url, r.qan, r.first_assessment_year, r.last_assessment_year, r.paper_code, r.succeeds);
-  insert into pg_temp.plan_subjects (op, id, exam_board_id, qualification_type_id, subject_code, spec_version, subject_name, spec_start_year, specification_url, specification_pdf_url, qan, first_assessment_year, last_assessment_year, paper_code, succeeds)
+    or (p.exam_board_id, p.qualification_type_id, p.subject_code, p.spec_version, p.subject_name, p.spec_start_year, p.specification_url, p.specification_pdf_url, p.qan, p.first_assessment_year, p.last_assessment_year, p.paper_code, p.succeeds, p.regulated_title, p.level, p.glh, p.operational_end, p.certification_end)
+      is distinct from (r.exam_board_id, r.qualification_type_id, r.subject_code, r.spec_version, r.subject_name, r.spec_start_year, r.specification_url, r.specification_pdf_url, r.qan, r.first_assessment_year, r.last_assessment_year, r.paper_code, r.succeeds, r.regulated_title, r.level, r.glh, r.operational_end, r.certification_end);
+  insert into pg_temp.plan_subjects (op, id, exam_board_id, qualification_type_id, subject_code, spec_version, subject_name, spec_start_year, specification_url, specification_pdf_url, qan, first_assessment_year, last_assessment_year, paper_code, succeeds, regulated_title, level, glh, operational_end, certification_end)
   select
     'retire',
-p.id, p.exam_board_id, p.qualification_type_id, p.subject_code, p.spec_version, p.subject_name, p.spec_start_year, p.specification_url, p.specification_pdf_url, p.qan, p.first_assessment_year, p.last_assessment_year, p.paper_code, p.succeeds
+p.id, p.exam_board_id, p.qualification_type_id, p.subject_code, p.spec_version, p.subject_name, p.spec_start_year, p.specification_url, p.specification_pdf_url, p.qan, p.first_assessment_year, p.last_assessment_year, p.paper_code, p.succeeds, p.regulated_title, p.level, p.glh, p.operational_end, p.certification_end
   from pg_temp.entering as t
   join "public".exam_board_subjects as p on p.id = t.root_id
   where t.dataset = 'subjects'
@@ -1169,6 +1344,11 @@ begin
     last_assessment_year integer,
     paper_code text,
     succeeds text,
+    regulated_title text,
+    level text,
+    glh integer,
+    operational_end date,
+    certification_end date,
     spec_end_year integer,
     is_current boolean,
     live_in_app boolean,
@@ -1195,8 +1375,8 @@ begin
     array[pl.id::text],
     pl.id,
     pg_catalog.concat_ws(' ', pl.subject_code, pl.spec_version, pl.subject_name),
-    case when pl.op <> 'insert' then (select pg_catalog.to_jsonb(x) from (select p.subject_code, p.spec_version, p.subject_name, p.spec_start_year, p.specification_url, p.specification_pdf_url, p.qan, p.first_assessment_year, p.last_assessment_year, p.paper_code, p.succeeds) as x) end,
-    case when pl.op <> 'retire' then (select pg_catalog.to_jsonb(x) from (select pl.subject_code, pl.spec_version, pl.subject_name, pl.spec_start_year, pl.specification_url, pl.specification_pdf_url, pl.qan, pl.first_assessment_year, pl.last_assessment_year, pl.paper_code, pl.succeeds) as x) end,
+    case when pl.op <> 'insert' then (select pg_catalog.to_jsonb(x) from (select p.subject_code, p.spec_version, p.subject_name, p.spec_start_year, p.specification_url, p.specification_pdf_url, p.qan, p.first_assessment_year, p.last_assessment_year, p.paper_code, p.succeeds, p.regulated_title, p.level, p.glh, p.operational_end, p.certification_end) as x) end,
+    case when pl.op <> 'retire' then (select pg_catalog.to_jsonb(x) from (select pl.subject_code, pl.spec_version, pl.subject_name, pl.spec_start_year, pl.specification_url, pl.specification_pdf_url, pl.qan, pl.first_assessment_year, pl.last_assessment_year, pl.paper_code, pl.succeeds, pl.regulated_title, pl.level, pl.glh, pl.operational_end, pl.certification_end) as x) end,
     case when pl.op = 'update' then pg_catalog.array_remove(array[
       case when p.exam_board_id is distinct from pl.exam_board_id then 'exam_board_id' end,
       case when p.qualification_type_id is distinct from pl.qualification_type_id then 'qualification_type_id' end,
@@ -1210,7 +1390,12 @@ begin
       case when p.first_assessment_year is distinct from pl.first_assessment_year then 'first_assessment_year' end,
       case when p.last_assessment_year is distinct from pl.last_assessment_year then 'last_assessment_year' end,
       case when p.paper_code is distinct from pl.paper_code then 'paper_code' end,
-      case when p.succeeds is distinct from pl.succeeds then 'succeeds' end
+      case when p.succeeds is distinct from pl.succeeds then 'succeeds' end,
+      case when p.regulated_title is distinct from pl.regulated_title then 'regulated_title' end,
+      case when p.level is distinct from pl.level then 'level' end,
+      case when p.glh is distinct from pl.glh then 'glh' end,
+      case when p.operational_end is distinct from pl.operational_end then 'operational_end' end,
+      case when p.certification_end is distinct from pl.certification_end then 'certification_end' end
     ], null) end
   from pg_temp.plan_subjects as pl
   left join "public".exam_board_subjects as p on p.id = pl.id
@@ -1266,9 +1451,9 @@ begin
       );
   end if;
 
-  insert into "public".exam_board_subjects (id, exam_board_id, qualification_type_id, subject_code, spec_version, subject_name, spec_start_year, specification_url, specification_pdf_url, qan, first_assessment_year, last_assessment_year, paper_code, succeeds, spec_end_year, is_current, live_in_app, retired_at, created_at, updated_at, release_id)
+  insert into "public".exam_board_subjects (id, exam_board_id, qualification_type_id, subject_code, spec_version, subject_name, spec_start_year, specification_url, specification_pdf_url, qan, first_assessment_year, last_assessment_year, paper_code, succeeds, regulated_title, level, glh, operational_end, certification_end, spec_end_year, is_current, live_in_app, retired_at, created_at, updated_at, release_id)
   select
-pl.id, pl.exam_board_id, pl.qualification_type_id, pl.subject_code, pl.spec_version, pl.subject_name, pl.spec_start_year, pl.specification_url, pl.specification_pdf_url, pl.qan, pl.first_assessment_year, pl.last_assessment_year, pl.paper_code, pl.succeeds,
+pl.id, pl.exam_board_id, pl.qualification_type_id, pl.subject_code, pl.spec_version, pl.subject_name, pl.spec_start_year, pl.specification_url, pl.specification_pdf_url, pl.qan, pl.first_assessment_year, pl.last_assessment_year, pl.paper_code, pl.succeeds, pl.regulated_title, pl.level, pl.glh, pl.operational_end, pl.certification_end,
     case when pl.op = 'restore' then pl.spec_end_year else null end,
     case when pl.op = 'restore' then pl.is_current else true end,
     case when pl.op = 'restore' then pl.live_in_app else false end,
@@ -1294,6 +1479,11 @@ pl.id, pl.exam_board_id, pl.qualification_type_id, pl.subject_code, pl.spec_vers
     last_assessment_year = pl.last_assessment_year,
     paper_code = pl.paper_code,
     succeeds = pl.succeeds,
+    regulated_title = pl.regulated_title,
+    level = pl.level,
+    glh = pl.glh,
+    operational_end = pl.operational_end,
+    certification_end = pl.certification_end,
     retired_at = pl.retired_at,
     updated_at = pg_catalog.now(),
     release_id = coalesce(pl.stamp_release_id, p_release)
@@ -1386,6 +1576,11 @@ select
   p.last_assessment_year,
   p.paper_code,
   p.succeeds,
+  p.regulated_title,
+  p.level,
+  p.glh,
+  p.operational_end,
+  p.certification_end,
   p.spec_end_year,
   p.is_current,
   p.live_in_app,
@@ -1416,6 +1611,11 @@ select
   f.last_assessment_year,
   f.paper_code,
   f.succeeds,
+  f.regulated_title,
+  f.level,
+  f.glh,
+  f.operational_end,
+  f.certification_end,
   case when f.op = 'insert' then null else p.spec_end_year end,
   case when f.op = 'insert' then true else p.is_current end,
   case when f.op = 'insert' then false else p.live_in_app end,
@@ -1431,12 +1631,12 @@ comment on view preview.exam_board_subjects is 'exam_board_subjects as it will b
 
 -- Source columns of "public".exam_board_subjects changed, or rows retired, by another hand than apply's are noted as drift.
 create or replace trigger greenroom_drift_update
-after update of exam_board_id, qualification_type_id, subject_code, spec_version, subject_name, spec_start_year, specification_url, specification_pdf_url, qan, first_assessment_year, last_assessment_year, paper_code, succeeds, retired_at
+after update of exam_board_id, qualification_type_id, subject_code, spec_version, subject_name, spec_start_year, specification_url, specification_pdf_url, qan, first_assessment_year, last_assessment_year, paper_code, succeeds, regulated_title, level, glh, operational_end, certification_end, retired_at
 on "public".exam_board_subjects
 for each row
 when (
   pg_catalog.current_setting('greenroom.applying', true) is distinct from pg_catalog.pg_current_xact_id()::text
-  and (old.exam_board_id, old.qualification_type_id, old.subject_code, old.spec_version, old.subject_name, old.spec_start_year, old.specification_url, old.specification_pdf_url, old.qan, old.first_assessment_year, old.last_assessment_year, old.paper_code, old.succeeds, old.retired_at) is distinct from (new.exam_board_id, new.qualification_type_id, new.subject_code, new.spec_version, new.subject_name, new.spec_start_year, new.specification_url, new.specification_pdf_url, new.qan, new.first_assessment_year, new.last_assessment_year, new.paper_code, new.succeeds, new.retired_at)
+  and (old.exam_board_id, old.qualification_type_id, old.subject_code, old.spec_version, old.subject_name, old.spec_start_year, old.specification_url, old.specification_pdf_url, old.qan, old.first_assessment_year, old.last_assessment_year, old.paper_code, old.succeeds, old.regulated_title, old.level, old.glh, old.operational_end, old.certification_end, old.retired_at) is distinct from (new.exam_board_id, new.qualification_type_id, new.subject_code, new.spec_version, new.subject_name, new.spec_start_year, new.specification_url, new.specification_pdf_url, new.qan, new.first_assessment_year, new.last_assessment_year, new.paper_code, new.succeeds, new.regulated_title, new.level, new.glh, new.operational_end, new.certification_end, new.retired_at)
 )
 execute function greenroom.note_drift('exams', 'subjects', 'id', '{id}', '{}');
 create or replace trigger greenroom_drift_insert
@@ -4701,7 +4901,7 @@ begin
     select pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object('key', s.key))
     into v_subjects
     from (
-      select i.unit_key as key, pg_catalog.concat_ws(':', pg_catalog.count(*), coalesce(pg_catalog.sum(pg_catalog.hashint8extended(pg_catalog.hash_record_extended(row(i.subject_code::text, i.spec_version::varchar(20), i.subject_name::text, i.spec_start_year::integer, i.specification_url::text, i.specification_pdf_url::text), 0) # case when pg_catalog.num_nonnulls(i.qan::text, i.first_assessment_year::integer, i.last_assessment_year::integer, i.paper_code::text, i.succeeds::text) = 0 then 0 else pg_catalog.hash_record_extended(row(i.qan::text, i.first_assessment_year::integer, i.last_assessment_year::integer, i.paper_code::text, i.succeeds::text), 2) end, 0)), 0), coalesce(pg_catalog.sum(pg_catalog.hashint8extended(pg_catalog.hash_record_extended(row(i.subject_code::text, i.spec_version::varchar(20), i.subject_name::text, i.spec_start_year::integer, i.specification_url::text, i.specification_pdf_url::text), 1) # case when pg_catalog.num_nonnulls(i.qan::text, i.first_assessment_year::integer, i.last_assessment_year::integer, i.paper_code::text, i.succeeds::text) = 0 then 0 else pg_catalog.hash_record_extended(row(i.qan::text, i.first_assessment_year::integer, i.last_assessment_year::integer, i.paper_code::text, i.succeeds::text), 3) end, 1)), 0)) as hash
+      select i.unit_key as key, pg_catalog.concat_ws(':', pg_catalog.count(*), coalesce(pg_catalog.sum(pg_catalog.hashint8extended(pg_catalog.hash_record_extended(row(i.subject_code::text, i.spec_version::varchar(20), i.subject_name::text, i.spec_start_year::integer, i.specification_url::text, i.specification_pdf_url::text), 0) # case when pg_catalog.num_nonnulls(i.qan::text, i.first_assessment_year::integer, i.last_assessment_year::integer, i.paper_code::text, i.succeeds::text, i.regulated_title::text, i.level::text, i.glh::integer, i.operational_end::date, i.certification_end::date) = 0 then 0 else pg_catalog.hash_record_extended(row(i.qan::text, i.first_assessment_year::integer, i.last_assessment_year::integer, i.paper_code::text, i.succeeds::text, i.regulated_title::text, i.level::text, i.glh::integer, i.operational_end::date, i.certification_end::date), 2) end, 0)), 0), coalesce(pg_catalog.sum(pg_catalog.hashint8extended(pg_catalog.hash_record_extended(row(i.subject_code::text, i.spec_version::varchar(20), i.subject_name::text, i.spec_start_year::integer, i.specification_url::text, i.specification_pdf_url::text), 1) # case when pg_catalog.num_nonnulls(i.qan::text, i.first_assessment_year::integer, i.last_assessment_year::integer, i.paper_code::text, i.succeeds::text, i.regulated_title::text, i.level::text, i.glh::integer, i.operational_end::date, i.certification_end::date) = 0 then 0 else pg_catalog.hash_record_extended(row(i.qan::text, i.first_assessment_year::integer, i.last_assessment_year::integer, i.paper_code::text, i.succeeds::text, i.regulated_title::text, i.level::text, i.glh::integer, i.operational_end::date, i.certification_end::date), 3) end, 1)), 0)) as hash
       from greenroom_exams.inbox_subjects as i
       where i.scope_keys = v_keys
         and (p_only is null or i.unit_key[1] = p_only)
@@ -4889,7 +5089,12 @@ begin
     i.first_assessment_year::integer as first_assessment_year,
     i.last_assessment_year::integer as last_assessment_year,
     i.paper_code::text as paper_code,
-    i.succeeds::text as succeeds
+    i.succeeds::text as succeeds,
+    i.regulated_title::text as regulated_title,
+    i.level::text as level,
+    i.glh::integer as glh,
+    i.operational_end::date as operational_end,
+    i.certification_end::date as certification_end
   from greenroom_exams.inbox_subjects as i
   where i.scope_keys = v_keys
     and (p_only is null or i.unit_key[1] = p_only)
@@ -5082,14 +5287,14 @@ begin
     coalesce(case when p_said_of is null or 'subjects' = any (p_said_of) then p_complete end, true),
     pg_catalog.count(*) filter (where i.problem is null),
     pg_catalog.count(*) filter (where i.problem is not null),
-    pg_catalog.concat_ws(':', pg_catalog.count(*) filter (where i.problem is null), coalesce(pg_catalog.sum(pg_catalog.hashint8extended(pg_catalog.hash_record_extended(row(i.subject_code, i.spec_version, i.subject_name, i.spec_start_year, i.specification_url, i.specification_pdf_url), 0) # case when pg_catalog.num_nonnulls(i.qan, i.first_assessment_year, i.last_assessment_year, i.paper_code, i.succeeds) = 0 then 0 else pg_catalog.hash_record_extended(row(i.qan, i.first_assessment_year, i.last_assessment_year, i.paper_code, i.succeeds), 2) end, 0)) filter (where i.problem is null), 0), coalesce(pg_catalog.sum(pg_catalog.hashint8extended(pg_catalog.hash_record_extended(row(i.subject_code, i.spec_version, i.subject_name, i.spec_start_year, i.specification_url, i.specification_pdf_url), 1) # case when pg_catalog.num_nonnulls(i.qan, i.first_assessment_year, i.last_assessment_year, i.paper_code, i.succeeds) = 0 then 0 else pg_catalog.hash_record_extended(row(i.qan, i.first_assessment_year, i.last_assessment_year, i.paper_code, i.succeeds), 3) end, 1)) filter (where i.problem is null), 0))
+    pg_catalog.concat_ws(':', pg_catalog.count(*) filter (where i.problem is null), coalesce(pg_catalog.sum(pg_catalog.hashint8extended(pg_catalog.hash_record_extended(row(i.subject_code, i.spec_version, i.subject_name, i.spec_start_year, i.specification_url, i.specification_pdf_url), 0) # case when pg_catalog.num_nonnulls(i.qan, i.first_assessment_year, i.last_assessment_year, i.paper_code, i.succeeds, i.regulated_title, i.level, i.glh, i.operational_end, i.certification_end) = 0 then 0 else pg_catalog.hash_record_extended(row(i.qan, i.first_assessment_year, i.last_assessment_year, i.paper_code, i.succeeds, i.regulated_title, i.level, i.glh, i.operational_end, i.certification_end), 2) end, 0)) filter (where i.problem is null), 0), coalesce(pg_catalog.sum(pg_catalog.hashint8extended(pg_catalog.hash_record_extended(row(i.subject_code, i.spec_version, i.subject_name, i.spec_start_year, i.specification_url, i.specification_pdf_url), 1) # case when pg_catalog.num_nonnulls(i.qan, i.first_assessment_year, i.last_assessment_year, i.paper_code, i.succeeds, i.regulated_title, i.level, i.glh, i.operational_end, i.certification_end) = 0 then 0 else pg_catalog.hash_record_extended(row(i.qan, i.first_assessment_year, i.last_assessment_year, i.paper_code, i.succeeds, i.regulated_title, i.level, i.glh, i.operational_end, i.certification_end), 3) end, 1)) filter (where i.problem is null), 0))
   from pg_temp.slice_subjects as i
   where i.problem is not null
     or i.copy = 1
   group by i.unit_key
   having pg_catalog.count(*) filter (where i.problem is null) > 0;
 
-  insert into greenroom.batch_subjects (unit_id, row_no, row_key, parent_row_key, position, derived, subject_code, spec_version, subject_name, spec_start_year, specification_url, specification_pdf_url, qan, first_assessment_year, last_assessment_year, paper_code, succeeds)
+  insert into greenroom.batch_subjects (unit_id, row_no, row_key, parent_row_key, position, derived, subject_code, spec_version, subject_name, spec_start_year, specification_url, specification_pdf_url, qan, first_assessment_year, last_assessment_year, paper_code, succeeds, regulated_title, level, glh, operational_end, certification_end)
   select
     u.id,
     pg_catalog.row_number() over (partition by u.id),
@@ -5107,7 +5312,12 @@ begin
     i.first_assessment_year,
     i.last_assessment_year,
     i.paper_code,
-    i.succeeds
+    i.succeeds,
+    i.regulated_title,
+    i.level,
+    i.glh,
+    i.operational_end,
+    i.certification_end
   from pg_temp.slice_subjects as i
   join greenroom.unit as u on u.batch_id = v_batch and u.dataset = 'subjects' and u.key = i.unit_key
   where i.problem is null
@@ -5520,7 +5730,7 @@ security definer
 set search_path = pg_catalog, pg_temp
 as $$
   with staged as (
-    select 'subjects' as dataset, i.unit_key as key, pg_catalog.concat_ws(':', pg_catalog.count(*), coalesce(pg_catalog.sum(pg_catalog.hashint8extended(pg_catalog.hash_record_extended(row(i.subject_code::text, i.spec_version::varchar(20), i.subject_name::text, i.spec_start_year::integer, i.specification_url::text, i.specification_pdf_url::text), 0) # case when pg_catalog.num_nonnulls(i.qan::text, i.first_assessment_year::integer, i.last_assessment_year::integer, i.paper_code::text, i.succeeds::text) = 0 then 0 else pg_catalog.hash_record_extended(row(i.qan::text, i.first_assessment_year::integer, i.last_assessment_year::integer, i.paper_code::text, i.succeeds::text), 2) end, 0)), 0), coalesce(pg_catalog.sum(pg_catalog.hashint8extended(pg_catalog.hash_record_extended(row(i.subject_code::text, i.spec_version::varchar(20), i.subject_name::text, i.spec_start_year::integer, i.specification_url::text, i.specification_pdf_url::text), 1) # case when pg_catalog.num_nonnulls(i.qan::text, i.first_assessment_year::integer, i.last_assessment_year::integer, i.paper_code::text, i.succeeds::text) = 0 then 0 else pg_catalog.hash_record_extended(row(i.qan::text, i.first_assessment_year::integer, i.last_assessment_year::integer, i.paper_code::text, i.succeeds::text), 3) end, 1)), 0)) as hash
+    select 'subjects' as dataset, i.unit_key as key, pg_catalog.concat_ws(':', pg_catalog.count(*), coalesce(pg_catalog.sum(pg_catalog.hashint8extended(pg_catalog.hash_record_extended(row(i.subject_code::text, i.spec_version::varchar(20), i.subject_name::text, i.spec_start_year::integer, i.specification_url::text, i.specification_pdf_url::text), 0) # case when pg_catalog.num_nonnulls(i.qan::text, i.first_assessment_year::integer, i.last_assessment_year::integer, i.paper_code::text, i.succeeds::text, i.regulated_title::text, i.level::text, i.glh::integer, i.operational_end::date, i.certification_end::date) = 0 then 0 else pg_catalog.hash_record_extended(row(i.qan::text, i.first_assessment_year::integer, i.last_assessment_year::integer, i.paper_code::text, i.succeeds::text, i.regulated_title::text, i.level::text, i.glh::integer, i.operational_end::date, i.certification_end::date), 2) end, 0)), 0), coalesce(pg_catalog.sum(pg_catalog.hashint8extended(pg_catalog.hash_record_extended(row(i.subject_code::text, i.spec_version::varchar(20), i.subject_name::text, i.spec_start_year::integer, i.specification_url::text, i.specification_pdf_url::text), 1) # case when pg_catalog.num_nonnulls(i.qan::text, i.first_assessment_year::integer, i.last_assessment_year::integer, i.paper_code::text, i.succeeds::text, i.regulated_title::text, i.level::text, i.glh::integer, i.operational_end::date, i.certification_end::date) = 0 then 0 else pg_catalog.hash_record_extended(row(i.qan::text, i.first_assessment_year::integer, i.last_assessment_year::integer, i.paper_code::text, i.succeeds::text, i.regulated_title::text, i.level::text, i.glh::integer, i.operational_end::date, i.certification_end::date), 3) end, 1)), 0)) as hash
     from greenroom_exams.inbox_subjects as i
     where i.scope_keys = (select c.keys from greenroom.scope as c where c.id = p_scope)
       and (p_only is null or i.unit_key[1] = p_only)
@@ -6766,8 +6976,8 @@ begin
         and e.root_id = pl.id
       returning pl.*
     ), kept as (
-      insert into greenroom.prepared_subjects (release_id, op, id, exam_board_id, qualification_type_id, subject_code, spec_version, subject_name, spec_start_year, specification_url, specification_pdf_url, qan, first_assessment_year, last_assessment_year, paper_code, succeeds, spec_end_year, is_current, live_in_app, retired_at, stamp_created_at, stamp_release_id)
-      select v_prepared, h.op, h.id, h.exam_board_id, h.qualification_type_id, h.subject_code, h.spec_version, h.subject_name, h.spec_start_year, h.specification_url, h.specification_pdf_url, h.qan, h.first_assessment_year, h.last_assessment_year, h.paper_code, h.succeeds, h.spec_end_year, h.is_current, h.live_in_app, h.retired_at, h.stamp_created_at, h.stamp_release_id from held as h
+      insert into greenroom.prepared_subjects (release_id, op, id, exam_board_id, qualification_type_id, subject_code, spec_version, subject_name, spec_start_year, specification_url, specification_pdf_url, qan, first_assessment_year, last_assessment_year, paper_code, succeeds, regulated_title, level, glh, operational_end, certification_end, spec_end_year, is_current, live_in_app, retired_at, stamp_created_at, stamp_release_id)
+      select v_prepared, h.op, h.id, h.exam_board_id, h.qualification_type_id, h.subject_code, h.spec_version, h.subject_name, h.spec_start_year, h.specification_url, h.specification_pdf_url, h.qan, h.first_assessment_year, h.last_assessment_year, h.paper_code, h.succeeds, h.regulated_title, h.level, h.glh, h.operational_end, h.certification_end, h.spec_end_year, h.is_current, h.live_in_app, h.retired_at, h.stamp_created_at, h.stamp_release_id from held as h
       returning op
     )
     select pg_catalog.jsonb_build_object(
@@ -6943,7 +7153,7 @@ begin
   if exists (select from pg_temp.entering as e where e.dataset = 'subjects') then
     perform greenroom_exams.open_plan_subjects();
     insert into pg_temp.plan_subjects
-    select f.op, f.id, f.exam_board_id, f.qualification_type_id, f.subject_code, f.spec_version, f.subject_name, f.spec_start_year, f.specification_url, f.specification_pdf_url, f.qan, f.first_assessment_year, f.last_assessment_year, f.paper_code, f.succeeds, f.spec_end_year, f.is_current, f.live_in_app, f.retired_at, f.stamp_created_at, f.stamp_release_id
+    select f.op, f.id, f.exam_board_id, f.qualification_type_id, f.subject_code, f.spec_version, f.subject_name, f.spec_start_year, f.specification_url, f.specification_pdf_url, f.qan, f.first_assessment_year, f.last_assessment_year, f.paper_code, f.succeeds, f.regulated_title, f.level, f.glh, f.operational_end, f.certification_end, f.spec_end_year, f.is_current, f.live_in_app, f.retired_at, f.stamp_created_at, f.stamp_release_id
     from greenroom.prepared_subjects as f
     where f.release_id = v_release;
     analyze pg_temp.plan_subjects;
@@ -7101,7 +7311,7 @@ set client_min_messages = warning
 as $$
 begin
   perform greenroom_exams.open_plan_subjects();
-  insert into pg_temp.plan_subjects (op, id, exam_board_id, qualification_type_id, subject_code, spec_version, subject_name, spec_start_year, specification_url, specification_pdf_url, qan, first_assessment_year, last_assessment_year, paper_code, succeeds, spec_end_year, is_current, live_in_app, retired_at, stamp_created_at, stamp_release_id)
+  insert into pg_temp.plan_subjects (op, id, exam_board_id, qualification_type_id, subject_code, spec_version, subject_name, spec_start_year, specification_url, specification_pdf_url, qan, first_assessment_year, last_assessment_year, paper_code, succeeds, regulated_title, level, glh, operational_end, certification_end, spec_end_year, is_current, live_in_app, retired_at, stamp_created_at, stamp_release_id)
   select
     case
       when i.before is null then 'retire'
@@ -7122,6 +7332,11 @@ begin
     was.last_assessment_year,
     was.paper_code,
     was.succeeds,
+    was.regulated_title,
+    was.level,
+    was.glh,
+    was.operational_end,
+    was.certification_end,
     was.spec_end_year,
     was.is_current,
     was.live_in_app,
@@ -7959,6 +8174,430 @@ end
 $$;
 comment on function greenroom_exams.clean(integer, text) is 'Deletes the inbox rows of a scope, or of one subject in it.';
 
+-- What is published, as packages of 1EdTech CASE 1.1: identifiers are production's, the tree is in associations.
+
+-- Things that production gives no id of their own (associations, the subject of a document) get one that stays:
+-- version 3, from the id they hang on and a name.
+create function greenroom_exams.case_uuid(p_within uuid, p_name text)
+returns uuid
+language sql
+immutable
+parallel safe
+set search_path = pg_catalog, pg_temp
+as $$
+  select (
+    pg_catalog.substr(h.hash, 1, 12) || '3' || pg_catalog.substr(h.hash, 14, 3)
+    || pg_catalog.substr('89ab', (('x' || pg_catalog.substr(h.hash, 17, 1))::bit(4) & b'0011')::integer + 1, 1)
+    || pg_catalog.substr(h.hash, 18)
+  )::uuid
+  from (
+    select pg_catalog.md5(pg_catalog.uuid_send(p_within) || pg_catalog.convert_to(p_name, 'UTF8')) as hash
+  ) as h
+$$;
+comment on function greenroom_exams.case_uuid(uuid, text) is 'An identifier that is the same each time: a name-based UUID.';
+
+-- Without a base address an identifier is its own address.
+create function greenroom_exams.case_uri(p_base text, p_kind text, p_id uuid)
+returns text
+language sql
+immutable
+parallel safe
+set search_path = pg_catalog, pg_temp
+as $$
+  select case
+    when coalesce(p_base, '') = '' then 'urn:uuid:' || p_id
+    else pg_catalog.rtrim(p_base, '/') || '/ims/case/v1p1/' || p_kind || '/' || p_id
+  end
+$$;
+comment on function greenroom_exams.case_uri(text, text, uuid) is 'The address of a CASE object below a base address.';
+
+create function greenroom_exams.case_link(p_base text, p_kind text, p_id uuid, p_title text)
+returns jsonb
+language sql
+immutable
+parallel safe
+set search_path = pg_catalog, pg_temp
+as $$
+  select pg_catalog.jsonb_build_object(
+    'title', p_title, 'identifier', p_id, 'uri', greenroom_exams.case_uri(p_base, p_kind, p_id)
+  )
+$$;
+comment on function greenroom_exams.case_link(text, text, uuid, text) is 'A link to a CASE object: title, identifier and address.';
+
+create function greenroom_exams.case_moment(p_moment timestamptz)
+returns text
+language sql
+immutable
+parallel safe
+set search_path = pg_catalog, pg_temp
+as $$
+  select pg_catalog.to_char(p_moment at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')
+$$;
+comment on function greenroom_exams.case_moment(timestamptz) is 'A moment as CASE writes it.';
+
+-- A document changed when its subject did, or any of its topics: who asks for news asks for documents.
+create function greenroom_exams.case_document(p_subject uuid, p_base text)
+returns jsonb
+language sql
+stable
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+  select pg_catalog.jsonb_strip_nulls(pg_catalog.jsonb_build_object(
+    'identifier', s.id,
+    'uri', greenroom_exams.case_uri(p_base, 'CFDocuments', s.id),
+    'caseVersion', '1.1',
+    'creator', b.full_name,
+    'publisher', b.full_name,
+    'title', pg_catalog.concat_ws(' ', b.code, q.code, s.subject_name, '(' || s.subject_code || ')'),
+    'lastChangeDateTime', greenroom_exams.case_moment(greatest(s.updated_at, t.updated_at)),
+    'officialSourceURL', case
+      when s.specification_pdf_url ~ '^https?://\S+$' then s.specification_pdf_url
+      when s.specification_url ~ '^https?://\S+$' then s.specification_url
+    end,
+    'subject', pg_catalog.jsonb_build_array(s.subject_name),
+    'subjectURI', pg_catalog.jsonb_build_array(
+      greenroom_exams.case_link(p_base, 'CFSubjects', greenroom_exams.case_uuid(s.id, 'subject'), s.subject_name)
+    ),
+    'version', s.spec_version,
+    'adoptionStatus', case when s.is_current and s.retired_at is null then 'Adopted' else 'Deprecated' end,
+    'statusEndDate', (s.retired_at at time zone 'UTC')::date,
+    'extensions', pg_catalog.jsonb_build_object('greenroom', pg_catalog.jsonb_build_object(
+      'exam_board', b.code,
+      'qualification', q.code,
+      'subject_code', s.subject_code,
+      'subject_name', s.subject_name,
+      'spec_version', s.spec_version,
+      'spec_start_year', s.spec_start_year,
+      'qan', s.qan,
+      'first_assessment_year', s.first_assessment_year,
+      'last_assessment_year', s.last_assessment_year,
+      'paper_code', s.paper_code,
+      'succeeds', s.succeeds,
+      'specification_url', s.specification_url,
+      'specification_pdf_url', s.specification_pdf_url,
+      'components', (
+        select pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object(
+          'code', c.component_code, 'name', c.name, 'examined', c.examined, 'assessment', c.assessment, 'tier', c.tier,
+          'study_level', c.study_level, 'marks', c.marks, 'duration_minutes', c.duration_minutes,
+          'weight_percent', c.weight_percent
+        ) order by c.component_code)
+        from "public".exam_components as c
+        where c.exam_board_subject_id = s.id and c.retired_at is null
+      ),
+      'option_groups', (
+        select pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object(
+          'code', g.group_code, 'name', g.name, 'choose_least', g.choose_least, 'choose_most', g.choose_most,
+          'component_code', g.component_code, 'note', g.note
+        ) order by g.group_code)
+        from "public".exam_option_groups as g
+        where g.exam_board_subject_id = s.id and g.retired_at is null
+      ),
+      'exclusions', (
+        select pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object('one', x.one_code, 'other', x.other_code, 'why', x.why)
+          order by x.one_code, x.other_code)
+        from "public".exam_option_exclusions as x
+        where x.exam_board_subject_id = s.id and x.retired_at is null
+      )
+    ))
+  ))
+  from "public".exam_board_subjects as s
+  join "public".exam_boards as b on b.id = s.exam_board_id
+  join "public".qualification_types as q on q.id = s.qualification_type_id
+  left join lateral (
+    select pg_catalog.max(c.updated_at) as updated_at
+    from "public".curriculum_topics as c
+    where c.exam_board_subject_id = s.id
+  ) as t on true
+  where s.id = p_subject
+$$;
+comment on function greenroom_exams.case_document(uuid, text) is 'The CFDocument of one published subject, as a package holds it.';
+
+-- The code of a subject has no place in a document; the subject it is about has one for it.
+create function greenroom_exams.case_subject(p_subject uuid, p_base text)
+returns jsonb
+language sql
+stable
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+  select pg_catalog.jsonb_build_object(
+    'identifier', i.id,
+    'uri', greenroom_exams.case_uri(p_base, 'CFSubjects', i.id),
+    'title', s.subject_name,
+    'hierarchyCode', s.subject_code,
+    'lastChangeDateTime', greenroom_exams.case_moment(s.updated_at)
+  )
+  from "public".exam_board_subjects as s
+  cross join lateral (select greenroom_exams.case_uuid(s.id, 'subject') as id) as i
+  where s.id = p_subject
+$$;
+comment on function greenroom_exams.case_subject(uuid, text) is 'The CFSubject of one published subject; its hierarchyCode is the subject code.';
+
+create function greenroom_exams.case_items(p_subject uuid, p_base text)
+returns table (id uuid, place bigint, item jsonb)
+language sql
+stable
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+  select
+    t.id,
+    pg_catalog.row_number() over (order by t.retired_at nulls first, t.topic_level, t.sort_order, greenroom_exams.natural_order(t.topic_code), t.id),
+    pg_catalog.jsonb_strip_nulls(pg_catalog.jsonb_build_object(
+      'identifier', t.id,
+      'uri', greenroom_exams.case_uri(p_base, 'CFItems', t.id),
+      'humanCodingScheme', t.topic_code,
+      'fullStatement', t.topic_name,
+      'notes', nullif(t.description, ''),
+      'statusEndDate', (t.retired_at at time zone 'UTC')::date,
+      'lastChangeDateTime', greenroom_exams.case_moment(t.updated_at),
+      'extensions', nullif(
+        pg_catalog.jsonb_build_object('greenroom', nullif(pg_catalog.jsonb_strip_nulls(pg_catalog.jsonb_build_object(
+          'component_code', t.component_code, 'examined', t.examined, 'tier', t.tier, 'study_level', t.study_level,
+          'language', t.language, 'option_group', t.option_group
+        )), '{}')),
+        '{"greenroom": null}'
+      )
+    ))
+  from "public".curriculum_topics as t
+  where t.exam_board_subject_id = p_subject
+$$;
+comment on function greenroom_exams.case_items(uuid, text) is 'The CFItems of one published subject: its topics, with those that left and when.';
+
+-- Children in their order, those that left behind them. What took the place of what is a fact somebody recorded:
+-- of topics in the ledger, of subjects by their boards, of versions of one subject by their years.
+create function greenroom_exams.case_associations(p_subject uuid, p_base text)
+returns table (id uuid, origin uuid, destination uuid, association jsonb)
+language sql
+stable
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+  with subject as (
+    select
+      s.*,
+      array[s.subject_code, coalesce(s.spec_version, '')] as unit_key,
+      array[b.code, q.code] as scope_keys,
+      pg_catalog.concat_ws(' ', b.code, q.code, s.subject_name, '(' || s.subject_code || ')') as title
+    from "public".exam_board_subjects as s
+    join "public".exam_boards as b on b.id = s.exam_board_id
+    join "public".qualification_types as q on q.id = s.qualification_type_id
+    where s.id = p_subject
+  ), told (kind, kind_of_node, origin, origin_title, destination, destination_kind, destination_title, place, changed_at) as (
+    select
+      'isChildOf',
+      'CFItems',
+      t.id,
+      t.topic_name,
+      coalesce(p.id, s.id),
+      case when p.id is null then 'CFDocuments' else 'CFItems' end,
+      coalesce(p.topic_name, s.title),
+      pg_catalog.row_number() over (
+        partition by t.parent_topic_id
+        order by t.retired_at nulls first, t.sort_order, greenroom_exams.natural_order(t.topic_code), t.id
+      ),
+      t.updated_at
+    from subject as s
+    join "public".curriculum_topics as t on t.exam_board_subject_id = s.id
+    left join "public".curriculum_topics as p on p.id = t.parent_topic_id
+    union all
+    select 'replacedBy', 'CFItems', o.id, o.topic_name, n.id, 'CFItems', n.topic_name, null, c.recorded_at
+    from subject as s
+    join greenroom.scope as k on k.keys = s.scope_keys
+    join greenroom.succession as c on c.scope_id = k.id and c.dataset = 'topics' and c.unit_key = s.unit_key
+    join "public".curriculum_topics as n
+      on n.exam_board_subject_id = s.id and n.topic_code = c.new_key and n.retired_at is null
+    join lateral (
+      -- a match recorded in time kept the row and its id: there is nothing to replace
+      select r.id, r.topic_name
+      from "public".curriculum_topics as r
+      where r.exam_board_subject_id = s.id
+        and r.topic_code = c.old_key
+        and r.retired_at is not null
+      order by r.retired_at desc
+      limit 1
+    ) as o on true
+    union all
+    select 'replacedBy', 'CFDocuments', s.id, s.title, n.id, 'CFDocuments', n.subject_name || ' (' || n.subject_code || ')', null, n.updated_at
+    from subject as s
+    join lateral (
+      select o.id, o.subject_name, o.subject_code, o.updated_at
+      from "public".exam_board_subjects as o
+      where o.exam_board_id = s.exam_board_id
+        and o.qualification_type_id = s.qualification_type_id
+        and o.retired_at is null
+        and o.id <> s.id
+        and (o.succeeds = s.subject_code
+          or (o.subject_code = s.subject_code and not s.is_current and o.spec_start_year > s.spec_start_year))
+      order by o.subject_code <> s.subject_code, o.spec_start_year
+      limit 1
+    ) as n on true
+  )
+  select
+    i.id,
+    a.origin,
+    a.destination,
+    pg_catalog.jsonb_strip_nulls(pg_catalog.jsonb_build_object(
+      'identifier', i.id,
+      'uri', greenroom_exams.case_uri(p_base, 'CFAssociations', i.id),
+      'associationType', a.kind,
+      'sequenceNumber', a.place,
+      'originNodeURI', greenroom_exams.case_link(p_base, a.kind_of_node, a.origin, a.origin_title),
+      'destinationNodeURI', greenroom_exams.case_link(p_base, a.destination_kind, a.destination, a.destination_title),
+      'lastChangeDateTime', greenroom_exams.case_moment(a.changed_at)
+    ))
+  from told as a
+  cross join lateral (select greenroom_exams.case_uuid(a.origin, a.kind || ' ' || a.destination) as id) as i
+$$;
+comment on function greenroom_exams.case_associations(uuid, text) is 'The CFAssociations of one published subject: isChildOf with sequenceNumber, and replacedBy.';
+
+create function greenroom_exams.case_package(p_subject uuid, p_base text)
+returns jsonb
+language sql
+stable
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+  select pg_catalog.jsonb_build_object(
+    'CFDocument', greenroom_exams.case_document(p_subject, p_base),
+    'CFItems', coalesce((
+      select pg_catalog.jsonb_agg(i.item order by i.place) from greenroom_exams.case_items(p_subject, p_base) as i
+    ), '[]'),
+    'CFAssociations', coalesce((
+      select pg_catalog.jsonb_agg(a.association order by a.association ->> 'associationType', a.destination, (a.association -> 'sequenceNumber')::integer, a.id)
+      from greenroom_exams.case_associations(p_subject, p_base) as a
+    ), '[]'),
+    'CFDefinitions', pg_catalog.jsonb_build_object(
+      'CFSubjects', pg_catalog.jsonb_build_array(greenroom_exams.case_subject(p_subject, p_base))
+    )
+  )
+$$;
+comment on function greenroom_exams.case_package(uuid, text) is 'The CFPackage of one published subject.';
+
+-- Each answer of the service as one document, by its path. A whole package names its subject. Concepts, licences,
+-- rubrics, item types and groupings of associations have no rows, so they have no paths.
+create function greenroom_exams.case_export(p_scopes integer[], p_only text, p_base text, p_whole boolean)
+returns table (path text, subject_code text, document jsonb)
+language sql
+stable
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+  with subject as materialized (
+    select
+      s.id,
+      s.subject_code,
+      s.is_current,
+      greenroom_exams.case_document(s.id, p_base) as document
+    from greenroom.scope as c
+    join "public".exam_boards as b on b.code = c.keys[1]
+    join "public".qualification_types as q on q.code = c.keys[2]
+    join "public".exam_board_subjects as s on s.exam_board_id = b.id and s.qualification_type_id = q.id
+    where c.id = any (p_scopes)
+      and (p_only is null or s.subject_code = p_only)
+      -- an archived version is read by who still teaches it; as one file the current one leaves
+      and (s.is_current or not p_whole)
+      and (s.retired_at is null or not s.is_current)
+  ), linked as materialized (
+    select
+      s.id,
+      s.document,
+      greenroom_exams.case_link(p_base, 'CFDocuments', s.id, s.document ->> 'title') as document_link,
+      s.document || pg_catalog.jsonb_build_object(
+        'CFPackageURI', greenroom_exams.case_link(p_base, 'CFPackages', s.id, s.document ->> 'title')
+      ) as whole
+    from subject as s
+    where not p_whole
+  ), item as materialized (
+    select i.id, i.item || pg_catalog.jsonb_build_object('CFDocumentURI', l.document_link) as item
+    from linked as l
+    cross join lateral greenroom_exams.case_items(l.id, p_base) as i
+  ), association as materialized (
+    select a.*, l.document_link
+    from linked as l
+    cross join lateral greenroom_exams.case_associations(l.id, p_base) as a
+  ), node as (
+    select n.id, pg_catalog.jsonb_agg(n.association order by n.association ->> 'identifier') as associations
+    from (
+      select a.origin as id, a.association from association as a
+      union all
+      select a.destination, a.association from association as a
+    ) as n
+    group by n.id
+  )
+  select 'ims/case/v1p1/CFPackages/' || s.id, s.subject_code, greenroom_exams.case_package(s.id, p_base)
+  from subject as s
+  union all
+  select
+    'ims/case/v1p1/CFDocuments',
+    null,
+    pg_catalog.jsonb_build_object('CFDocuments', pg_catalog.jsonb_agg(l.whole order by l.document ->> 'title', l.id))
+  from linked as l
+  having pg_catalog.count(*) > 0
+  union all
+  select 'ims/case/v1p1/CFDocuments/' || l.id, null, l.whole
+  from linked as l
+  union all
+  select
+    'ims/case/v1p1/CFSubjects/' || (f.subject ->> 'identifier'),
+    null,
+    pg_catalog.jsonb_build_object('CFSubjects', pg_catalog.jsonb_build_array(f.subject))
+  from linked as l
+  cross join lateral (select greenroom_exams.case_subject(l.id, p_base) as subject) as f
+  union all
+  select 'ims/case/v1p1/CFItems/' || i.id, null, i.item
+  from item as i
+  union all
+  select
+    'ims/case/v1p1/CFItemAssociations/' || i.id,
+    null,
+    pg_catalog.jsonb_build_object('CFItem', i.item, 'CFAssociations', n.associations)
+  from item as i
+  join node as n on n.id = i.id
+  union all
+  select 'ims/case/v1p1/CFAssociations/' || a.id, null, a.association || pg_catalog.jsonb_build_object('CFDocumentURI', a.document_link)
+  from association as a
+$$;
+comment on function greenroom_exams.case_export(integer[], text, text, boolean) is 'Published subjects of scopes as CASE documents: whole packages alone, or every answer of the service.';
+
+-- Addresses that the app is given: of papers and of specifications, as production holds them.
+create function greenroom_exams.links(p_scope integer, p_only text default null)
+returns table (url text, what text, kind text)
+language sql
+stable
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+  with subject as (
+    select s.id, s.subject_code, s.specification_url, s.specification_pdf_url
+    from greenroom.scope as c
+    join "public".exam_boards as b on b.code = c.keys[1]
+    join "public".qualification_types as q on q.code = c.keys[2]
+    join "public".exam_board_subjects as s on s.exam_board_id = b.id and s.qualification_type_id = q.id
+    where c.id = p_scope
+      and s.retired_at is null
+      and (p_only is null or s.subject_code = p_only)
+  ), named as (
+    select
+      p.url,
+      pg_catalog.concat_ws(' ', s.subject_code, p.series, p.year, p.component_code, p.tier, p.type, p.variant) as what,
+      'pdf' as kind
+    from subject as s
+    join "public".exam_papers as p on p.exam_board_subject_id = s.id
+    where p.retired_at is null
+    union all
+    select s.specification_pdf_url, s.subject_code || ' specification', 'pdf' from subject as s
+    union all
+    select s.specification_url, s.subject_code || ' page', 'page' from subject as s
+  )
+  select n.url, pg_catalog.min(n.what), pg_catalog.min(n.kind)
+  from named as n
+  where n.url ~* '^https?://'
+  group by n.url
+$$;
+comment on function greenroom_exams.links(integer, text) is 'Published web addresses of a scope, each once, with what it is the address of.';
+
 -- What commands and the app's maintainer call with words: spellings resolved, unknown ones refused.
 create function greenroom_exams.scope_named(p_exam_board text, p_qualification text)
 returns integer
@@ -8067,8 +8706,16 @@ as $$
 declare
   v_spelling text := greenroom_exams.spelling(p_words);
 begin
+  -- its own name means a scope alone: "Cambridge International-GCSE" is no GCSE of Cambridge International
   return query
   select greenroom_exams.scope_id(array[b.code, q.code]), b.code || ' ' || q.code
+  from "public".exam_boards as b
+  join "public".qualification_types as q on greenroom_exams.spelling(b.code || ' ' || q.code) = v_spelling;
+  if found then
+    return;
+  end if;
+  return query
+  select distinct greenroom_exams.scope_id(array[b.code, q.code]), b.code || ' ' || q.code
   from greenroom.exam_board_alias as b
   join greenroom.qualification_alias as q on b.spelling || ' ' || q.spelling = v_spelling;
   if found then

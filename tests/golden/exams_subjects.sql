@@ -17,6 +17,11 @@ create table if not exists greenroom.batch_subjects (
   last_assessment_year integer,
   paper_code text,
   succeeds text,
+  regulated_title text,
+  level text,
+  glh integer,
+  operational_end date,
+  certification_end date,
   primary key (unit_id, row_no)
 );
 comment on table greenroom.batch_subjects is 'Sealed rows of subjects; unit_id is greenroom.unit.id (no foreign key: units are never deleted).';
@@ -38,6 +43,11 @@ create table if not exists greenroom.prepared_subjects (
   last_assessment_year integer,
   paper_code text,
   succeeds text,
+  regulated_title text,
+  level text,
+  glh integer,
+  operational_end date,
+  certification_end date,
   spec_end_year integer,
   is_current boolean,
   live_in_app boolean,
@@ -89,7 +99,7 @@ begin
   select
     t.key,
     pg_catalog.count(p.id),
-    pg_catalog.concat_ws(':', pg_catalog.count(*) filter (where p.id is not null), coalesce(pg_catalog.sum(pg_catalog.hashint8extended(pg_catalog.hash_record_extended(row(p.subject_code::text, p.spec_version::varchar(20), p.subject_name::text, p.spec_start_year::integer, p.specification_url::text, p.specification_pdf_url::text), 0) # case when pg_catalog.num_nonnulls(p.qan::text, p.first_assessment_year::integer, p.last_assessment_year::integer, p.paper_code::text, p.succeeds::text) = 0 then 0 else pg_catalog.hash_record_extended(row(p.qan::text, p.first_assessment_year::integer, p.last_assessment_year::integer, p.paper_code::text, p.succeeds::text), 2) end, 0)) filter (where p.id is not null), 0), coalesce(pg_catalog.sum(pg_catalog.hashint8extended(pg_catalog.hash_record_extended(row(p.subject_code::text, p.spec_version::varchar(20), p.subject_name::text, p.spec_start_year::integer, p.specification_url::text, p.specification_pdf_url::text), 1) # case when pg_catalog.num_nonnulls(p.qan::text, p.first_assessment_year::integer, p.last_assessment_year::integer, p.paper_code::text, p.succeeds::text) = 0 then 0 else pg_catalog.hash_record_extended(row(p.qan::text, p.first_assessment_year::integer, p.last_assessment_year::integer, p.paper_code::text, p.succeeds::text), 3) end, 1)) filter (where p.id is not null), 0))
+    pg_catalog.concat_ws(':', pg_catalog.count(*) filter (where p.id is not null), coalesce(pg_catalog.sum(pg_catalog.hashint8extended(pg_catalog.hash_record_extended(row(p.subject_code::text, p.spec_version::varchar(20), p.subject_name::text, p.spec_start_year::integer, p.specification_url::text, p.specification_pdf_url::text), 0) # case when pg_catalog.num_nonnulls(p.qan::text, p.first_assessment_year::integer, p.last_assessment_year::integer, p.paper_code::text, p.succeeds::text, p.regulated_title::text, p.level::text, p.glh::integer, p.operational_end::date, p.certification_end::date) = 0 then 0 else pg_catalog.hash_record_extended(row(p.qan::text, p.first_assessment_year::integer, p.last_assessment_year::integer, p.paper_code::text, p.succeeds::text, p.regulated_title::text, p.level::text, p.glh::integer, p.operational_end::date, p.certification_end::date), 2) end, 0)) filter (where p.id is not null), 0), coalesce(pg_catalog.sum(pg_catalog.hashint8extended(pg_catalog.hash_record_extended(row(p.subject_code::text, p.spec_version::varchar(20), p.subject_name::text, p.spec_start_year::integer, p.specification_url::text, p.specification_pdf_url::text), 1) # case when pg_catalog.num_nonnulls(p.qan::text, p.first_assessment_year::integer, p.last_assessment_year::integer, p.paper_code::text, p.succeeds::text, p.regulated_title::text, p.level::text, p.glh::integer, p.operational_end::date, p.certification_end::date) = 0 then 0 else pg_catalog.hash_record_extended(row(p.qan::text, p.first_assessment_year::integer, p.last_assessment_year::integer, p.paper_code::text, p.succeeds::text, p.regulated_title::text, p.level::text, p.glh::integer, p.operational_end::date, p.certification_end::date), 3) end, 1)) filter (where p.id is not null), 0))
   from pg_temp.touched as t
   left join "public".exam_board_subjects as p on p.id = t.root_id and p.retired_at is null
   where t.dataset = 'subjects'
@@ -110,13 +120,13 @@ begin
   return (
     select pg_catalog.string_agg(distinct pg_catalog.format('subjects %s', pg_catalog.array_to_string(m.key, ' ')), ', ')
     from (
-      select t.key, b.subject_code, b.spec_version, b.subject_name, b.spec_start_year, b.specification_url, b.specification_pdf_url, b.qan, b.first_assessment_year, b.last_assessment_year, b.paper_code, b.succeeds
+      select t.key, b.subject_code, b.spec_version, b.subject_name, b.spec_start_year, b.specification_url, b.specification_pdf_url, b.qan, b.first_assessment_year, b.last_assessment_year, b.paper_code, b.succeeds, b.regulated_title, b.level, b.glh, b.operational_end, b.certification_end
       from pg_temp.touched as t
       join greenroom.batch_subjects as b on b.unit_id = t.unit_id
       where t.dataset = 'subjects'
         and not t.complete
       except
-      select t.key, p.subject_code::text, p.spec_version::varchar(20), p.subject_name::text, p.spec_start_year::integer, p.specification_url::text, p.specification_pdf_url::text, p.qan::text, p.first_assessment_year::integer, p.last_assessment_year::integer, p.paper_code::text, p.succeeds::text
+      select t.key, p.subject_code::text, p.spec_version::varchar(20), p.subject_name::text, p.spec_start_year::integer, p.specification_url::text, p.specification_pdf_url::text, p.qan::text, p.first_assessment_year::integer, p.last_assessment_year::integer, p.paper_code::text, p.succeeds::text, p.regulated_title::text, p.level::text, p.glh::integer, p.operational_end::date, p.certification_end::date
       from pg_temp.touched as t
       join "public".exam_board_subjects as p on p.id = t.root_id and p.retired_at is null
       where t.dataset = 'subjects'
@@ -236,7 +246,12 @@ begin
     b.first_assessment_year::integer as first_assessment_year,
     b.last_assessment_year::integer as last_assessment_year,
     b.paper_code::text as paper_code,
-    b.succeeds::text as succeeds
+    b.succeeds::text as succeeds,
+    b.regulated_title::text as regulated_title,
+    b.level::text as level,
+    b.glh::integer as glh,
+    b.operational_end::date as operational_end,
+    b.certification_end::date as certification_end
   from pg_temp.entering as e
   join greenroom.scope as c on c.id = p_scope
   join "public".exam_boards as exam_board_id_row on exam_board_id_row.code = c.keys[1]
@@ -258,20 +273,20 @@ set client_min_messages = warning
 as $$
 begin
   perform greenroom_exams.open_plan_subjects();
-  insert into pg_temp.plan_subjects (op, id, exam_board_id, qualification_type_id, subject_code, spec_version, subject_name, spec_start_year, specification_url, specification_pdf_url, qan, first_assessment_year, last_assessment_year, paper_code, succeeds)
+  insert into pg_temp.plan_subjects (op, id, exam_board_id, qualification_type_id, subject_code, spec_version, subject_name, spec_start_year, specification_url, specification_pdf_url, qan, first_assessment_year, last_assessment_year, paper_code, succeeds, regulated_title, level, glh, operational_end, certification_end)
   select
     case when p.id is null then 'insert' else 'update' end,
-r.id, r.exam_board_id, r.qualification_type_id, r.subject_code, r.spec_version, r.subject_name, r.spec_start_year, r.specification_url, r.specification_pdf_url, r.qan, r.first_assessment_year, r.last_assessment_year, r.paper_code, r.succeeds
+r.id, r.exam_board_id, r.qualification_type_id, r.subject_code, r.spec_version, r.subject_name, r.spec_start_year, r.specification_url, r.specification_pdf_url, r.qan, r.first_assessment_year, r.last_assessment_year, r.paper_code, r.succeeds, r.regulated_title, r.level, r.glh, r.operational_end, r.certification_end
   from pg_temp.resolved_subjects as r
   left join "public".exam_board_subjects as p on p.id = r.id
   where p.id is null
     or p.retired_at is not null
-    or (p.exam_board_id, p.qualification_type_id, p.subject_code, p.spec_version, p.subject_name, p.spec_start_year, p.specification_url, p.specification_pdf_url, p.qan, p.first_assessment_year, p.last_assessment_year, p.paper_code, p.succeeds)
-      is distinct from (r.exam_board_id, r.qualification_type_id, r.subject_code, r.spec_version, r.subject_name, r.spec_start_year, r.specification_url, r.specification_pdf_url, r.qan, r.first_assessment_year, r.last_assessment_year, r.paper_code, r.succeeds);
-  insert into pg_temp.plan_subjects (op, id, exam_board_id, qualification_type_id, subject_code, spec_version, subject_name, spec_start_year, specification_url, specification_pdf_url, qan, first_assessment_year, last_assessment_year, paper_code, succeeds)
+    or (p.exam_board_id, p.qualification_type_id, p.subject_code, p.spec_version, p.subject_name, p.spec_start_year, p.specification_url, p.specification_pdf_url, p.qan, p.first_assessment_year, p.last_assessment_year, p.paper_code, p.succeeds, p.regulated_title, p.level, p.glh, p.operational_end, p.certification_end)
+      is distinct from (r.exam_board_id, r.qualification_type_id, r.subject_code, r.spec_version, r.subject_name, r.spec_start_year, r.specification_url, r.specification_pdf_url, r.qan, r.first_assessment_year, r.last_assessment_year, r.paper_code, r.succeeds, r.regulated_title, r.level, r.glh, r.operational_end, r.certification_end);
+  insert into pg_temp.plan_subjects (op, id, exam_board_id, qualification_type_id, subject_code, spec_version, subject_name, spec_start_year, specification_url, specification_pdf_url, qan, first_assessment_year, last_assessment_year, paper_code, succeeds, regulated_title, level, glh, operational_end, certification_end)
   select
     'retire',
-p.id, p.exam_board_id, p.qualification_type_id, p.subject_code, p.spec_version, p.subject_name, p.spec_start_year, p.specification_url, p.specification_pdf_url, p.qan, p.first_assessment_year, p.last_assessment_year, p.paper_code, p.succeeds
+p.id, p.exam_board_id, p.qualification_type_id, p.subject_code, p.spec_version, p.subject_name, p.spec_start_year, p.specification_url, p.specification_pdf_url, p.qan, p.first_assessment_year, p.last_assessment_year, p.paper_code, p.succeeds, p.regulated_title, p.level, p.glh, p.operational_end, p.certification_end
   from pg_temp.entering as t
   join "public".exam_board_subjects as p on p.id = t.root_id
   where t.dataset = 'subjects'
@@ -308,6 +323,11 @@ begin
     last_assessment_year integer,
     paper_code text,
     succeeds text,
+    regulated_title text,
+    level text,
+    glh integer,
+    operational_end date,
+    certification_end date,
     spec_end_year integer,
     is_current boolean,
     live_in_app boolean,
@@ -334,8 +354,8 @@ begin
     array[pl.id::text],
     pl.id,
     pg_catalog.concat_ws(' ', pl.subject_code, pl.spec_version, pl.subject_name),
-    case when pl.op <> 'insert' then (select pg_catalog.to_jsonb(x) from (select p.subject_code, p.spec_version, p.subject_name, p.spec_start_year, p.specification_url, p.specification_pdf_url, p.qan, p.first_assessment_year, p.last_assessment_year, p.paper_code, p.succeeds) as x) end,
-    case when pl.op <> 'retire' then (select pg_catalog.to_jsonb(x) from (select pl.subject_code, pl.spec_version, pl.subject_name, pl.spec_start_year, pl.specification_url, pl.specification_pdf_url, pl.qan, pl.first_assessment_year, pl.last_assessment_year, pl.paper_code, pl.succeeds) as x) end,
+    case when pl.op <> 'insert' then (select pg_catalog.to_jsonb(x) from (select p.subject_code, p.spec_version, p.subject_name, p.spec_start_year, p.specification_url, p.specification_pdf_url, p.qan, p.first_assessment_year, p.last_assessment_year, p.paper_code, p.succeeds, p.regulated_title, p.level, p.glh, p.operational_end, p.certification_end) as x) end,
+    case when pl.op <> 'retire' then (select pg_catalog.to_jsonb(x) from (select pl.subject_code, pl.spec_version, pl.subject_name, pl.spec_start_year, pl.specification_url, pl.specification_pdf_url, pl.qan, pl.first_assessment_year, pl.last_assessment_year, pl.paper_code, pl.succeeds, pl.regulated_title, pl.level, pl.glh, pl.operational_end, pl.certification_end) as x) end,
     case when pl.op = 'update' then pg_catalog.array_remove(array[
       case when p.exam_board_id is distinct from pl.exam_board_id then 'exam_board_id' end,
       case when p.qualification_type_id is distinct from pl.qualification_type_id then 'qualification_type_id' end,
@@ -349,7 +369,12 @@ begin
       case when p.first_assessment_year is distinct from pl.first_assessment_year then 'first_assessment_year' end,
       case when p.last_assessment_year is distinct from pl.last_assessment_year then 'last_assessment_year' end,
       case when p.paper_code is distinct from pl.paper_code then 'paper_code' end,
-      case when p.succeeds is distinct from pl.succeeds then 'succeeds' end
+      case when p.succeeds is distinct from pl.succeeds then 'succeeds' end,
+      case when p.regulated_title is distinct from pl.regulated_title then 'regulated_title' end,
+      case when p.level is distinct from pl.level then 'level' end,
+      case when p.glh is distinct from pl.glh then 'glh' end,
+      case when p.operational_end is distinct from pl.operational_end then 'operational_end' end,
+      case when p.certification_end is distinct from pl.certification_end then 'certification_end' end
     ], null) end
   from pg_temp.plan_subjects as pl
   left join "public".exam_board_subjects as p on p.id = pl.id
@@ -405,9 +430,9 @@ begin
       );
   end if;
 
-  insert into "public".exam_board_subjects (id, exam_board_id, qualification_type_id, subject_code, spec_version, subject_name, spec_start_year, specification_url, specification_pdf_url, qan, first_assessment_year, last_assessment_year, paper_code, succeeds, spec_end_year, is_current, live_in_app, retired_at, created_at, updated_at, release_id)
+  insert into "public".exam_board_subjects (id, exam_board_id, qualification_type_id, subject_code, spec_version, subject_name, spec_start_year, specification_url, specification_pdf_url, qan, first_assessment_year, last_assessment_year, paper_code, succeeds, regulated_title, level, glh, operational_end, certification_end, spec_end_year, is_current, live_in_app, retired_at, created_at, updated_at, release_id)
   select
-pl.id, pl.exam_board_id, pl.qualification_type_id, pl.subject_code, pl.spec_version, pl.subject_name, pl.spec_start_year, pl.specification_url, pl.specification_pdf_url, pl.qan, pl.first_assessment_year, pl.last_assessment_year, pl.paper_code, pl.succeeds,
+pl.id, pl.exam_board_id, pl.qualification_type_id, pl.subject_code, pl.spec_version, pl.subject_name, pl.spec_start_year, pl.specification_url, pl.specification_pdf_url, pl.qan, pl.first_assessment_year, pl.last_assessment_year, pl.paper_code, pl.succeeds, pl.regulated_title, pl.level, pl.glh, pl.operational_end, pl.certification_end,
     case when pl.op = 'restore' then pl.spec_end_year else null end,
     case when pl.op = 'restore' then pl.is_current else true end,
     case when pl.op = 'restore' then pl.live_in_app else false end,
@@ -433,6 +458,11 @@ pl.id, pl.exam_board_id, pl.qualification_type_id, pl.subject_code, pl.spec_vers
     last_assessment_year = pl.last_assessment_year,
     paper_code = pl.paper_code,
     succeeds = pl.succeeds,
+    regulated_title = pl.regulated_title,
+    level = pl.level,
+    glh = pl.glh,
+    operational_end = pl.operational_end,
+    certification_end = pl.certification_end,
     retired_at = pl.retired_at,
     updated_at = pg_catalog.now(),
     release_id = coalesce(pl.stamp_release_id, p_release)
@@ -525,6 +555,11 @@ select
   p.last_assessment_year,
   p.paper_code,
   p.succeeds,
+  p.regulated_title,
+  p.level,
+  p.glh,
+  p.operational_end,
+  p.certification_end,
   p.spec_end_year,
   p.is_current,
   p.live_in_app,
@@ -555,6 +590,11 @@ select
   f.last_assessment_year,
   f.paper_code,
   f.succeeds,
+  f.regulated_title,
+  f.level,
+  f.glh,
+  f.operational_end,
+  f.certification_end,
   case when f.op = 'insert' then null else p.spec_end_year end,
   case when f.op = 'insert' then true else p.is_current end,
   case when f.op = 'insert' then false else p.live_in_app end,
@@ -570,12 +610,12 @@ comment on view preview.exam_board_subjects is 'exam_board_subjects as it will b
 
 -- Source columns of "public".exam_board_subjects changed, or rows retired, by another hand than apply's are noted as drift.
 create or replace trigger greenroom_drift_update
-after update of exam_board_id, qualification_type_id, subject_code, spec_version, subject_name, spec_start_year, specification_url, specification_pdf_url, qan, first_assessment_year, last_assessment_year, paper_code, succeeds, retired_at
+after update of exam_board_id, qualification_type_id, subject_code, spec_version, subject_name, spec_start_year, specification_url, specification_pdf_url, qan, first_assessment_year, last_assessment_year, paper_code, succeeds, regulated_title, level, glh, operational_end, certification_end, retired_at
 on "public".exam_board_subjects
 for each row
 when (
   pg_catalog.current_setting('greenroom.applying', true) is distinct from pg_catalog.pg_current_xact_id()::text
-  and (old.exam_board_id, old.qualification_type_id, old.subject_code, old.spec_version, old.subject_name, old.spec_start_year, old.specification_url, old.specification_pdf_url, old.qan, old.first_assessment_year, old.last_assessment_year, old.paper_code, old.succeeds, old.retired_at) is distinct from (new.exam_board_id, new.qualification_type_id, new.subject_code, new.spec_version, new.subject_name, new.spec_start_year, new.specification_url, new.specification_pdf_url, new.qan, new.first_assessment_year, new.last_assessment_year, new.paper_code, new.succeeds, new.retired_at)
+  and (old.exam_board_id, old.qualification_type_id, old.subject_code, old.spec_version, old.subject_name, old.spec_start_year, old.specification_url, old.specification_pdf_url, old.qan, old.first_assessment_year, old.last_assessment_year, old.paper_code, old.succeeds, old.regulated_title, old.level, old.glh, old.operational_end, old.certification_end, old.retired_at) is distinct from (new.exam_board_id, new.qualification_type_id, new.subject_code, new.spec_version, new.subject_name, new.spec_start_year, new.specification_url, new.specification_pdf_url, new.qan, new.first_assessment_year, new.last_assessment_year, new.paper_code, new.succeeds, new.regulated_title, new.level, new.glh, new.operational_end, new.certification_end, new.retired_at)
 )
 execute function greenroom.note_drift('exams', 'subjects', 'id', '{id}', '{}');
 create or replace trigger greenroom_drift_insert

@@ -317,8 +317,7 @@ def _content(page: Any, title: str, name: str, subject: str | None, qualificatio
     read = content_pages.read_page(page, name=name)
     if not read.topics and not read.is_index:
         raise SourceEmpty(f"{name} has no headings with codes", hint="Save it again after its text has appeared.")
-    counts = {"items": 0 if read.is_index else 1, "topics": len(read.topics)}
-    counts["promised"] = len(read.sections) or 1
+    counts = {"items": 0 if read.is_index else 1, "promised": len(read.sections) or 1}
     findings = (*read.findings, *_parts_missing(counts["items"], counts["promised"]))
     topics = _of_qualification(_assigned(_tiered(read.topics), ()), qualification)
     return Parsed(named, topics, (), findings, "content pages", confidence(findings), counts, also=also)
@@ -424,7 +423,8 @@ board = Board(
         ("A-Level", "specification"): "made-up",
         ("AS-Level", "specification"): "made-up",
         ("A-Level", "papers"): "real",
-        ("GCSE", "papers"): "made-up",
+        # The page and the grammar are the A-level's; GCSE names were checked on real links of 8525.
+        ("GCSE", "papers"): "real",
         ("GCSE", "subject list"): "made-up",
         ("A-Level", "subject list"): "made-up",
     },

@@ -122,7 +122,8 @@ def _feed(value: Any, name: str, subject: str | None, qualification: str) -> Par
         message = f"{name} holds the papers of {feed.id} {feed.name}"
         raise ContractBroken(message, hint="Fetch the feed that the subject's page names.")
     code = subject or feed.id
-    papers, findings = qualification_feed.papers_of(feed, code=code)
+    papers, found = qualification_feed.papers_of(feed, code=code)
+    findings = (*found, *_check_claim(feed, code))
     counts = qualification_feed.counts_of(feed, papers)
     if qualification == "AS-Level":
         kept = tuple(paper for paper in papers if not (paper.component_code or "").startswith("A2"))
@@ -130,6 +131,13 @@ def _feed(value: Any, name: str, subject: str | None, qualification: str) -> Par
         papers = kept
     named = Subject(code, feed.name, board.code, qualification, spec_start_year=feed.first_teaching, paper_code=feed.id)
     return Parsed(named, (), papers, findings, "qualification feed", confidence(findings), counts)
+
+
+def _check_claim(feed: qualification_feed.Feed, code: str) -> Iterator[Finding]:
+    """The feed knows only its own number: that it is of another code is what somebody says."""
+    if code != feed.id:
+        message = f"the feed of {feed.id} {feed.name} does not say that it is of {code}"
+        yield Finding("subject_not_told", "warning", message)
 
 
 def _page(content: bytes, name: str, qualification: str) -> Parsed:
@@ -205,7 +213,8 @@ def _subject_links(page: Any, request: Request) -> Iterator[Request]:
         elif link.rstrip("/") == own + _PAPERS_PAGE:
             yield Request(link, "subject", request.subject, request.name)
     feed = _feed_address(page, base=request.address)
-    if feed:
+    # The page does not say which subject's code it is of, and a feed must not go to the wrong one.
+    if feed and request.subject in {None, feed.rpartition("/")[2].removesuffix(".json")}:
         yield Request(feed, "papers", request.subject, request.name, leads_on=False)
 
 
@@ -226,4 +235,5 @@ board = Board(
     follow=follow,
     pause_seconds=CRAWL_DELAY_SECONDS,
     by_hand=BY_HAND,
+    country="Northern Ireland",
 )

@@ -463,6 +463,7 @@ def _questions(content: bytes, request: Request) -> tuple[Request, ...]:
 
 PROOF: Mapping[tuple[str, str], Proof] = {
     ("GCSE", "specification"): "real",
+    ("A-Level", "specification"): "real",  # as text dumps
     ("A-Level", "papers"): "real",
     ("GCSE", "papers"): "made-up",
     ("International-GCSE", "papers"): "made-up",

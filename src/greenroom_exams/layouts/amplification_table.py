@@ -249,7 +249,12 @@ def _works(above: Topic, lines: Sequence[Line]) -> tuple[list[Topic], list[Optio
     topics: list[Topic] = []
     groups: list[OptionGroup] = []
     findings: list[Finding] = []
-    for choice in choices(lines):
+    found = list(choices(lines))
+    columns = 1 + sum(_begins_column(one, other) for one, other in pairwise(lines))
+    if columns > 1 and len(found) != columns:
+        message = f"{above.code} {above.name} has {columns} columns of works, {len(found)} were read"
+        findings.append(Finding("works_missing", "error", message, f"page {above.page}"))
+    for choice in found:
         parent = above
         if choice.heading and choice.heading not in {topic.name for topic in topics}:
             code = path_code(above.code, choice.heading)
@@ -266,6 +271,11 @@ def _works(above: Topic, lines: Sequence[Line]) -> tuple[list[Topic], list[Optio
             topic = Topic(code, work.title, parent.level + 1, parent.code, 0, work.line.page, work.line.box)
             topics.append(replace(topic, option_group=parent.code if choice.count else None))
     return topics, groups, findings
+
+
+def _begins_column(last: Line, line: Line) -> bool:
+    """Whether a line stands well above the one before it: columns are read one after the other."""
+    return line.page == last.page and line.base - last.base > 2 * line.size
 
 
 def _overview(unit: _Unit) -> list[Line]:

@@ -95,12 +95,12 @@ def _section(text: str, address: str) -> Section:
 
 
 def read_page(page: Any, *, name: str) -> ContentPage:
-    """Read one page. The page of all sections gives no topics where each has a page of its own."""
+    """Read one page. The page of all sections announces them, what is in them stands on pages of their own."""
     listed = sections(page, name=name)
     address = own_address(page, name=name).partition("#")[0].rstrip("/")
     is_index = bool(listed) and urlsplit(address).path.endswith(PATH)
     if is_index:
-        return ContentPage(listed, (), tuple(_check_sections(listed)), is_index=True)
+        return ContentPage(listed, tuple(_announced(listed)), tuple(_check_sections(listed)), is_index=True)
     place = next((index for index, section in enumerate(listed) if _same(section.address, address)), None)
     nodes, findings = _nodes(page)
     topics = _topics(nodes, (place or 0) * SECTION_PLACES)
@@ -108,6 +108,15 @@ def read_page(page: Any, *, name: str) -> ContentPage:
     if listed:
         findings += _check_own(topics, listed[place] if place is not None else None, name)
     return ContentPage(listed, topics, tuple(findings), is_index=False)
+
+
+def _announced(listed: Sequence[Section]) -> Iterator[Topic]:
+    """Each section with a code, once; its own page says the same and more."""
+    met: set[str] = set()
+    for place, section in enumerate(listed):
+        if section.code is not None and section.code not in met:
+            met.add(section.code)
+            yield Topic(section.code, section.title, 0, None, place * SECTION_PLACES + 1)
 
 
 def check_markup(content: bytes) -> Iterator[Finding]:

@@ -9,6 +9,7 @@ from itertools import pairwise
 
 from greenroom_exams.documents import Box, Finding, Topic
 from greenroom_exams.layouts import numbered
+from greenroom_exams.layouts.broken_text import STRAY
 from greenroom_exams.layouts.families import Family, Reading
 from greenroom_exams.layouts.paths import path_code, unique_code
 from greenroom_exams.layouts.pdf_lines import Line, Pdf, hull, join
@@ -352,7 +353,7 @@ def _is_sign(letter: str) -> bool:
 def _check(
     pdf: Pdf, section: Sequence[Line], nodes: Sequence[_Node], topics: Sequence[Topic], overview: Sequence[Area]
 ) -> Iterator[Finding]:
-    yield from check_letters(pdf)
+    yield from check_letters(pdf.lines())
     yield from numbered.check_pages(pdf.pages, 1, pdf.pages[-1].number)
     yield from numbered.check_end(any(line.text.startswith(CLOSING) for line in chapter(pdf, "Course content")))
     yield from _check_printed(nodes)
@@ -368,9 +369,9 @@ def _check(
         yield Finding("no_second_witness", "warning", message)
 
 
-def check_letters(pdf: Pdf) -> Iterator[Finding]:
+def check_letters(lines: Iterable[Line]) -> Iterator[Finding]:
     """An error for text with letters that could not be read."""
-    spoilt = [line for line in pdf.lines() if "\ufffd" in line.text]
+    spoilt = [line for line in lines if STRAY in line.text]
     if spoilt:
         message = f"{len(spoilt)} lines hold letters that cannot be read, the first is {spoilt[0].text!r}"
         yield Finding("unreadable_letters", "error", message, f"page {spoilt[0].page}")

@@ -208,10 +208,20 @@ def _check_numbers(topics: Sequence[Topic]) -> Iterator[Finding]:
 def _check_count(lines: Sequence[Line], topics: Sequence[Topic]) -> Iterator[Finding]:
     """Marks at the beginning of lines, counted apart from the tree."""
     for what, pattern, level in (("letters", LETTERED, 3), ("bullets", BULLET, 4), ("dashes", DASH, 5)):
-        counted = sum(bool(pattern.match(line.text)) for line in lines)
+        counted = sum(bool(pattern.match(line.text)) for line in _tabled(lines))
         taken = sum(topic.level == level for topic in topics)
         if counted != taken:
             yield Finding("counts_differ", "error", f"{counted} lines begin with {what}, {taken} are in the tree")
+
+
+def _tabled(lines: Sequence[Line]) -> Iterator[Line]:
+    """The lines without the prose that introduces each theme."""
+    is_prose = True
+    for line in lines:
+        if THEME.match(line.text) or SECTION.match(line.text):
+            is_prose = bool(THEME.match(line.text))
+        if not is_prose:
+            yield line
 
 
 def _check_overview(pdf: Pdf, first: int, topics: Sequence[Topic]) -> Iterator[Finding]:

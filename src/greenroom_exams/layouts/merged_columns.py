@@ -38,6 +38,8 @@ _YEARS = re.compile(r"\d{4}–(?:c\.)?\d{4}[:;,]?$")
 # A way to part the columns may leave this much unexplained, and must be this much better than any other.
 _MOST_PENALTY = 15.0
 _LEAST_LEAD = 7.5
+# No way that has left so much unexplained becomes the best, or a rival of the best.
+_HOPELESS = 45.0
 # Where two words in capitals meet, either may begin the content; lines that break early were met up to 12 points.
 _CAPITALS_LEAD = 20.0
 
@@ -76,8 +78,9 @@ def row(lines: Sequence[str], widths: Widths) -> Row:
     stray = _stray(words, widths)
     kept = [line for index, line in enumerate(words) if index != stray]
     ranked: dict[str, tuple[float, tuple[int, ...]]] = {}
-    for cuts in _cuts(kept, widths):
-        penalty, title = _penalty(kept, cuts, widths), _left(kept, cuts)
+    for cuts, unexplained in _cuts(kept, widths):
+        title = _left(kept, cuts)
+        penalty = unexplained + _title_penalty(title.split())
         if title not in ranked or penalty < ranked[title][0]:
             ranked[title] = penalty, cuts
     if not ranked:
@@ -99,40 +102,42 @@ def _lead(words: Sequence[Sequence[str]], best: Sequence[int], other: Sequence[i
     return _CAPITALS_LEAD if all(_SENTENCE.match(word) for word in both) else _LEAST_LEAD
 
 
-def _cuts(words: Sequence[Sequence[str]], widths: Widths) -> Iterator[tuple[int, ...]]:
-    """All ways to part the first lines: how many words of each belong to the title."""
+def _cuts(words: Sequence[Sequence[str]], widths: Widths) -> Iterator[tuple[tuple[int, ...], float]]:
+    """The ways to part the first lines, how many words of each belong to the title, and what each leaves unexplained."""
 
-    def further(index: int, cuts: tuple[int, ...]) -> Iterator[tuple[int, ...]]:
+    def further(
+        cuts: tuple[int, ...], penalty: float, left: Sequence[str], right: Sequence[str]
+    ) -> Iterator[tuple[tuple[int, ...], float]]:
+        index = len(cuts)
+        line = words[index] if index < len(words) else ()
         if cuts:
-            yield cuts
-        if index == min(_TITLE_LINES, len(words)):
+            # the next line is of the right column alone
+            yield cuts, penalty + _line_penalty((), line, left, right, widths)
+        if not line or index == _TITLE_LINES:
             return
-        line = words[index]
         # Both columns begin on the first line; a later one may be of the title alone.
         for cut in range(1, len(line) + (index > 0)):
-            fits_left = width(line[:cut]) <= widths.left + _WIDEST_OVERRUN_EM
-            if fits_left and width(line[cut:]) <= widths.right + _WIDEST_OVERRUN_EM:
-                yield from further(index + 1, (*cuts, cut))
+            if width(line[:cut]) > widths.left + _WIDEST_OVERRUN_EM:
+                return
+            one, other = line[:cut], line[cut:]
+            told = penalty + _line_penalty(one, other, left, right, widths)
+            if told <= _HOPELESS:
+                yield from further((*cuts, cut), told, one, other or right)
 
-    yield from further(0, ())
+    yield from further((), 0.0, (), ())
 
 
-def _penalty(words: Sequence[Sequence[str]], cuts: Sequence[int], widths: Widths) -> float:
-    """How much a way to part the lines leaves unexplained, in points of a letter of ten points."""
-    penalty = 0.0
-    left_before: Sequence[str] = ()
-    right_before: Sequence[str] = ()
-    for index in range(min(len(cuts) + 1, len(words))):
-        cut = cuts[index] if index < len(cuts) else 0
-        left, right = words[index][:cut], words[index][cut:]
-        penalty += _column(left, left_before, widths.left) + _column(right, right_before, widths.right)
-        if right and not right_before:
-            penalty += 0 if _SENTENCE.match(right[0]) else 60
-            penalty += 8 if _NUMBER.match(right[0]) else 0
-            # A sentence seldom begins with two words in capitals; the first is then the title's last.
-            penalty += 3 if len(right) > 1 and _SENTENCE.match(right[1]) else 0
-        left_before, right_before = left or left_before, right or right_before
-    return penalty + _title_penalty(_left(words, cuts).split())
+def _line_penalty(
+    left: Sequence[str], right: Sequence[str], left_before: Sequence[str], right_before: Sequence[str], widths: Widths
+) -> float:
+    """How much one line leaves unexplained, in points of a letter of ten points."""
+    penalty = _column(left, left_before, widths.left) + _column(right, right_before, widths.right)
+    if right and not right_before:
+        penalty += 0 if _SENTENCE.match(right[0]) else 60
+        penalty += 8 if _NUMBER.match(right[0]) else 0
+        # A sentence seldom begins with two words in capitals; the first is then the title's last.
+        penalty += 3 if len(right) > 1 and _SENTENCE.match(right[1]) else 0
+    return penalty
 
 
 def _column(line: Sequence[str], before: Sequence[str], room: float) -> float:

@@ -206,6 +206,10 @@ def _check_numbers(topics: Sequence[Topic]) -> Iterator[Finding]:
             yield Finding("missing_children", "error", f"{topic.code} {topic.name} has nothing below it")
         if not topic.name:
             yield Finding("missing_title", "error", f"{topic.code} has no title", f"line {topic.line}")
+        elif re.fullmatch(r"[A-Z]\d+", topic.code) and topic.name.endswith("."):
+            # A title is no sentence: the bullet of its first point is lost.
+            message = f"the title of {topic.code} runs on into its content: {topic.name!r}"
+            yield Finding("title_runs_on", "error", message, f"line {topic.line}")
 
 
 def _check_overview(lines: Sequence[Line], topics: Sequence[Topic]) -> Iterator[Finding]:

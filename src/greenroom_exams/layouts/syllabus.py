@@ -8,7 +8,7 @@ from itertools import groupby
 
 from greenroom_exams.documents import Finding, Topic
 from greenroom_exams.layouts import numbered
-from greenroom_exams.layouts.broken_text import STRAY
+from greenroom_exams.layouts.course_specification import check_letters
 from greenroom_exams.layouts.families import Family, Reading
 from greenroom_exams.layouts.paths import path_code, unique_code
 from greenroom_exams.layouts.pdf_lines import Line, Pdf, hull, join
@@ -340,14 +340,6 @@ def _check(pdf: Pdf, content: Sequence[Line], nodes: Sequence[_Node], topics: Se
         if id(node) in statements and not node.name:
             yield Finding("missing_title", "error", f"{topic.code} has no text", f"page {topic.page}")
     yield from _check_overview(pdf, [topic for topic in headed if "/" not in topic.code])
-
-
-def check_letters(lines: Iterator[Line]) -> Iterator[Finding]:
-    """An error for text with letters that could not be read."""
-    spoilt = [line for line in lines if STRAY in line.text]
-    if spoilt:
-        message = f"{len(spoilt)} lines hold letters that cannot be read, the first is {spoilt[0].text!r}"
-        yield Finding("unreadable_letters", "error", message, f"page {spoilt[0].page}")
 
 
 def check_widths(lines: Sequence[Line]) -> Iterator[Finding]:

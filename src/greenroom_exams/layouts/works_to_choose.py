@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from greenroom_exams.layouts.numbered import SAME_LEFT_POINTS, WRAP_EM
 from greenroom_exams.layouts.pdf_lines import Line, join
@@ -13,15 +14,18 @@ COUNTS = {"one": 1, "two": 2, "three": 3, "four": 4}
 NUMBERED = re.compile(r"(?P<number>\d{1,2})\. (?P<title>\S.*)$")
 # A rule may take two lines of a narrow column.
 RULE_LINES = 3
+# WJEC's Dance leaves a row free within the name of its one compulsory work.
+COMPULSORY_EM = 2.4
 
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """One work and where it stands."""
+    """One work and where it stands; `is_close`: no line is missing between its lines."""
 
     title: str
     line: Line
     number: int | None = None
+    is_close: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +43,8 @@ class Choice:
     @property
     def is_whole(self) -> bool:
         """Whether the works are numbered without a gap, or are all pairs where pairs are set."""
+        if not all(work.is_close for work in self.works):
+            return False
         numbers = [work.number for work in self.works]
         if any(numbers):
             return numbers == list(range(1, len(numbers) + 1))
@@ -55,7 +61,7 @@ def choices(lines: Sequence[Line]) -> Iterator[Choice]:
         below = _column_below(lines, index)
         start = _start(lines, index)
         if COMPULSORY.match(line.text) and below:
-            work = Work(join(each.text for each in below), below[0])
+            work = Work(join(each.text for each in below), below[0], is_close=_is_close([line, *below], COMPULSORY_EM))
             yield Choice(None, line.text, _heading(lines[:index]), (work,))
         elif start is not None:
             rule = join(each.text for each in lines[start : index + 1])
@@ -98,17 +104,26 @@ def _heading(above: Sequence[Line]) -> str:
 
 
 def _numbered(lines: Sequence[Line]) -> list[Work]:
-    works: list[tuple[Line, int, list[str]]] = []
+    works: list[list[Line]] = []
     for line in lines:
-        found = NUMBERED.match(line.text)
-        if found:
-            works.append((line, int(found["number"]), [found["title"]]))
+        if NUMBERED.match(line.text):
+            works.append([line])
         elif works and line.left > works[-1][0].left + SAME_LEFT_POINTS:
-            works[-1][2].append(line.text)
+            works[-1].append(line)
         else:
             break
+    return [_numbered_work(each) for each in works]
+
+
+def _numbered_work(lines: Sequence[Line]) -> Work:
     # the last work of a list may end its sentence
-    return [Work(join(parts).removesuffix("."), line, number) for line, number, parts in works]
+    text = join(line.text for line in lines).removesuffix(".")
+    number, _, title = text.partition(". ")
+    return Work(title, lines[0], int(number), _is_close(lines))
+
+
+def _is_close(lines: Sequence[Line], em: float = WRAP_EM) -> bool:
+    return all(one.base - other.base <= em * other.size for one, other in pairwise(lines))
 
 
 def _paragraphs(lines: Sequence[Line]) -> list[Work]:

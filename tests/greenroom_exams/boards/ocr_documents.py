@@ -1,8 +1,11 @@
 """Documents of Lantern Studies, which no board has, as OCR sets them: text dumps, pages, a finder."""
 
 from collections.abc import Sequence
+from itertools import zip_longest
 
 from tests.greenroom_exams.layouts.pdf_writer import Text, make_pdf
+
+from greenroom_exams.layouts import merged_columns
 
 HEAD = "Cambridge OCR Level 3 Advanced GCE in Lantern Studies A"
 LEFT, RIGHT = 60, 330
@@ -144,21 +147,37 @@ UNIT_COVER = (
     "Version 1.0 © OCR 2031",
     f"{HEAD} i",
 )
-# The right column is set full, line by line, as a column of 26.3 em is.
-WICKS = (
-    "The trimming of wicks The first trimmers and their guild; the price of thread and of oil in",
-    "the towns; the ordinance of the lamplighters and how it was kept;",
-    "the end of the guild.",
+
+
+def merged_row(title: str, content: str) -> tuple[str, ...]:
+    """A row of two columns as a dump has it: both columns filled word by word, then put on one line."""
+    left, right = _filled(title, 18.6), _filled(content, 26.32)
+    return tuple(f"{one} {other}".strip() for one, other in zip_longest(left, right, fillvalue=""))
+
+
+def _filled(text: str, room: float) -> list[str]:
+    lines: list[list[str]] = [[]]
+    for word in text.split():
+        if merged_columns.width([*lines[-1], word]) > room:
+            lines.append([])
+        lines[-1].append(word)
+    return [" ".join(line) for line in lines]
+
+
+WICKS = merged_row(
+    "The trimming of wicks",
+    "The first trimmers and their guild; the price of thread and of oil in the towns; the ordinance of the "
+    "lamplighters and how it was kept; the end of the guild.",
 )
-OILS = (
-    "The pressing of oil and Olives, walnuts and the seed of the poppy; the presses of the north",
-    "the oil trade 1400–1500 and those of the coast; weights and measures; the merchants of the",
-    "harbours and their ledgers; the great shortage and what was burnt",
-    "instead of oil.",
+OILS = merged_row(
+    "The pressing of oil and the oil trade 1400–1500",
+    "Olives, walnuts and the seed of the poppy; the presses of the north and those of the coast; weights and "
+    "measures; the merchants of the harbours and their ledgers; the great shortage and what was burnt instead of oil.",
 )
-GLASS = (
-    "Glass and horn Panes of horn and how they were split; the first clear glass and its",
-    "price; the guilds of the glaziers against those of the horners.",
+GLASS = merged_row(
+    "Glass and horn",
+    "Panes of horn and how they were split; the first clear glass and its price; the guilds of the glaziers against "
+    "those of the horners.",
 )
 
 

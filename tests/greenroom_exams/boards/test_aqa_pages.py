@@ -5,6 +5,7 @@ from tests.greenroom_exams.boards import aqa_pages as pages
 
 from greenroom.model.errors import ContractBroken, SourceEmpty
 from greenroom_exams.boards.aqa import board
+from greenroom_exams.landing import joined
 from greenroom_exams.layouts import content_pages, kinds
 
 HISTORY = (("1A Lamps of the ancients", "1a-lamps"), ("1B Torches", "1b-torches"))
@@ -26,9 +27,14 @@ def tree(parsed):
 PARTIAL = [("listing_incomplete", "warning")]
 
 
-def test_the_page_of_all_sections_promises_them_once_each():
+def test_the_page_of_all_sections_announces_them_once_each():
     parsed = parse(pages.index())
-    assert parsed.counts == {"items": 0, "topics": 0, "promised": 3}
+    assert tree(parsed) == [
+        ("3.1", "Flame", 0, None),
+        ("3.2", "Glass", 0, None),
+        ("3.3", "Carrying (A-level only)", 0, None),
+    ]
+    assert (parsed.counts["items"], parsed.counts["promised"]) == (0, 3)
     assert rules(parsed) == PARTIAL
 
 
@@ -46,11 +52,26 @@ def test_a_section_gives_its_tree():
     assert rules(parsed) == PARTIAL
 
 
-def test_all_pages_together_promise_what_they_hold():
-    parts = [pages.index(), *(pages.content(text, "", slug) for text, slug in pages.SECTIONS)]
-    parsed = [parse(part) for part in parts]
-    assert sum(part.counts["items"] for part in parsed) == {part.counts["promised"] for part in parsed}.pop() == 3
-    orders = [topic.sort_order for part in parsed for topic in part.topics]
+def test_all_pages_together_are_one_tree_without_a_finding():
+    contents = ((text, pages.FLAME if slug == "flame" else "", slug) for text, slug in pages.SECTIONS)
+    parts = [pages.index(), *(pages.content(*each) for each in contents)]
+    whole = joined([parse(part) for part in parts])
+    assert [code for code, *_ in tree(whole) if code in {"3.1", "3.2", "3.3"}] == ["3.1", "3.2", "3.3"]
+    assert len(whole.topics) == len({topic.code for topic in whole.topics}) == 8
+    assert (whole.counts["items"], whole.counts["promised"], whole.findings) == (3, 3, ())
+
+
+def test_a_section_that_is_missing_stays_a_finding():
+    parts = [pages.index(), pages.content("3.1 Flame", pages.FLAME, "flame")]
+    assert {finding.rule for finding in joined([parse(part) for part in parts]).findings} == {"listing_incomplete"}
+
+
+def test_the_pages_of_each_have_their_own_places():
+    orders = [
+        topic.sort_order
+        for text, slug in pages.SECTIONS
+        for topic in parse(pages.content(text, pages.FLAME if slug == "flame" else "", slug)).topics
+    ]
     assert orders == sorted(set(orders))
 
 

@@ -162,7 +162,12 @@ def changed_lines(change):
 
 
 def test_half_a_line_is_shorter_than_its_room():
-    parsed = changed_lines(lambda lines: tuple(replace(line, text=line.text[: len(line.text) // 2]) for line in lines))
+    def half(line):
+        if line.bold or line.text in syllabuses.GUIDANCE:
+            return line
+        return replace(line, text=line.text[: len(line.text) // 2])
+
+    parsed = changed_lines(lambda lines: tuple(map(half, lines)))
     assert ("text_missing", "error") in rules(parsed)
 
 

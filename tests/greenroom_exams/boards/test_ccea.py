@@ -261,6 +261,8 @@ def test_the_papers_are_of_the_subject_that_was_asked_for(real):
     parsed = parse(real["content"], subject="2330")
     assert (parsed.subject.code, parsed.subject.paper_code) == ("2330", "507")
     assert {paper.subject_code for paper in parsed.papers} == {"2330"}
+    assert rules(parsed) == [("subject_not_told", "warning")]
+    assert rules(parse(real["content"], subject="507")) == []
 
 
 def test_the_real_feed_of_another_level_is_refused(real):
@@ -474,6 +476,14 @@ def test_the_page_of_papers_leads_to_its_feed():
     assert led(request, documents.papers_page(feed_id="598")) == []
     assert led(request, documents.papers_page(address="https://elsewhere.example.org/599.json")) == []
     assert led(Request(documents.FEED, "papers"), documents.feed(documents.record("M1"))) == []
+
+
+def test_a_feed_is_not_followed_for_a_code_that_it_does_not_tell():
+    address = f"{documents.PAGE}/past-papers-mark-schemes"
+    assert led(Request(address, "subject", subject="7310"), documents.papers_page()) == []
+    assert led(Request(address, "subject", subject="599"), documents.papers_page()) == [
+        ("papers", documents.FEED, False)
+    ]
 
 
 def test_a_reading_without_findings_is_fully_confident(whole, real):

@@ -80,7 +80,7 @@ def reference(shared_data, which):
 @pytest.mark.parametrize("which", SPECIFICATIONS)
 def test_the_real_tree_is_counted_exactly(opened, shared_data, which):
     parsed = real(opened, shared_data, which)
-    levels = Counter(topic.level for topic in parsed.topics)
+    levels = Counter(topic.level for topic in parsed.topics if "~" not in topic.code)
     assert tuple(levels[level] for level in range(3)) == COUNTED[which][0]
     assert len(levels) == 3
     assert (parsed.layout, parsed.confidence, parsed.findings) == ("amplification table", 1.0, ())
@@ -93,13 +93,15 @@ def test_the_real_codes_are_those_that_a_plain_search_finds(opened, shared_data,
     # each row's code stands alone twice: in the list and in the table
     counted = Counter(re.findall(r"^(\d\.\d\.\d)$", text, re.M))
     assert set(counted.values()) == {2}
-    assert [topic.code for topic in real(opened, shared_data, which).topics if topic.level == 2] == sorted(counted)
+    codes = [topic.code for topic in real(opened, shared_data, which).topics if re.fullmatch(r"\d\.\d\.\d", topic.code)]
+    assert codes == sorted(counted)
 
 
 @pytest.mark.parametrize("which", SPECIFICATIONS)
 def test_the_real_titles_agree_with_the_other_reading(opened, shared_data, which):
     told = reference(shared_data, which)
-    topics = {topic.code: topic for topic in real(opened, shared_data, which).topics if topic.level}
+    parsed = real(opened, shared_data, which)
+    topics = {topic.code: topic for topic in parsed.topics if topic.level and "~" not in topic.code}
     assert set(topics) <= set(told)
     for code, topic in topics.items():
         assert comparable(topic.name) in {comparable(title) for title in told[code]}, code
@@ -135,7 +137,45 @@ def test_the_real_amplification_is_kept_by_line(opened, shared_data):
     ]
     assert topics["3.1.1"].page == 17
     assert "Mad Hatter’s Tea Party by ZooNation" in topics["3"].description
-    assert all(topic.description for topic in topics.values() if topic.level == 2)
+    assert all(topic.description for topic in topics.values() if re.fullmatch(r"\d\.\d\.\d", topic.code))
+
+
+# What is chosen from what: by the works' first words, as they stand in the three documents.
+WORKS = {
+    "drama": {
+        "3.1.1": (
+            *("A Midsummer Night’s Dream", "The Glass Menagerie", "Blue Remembered Hills", "Face Benjamin"),
+            *("Lionboy Zizou", "Resting Restless", "Tuesday Alison Carr"),
+        )
+    },
+    "dance": {
+        "3~column-2-longer-works-over-an-hour-in-length": ("Mad Hatter’s Tea Party", "Fagin’s Twist", "Pinocchio"),
+        "3~column-3-shorter-works-20-40-minutes": ("Dust by", "Ripple by", "Henge by"),
+    },
+    "digital-media-and-film": {
+        "1.1~films-set-for-study": ("Patagonia", "Pride", "Dream Horse", "Save the Cinema", "Y Sŵn")
+    },
+}
+
+
+@pytest.mark.parametrize("which", SPECIFICATIONS)
+def test_the_real_set_works_are_options(opened, shared_data, which):
+    parsed = real(opened, shared_data, which)
+    assert {(group.code, group.choose_least, group.choose_most) for group in parsed.option_groups} == {
+        (code, 1, 1) for code in WORKS[which]
+    }
+    for code, works in WORKS[which].items():
+        names = [topic.name for topic in parsed.topics if topic.option_group == code]
+        assert len(names) == len(works)
+        assert all(name.startswith(work) for name, work in zip(names, works, strict=True))
+        assert {topic.parent_code for topic in parsed.topics if topic.option_group == code} == {code}
+
+
+def test_the_real_compulsory_work_is_no_option(opened, shared_data):
+    topics = {topic.parent_code: topic for topic in real(opened, shared_data, "dance").topics}
+    work = topics["3~column-1-compulsory"]
+    assert work.name == "“Rygbi: Annwyl (Dear)” by Fearghus Ó Conchúir and performers of National Dance Company Wales"
+    assert (work.option_group, work.examined, work.level) == (None, True, 2)
 
 
 def test_the_real_set_films_stand_with_their_area(opened, shared_data):
@@ -542,3 +582,34 @@ def test_a_visit_goes_from_the_index_to_specification_and_papers():
     assert list(wjec.follow("GCSE", first, b"<html>")) == []
     assert list(wjec.start("IB", None)) == []
     assert all(isinstance(request, Request) for request in further)
+
+
+def with_works(*works):
+    """The invented units; one row of the first sets works to choose from."""
+    rule = ("Centres will select one of the lamps below:", *works)
+    areas = (("1.1", "Lamps", (("1.1.1", ("Lamps of", "the world"), rule),)), lantern_wales.UNITS[0][3][1])
+    return lantern_wales.wjec(units=changed("1", areas=areas))
+
+
+def test_works_to_choose_from_hang_on_their_row():
+    parsed = parse(with_works("1. Red lamp", "2. Blue lamp", "3. Green lamp."))
+    assert parsed.findings == ()
+    (group,) = parsed.option_groups
+    assert (group.code, group.choose_least, group.choose_most, group.component_code) == ("1.1.1", 1, 1, "Unit 1")
+    assert [(t.code, t.name, t.level, t.parent_code) for t in parsed.topics if t.option_group] == [
+        ("1.1.1~red-lamp", "Red lamp", 3, "1.1.1"),
+        ("1.1.1~blue-lamp", "Blue lamp", 3, "1.1.1"),
+        ("1.1.1~green-lamp", "Green lamp", 3, "1.1.1"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("works", "rule"),
+    [
+        (("1. Red lamp", "3. Green lamp"), "works_missing"),
+        (("1. Red lamp",), "works_missing"),
+        (("1. Red lamp", "2. Red lamp"), "duplicate_code"),
+    ],
+)
+def test_a_list_of_works_that_lost_one_is_held(works, rule):
+    assert rule in rules(parse(with_works(*works)))

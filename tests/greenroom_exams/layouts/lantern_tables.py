@@ -63,7 +63,7 @@ def outcomes(*, last: Sequence[str] = ("2.1.1 be able to carry a lit lantern",))
         ("Onscreen lanterns", "Prose of the next chapter.", "3 Assessment information"),
         CODES,
     )
-    return dump(pages, contents=("Topic 1: Flame 2", "Topic 2: Carrying 4"))
+    return dump(pages, contents=("Topic 1: Flame 2", "Topic 2: Carrying 4", "Appendix 1: Codes 6"))
 
 
 def themes(*, title: Sequence[str] = ("The life of", "a flame"), points: int = 2) -> bytes:
@@ -107,9 +107,7 @@ def themes(*, title: Sequence[str] = ("The life of", "a flame"), points: int = 2
     return dump(pages, contents=("Theme 1: Light 2", "Theme 2: Trade 5"))
 
 
-def questions(
-    *, asked: str = "Who may light a lantern?", second: Sequence[str] = ("2 The law", "● The rule.")
-) -> bytes:
+def questions(*, promised: Sequence[str] = (), second: Sequence[str] = ("2 The law", "● The rule.")) -> bytes:
     """Themes of key questions with numbered topics, and the stages of an action with a choice."""
     pages = (
         (
@@ -150,7 +148,7 @@ def questions(
         ("3 Assessment information", "Paper 1 (Paper code: 1LS0/01)", "● The assessment is out of 80 marks."),
         CODES,
     )
-    return dump(pages, contents=("Content themes 2", "3 Assessment information 5"))
+    return dump(pages, contents=("Content themes 2", "3 Assessment information 5", "Appendix 1: Codes 6"))
 
 
 def ideas(
@@ -243,4 +241,4 @@ def tiers(*, higher: Sequence[str] = ("1a.03 Know oil. Only the best.",), left: 
         ("3 Assessment information", "Prose."),
         CODES,
     )
-    return dump(pages, contents=("Foundation tier content 2", "Higher tier content 4"))
+    return dump(pages, contents=("Foundation tier content 2", "Higher tier content 4", "Appendix 1: Codes 7"))

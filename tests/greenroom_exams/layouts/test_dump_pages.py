@@ -62,8 +62,19 @@ def test_the_contents_are_read_with_titles_that_wrap():
 
 
 def test_prose_behind_the_contents_is_none_of_them():
-    content = dump([("Start",), ("Middle",)], contents=("Start 1", "Middle 2", "A", "page", "of", "prose", "in 2031"))
-    assert [entry.title for entry in dump_pages.contents(pdf_of(content))] == ["Start", "Middle"]
+    contents = ("Start 1", "Middle 2", "A", "page", "of", "prose", "that goes on", "for 30")
+    assert [
+        entry.title for entry in dump_pages.contents(pdf_of(dump([("Start",), ("Middle",)], contents=contents)))
+    ] == [
+        "Start",
+        "Middle",
+    ]
+
+
+def test_a_title_may_hold_a_number_at_the_end_of_its_line():
+    contents = ("Start 1", "Middle 3", "Lanterns of series 1 and 2", "and later 4")
+    found = dump_pages.contents(pdf_of(dump([("Start",)], contents=contents)))
+    assert found[-1] == Entry(0, "Lanterns of series 1 and 2 and later", 4)
 
 
 def test_a_whole_dump_has_no_fault():

@@ -90,6 +90,25 @@ def test_a_statement_that_lost_its_letter_makes_a_title_too_long():
     assert "title_too_long" in rules
 
 
+def test_bullets_in_the_prose_of_a_theme_are_none_of_its_content():
+    page = ("Theme 2: Selling lanterns", "Students:", "o see a market", "a) at night", *LETTERED_PAGES[3][3:])
+    reading = read(lettered({3: page}))
+    assert tree(reading) == TREE
+    assert reading.findings == ()
+
+
+def test_statements_below_no_title_are_counted():
+    page = [line for line in LETTERED_PAGES[2] if line not in {"1.2.1", "Handles"}]
+    told = [finding.message for finding in read(lettered({2: page})).findings if finding.rule == "counts_differ"]
+    assert told == ["6 lines begin with letters, 4 are in the tree", "3 lines begin with bullets, 2 are in the tree"]
+
+
+def test_a_theme_must_stand_on_the_page_that_the_contents_give():
+    contents = [line.replace(" lanterns 4", " lanterns 3") for line in LETTERED_CONTENTS]
+    messages = [finding.message for finding in read(lettered(contents=contents)).findings]
+    assert messages == ["theme 2 stands on page 4, the contents have it on 3"]
+
+
 def test_contents_without_an_end_are_held():
     contents = [line for line in LETTERED_CONTENTS if not line.startswith("Assessment")]
     assert "content_without_end" in {finding.rule for finding in read(lettered(contents=contents)).findings}

@@ -1,5 +1,7 @@
 """Themes in a native script, prescribed works and a grammar list, from a text dump."""
 
+from dataclasses import replace
+
 import pytest
 from tests.greenroom_exams.layouts import lantern_dumps
 from tests.greenroom_exams.layouts.lantern_dumps import NATIVE_CONTENTS, NATIVE_PAGES, native, pdf_of
@@ -135,6 +137,35 @@ def test_one_line_in_two_orders_casts_doubt_on_all_others():
 )
 def test_what_was_lost_or_changed_is_told(index, old, new, rule):
     assert rule in rules(changed(index, old, *new))
+
+
+def test_a_title_that_ends_as_a_sentence_does_is_told_by_the_blank_line_above():
+    page = list(NATIVE_PAGES[1])
+    page[page.index("موضوع البحث", 12) :] = ["البيع الكبير.", "بيع؛ شراء.", "", *page[page.index("موضوع البحث", 12) :]]
+    names = [topic.name for topic in read(native({1: page})).topics]
+    assert "البيع الكبير." in names
+
+
+def test_a_theme_that_lost_a_part_is_told():
+    page = [line for line in NATIVE_PAGES[1] if line not in {"البيع", "بيع الليل؛ بيع النهار."}]
+    found = [finding.message for finding in read(native({1: page})).findings]
+    assert found == ["theme 2 has 1 parts, where the text promises 1 and a research subject"]
+
+
+def test_lines_above_research_subjects_that_differ_are_told():
+    page = list(NATIVE_PAGES[1])
+    page[page.index("موضوع البحث")] = "موضوع الليل"
+    assert [finding.rule for finding in read(native({1: page})).findings] == ["unclear_block"]
+
+
+def test_a_text_that_speaks_of_more_themes_than_it_has_is_told():
+    content = changed(0, "The course has two engaging themes:", "The course has three engaging themes:")
+    assert [finding.message for finding in read(content).findings] == ["the text speaks of 3 themes, 2 were found"]
+
+
+def test_names_from_right_to_left_are_not_believed_of_a_pdf():
+    reading = native_themes.read(replace(pdf_of(native()), is_text=False))
+    assert {finding.rule: finding.severity for finding in reading.findings} == {"right_to_left_pdf": "error"}
 
 
 def test_a_head_whose_points_are_gone_is_told():

@@ -74,8 +74,30 @@ def test_suggested_practicals_are_no_topics_and_statements_go_on_behind_them():
 
 
 def test_a_number_in_the_words_of_a_statement_is_none():
-    content = changed(2, "4. know waxes", "4. know waxes such as those of Groups", "2 and 3 of the table")
-    assert {topic.code: topic.name for topic in read(content).topics}["2.4"].endswith("2 and 3 of the table")
+    content = changed(2, "4. know waxes", "4. know waxes such as those of Groups", "5 and 6 of the table")
+    reading = read(content)
+    assert {topic.code: topic.name for topic in reading.topics}["2.4"].endswith("5 and 6 of the table")
+    assert reading.findings == ()
+
+
+def test_a_letter_that_begins_an_equation_is_no_number():
+    content = changed(1, " iii measure its height", " iii measure its height, where", " x is the length")
+    reading = read(content)
+    assert reading.topics[9].name == "measure its height, where x is the length"
+    assert reading.findings == ()
+
+
+def test_one_sub_statement_alone_has_lost_the_others():
+    lost = {" ii put out a flame:", "• with a cap", "• with breath", " iii measure its height"}
+    page = [line for line in NUMBERED_PAGES[1] if line not in lost]
+    assert rules(numbered({1: page})) == {"numbering_gap"}
+
+
+def test_a_practical_in_the_introduction_of_a_topic_is_counted():
+    page = list(NUMBERED_PAGES[2])
+    page.remove("CORE PRACTICAL 2: Melt wax")
+    page.insert(1, "CORE PRACTICAL 2: Melt wax")
+    assert "counts_differ" in rules(numbered({2: page}))
 
 
 @pytest.mark.parametrize(

@@ -98,7 +98,7 @@ def test_what_another_place_says_otherwise_is_noticed(old, new, rule):
 
 def test_a_question_that_is_promised_and_not_asked_is_noticed():
     parsed = parse(lantern_tables.questions(promised=("● Where does it shine?",)))
-    assert rules(parsed) == {"witnesses_disagree", "counts_differ"}
+    assert {"witnesses_disagree", "counts_differ"} <= rules(parsed)
 
 
 def test_questions_are_read_with_topics_points_and_a_choice():
@@ -135,7 +135,7 @@ def test_questions_are_read_with_topics_points_and_a_choice():
     [
         (b"\n2 The law", b"\n3 The law", "numbering_gap"),
         (b"\xe2\x97\x8f B: Acting", b"\xe2\x97\x8f B: Waiting", "witnesses_disagree"),
-        (b"\n2 Act\n\xe2\x97\x8f Begin.\n", b"\n2 Act Begin.\n", "counts_differ"),
+        (b"\n2 Act\n\xe2\x97\x8f Begin.\n", b"\n2 Act\nBegin.\n", "title_runs_on"),
         (b"\n\xe2\x97\x8f The rule.", b"", "missing_children"),
         (b"\n5 \n3 Assessment", b"\n6 \n3 Assessment", "page_missing"),
     ],
