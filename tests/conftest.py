@@ -57,6 +57,20 @@ def fill(url: str, packs: tuple[str, ...]) -> None:
         )
 
 
+@pytest.fixture(autouse=True)
+def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test asks anybody: names that are not of this machine are unknown, as without a network."""
+    known = socket.getaddrinfo
+
+    def only_here(host: str | bytes | None, *args: object, **options: object) -> object:
+        name = host.decode() if isinstance(host, bytes) else host
+        if name not in (None, "", "localhost", "127.0.0.1", "::1", "0.0.0.0", socket.gethostname()):
+            raise socket.gaierror(socket.EAI_NONAME, f"tests ask nobody, not even {name}")
+        return known(host, *args, **options)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(socket, "getaddrinfo", only_here)
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """Let servers live as long as the process that the person started, not as long as one of its workers."""
     if not hasattr(config, "workerinput"):

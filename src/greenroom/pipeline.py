@@ -61,11 +61,15 @@ class Fetching:
 
 @dataclass(frozen=True, slots=True)
 class Brought:
-    """A document to be staged; `subject` is the one it is asked to be of, `by_hand` one of the drop folder."""
+    """A document to be staged; `subject` is the one it is asked to be of, `by_hand` one of the drop folder.
+
+    Of which subject it is may be told by `name` alone.
+    """
 
     snapshot: Snapshot
     subject: str | None = None
     by_hand: bool = False
+    name: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +182,10 @@ def gather(
     met = {one.snapshot.hash for one in brought.documents}
     # by hand first: the site's word is the newer one, and its papers need the specification that it does not give
     documents = [one for one in by_hand if one.snapshot.hash not in met]
-    documents += [Brought(one.snapshot, one.request.subject) for one in brought.documents]
+    documents += [
+        Brought(one.snapshot, one.request.subject, name=one.request.name if one.request.by_name else None)
+        for one in brought.documents
+    ]
     return Gathered(tuple(documents), brought.failures, tuple(left), brought.asked, brought.remembered)
 
 
@@ -383,8 +390,23 @@ def rehearse(
     """
     with begin(conn), conn.transaction(force_rollback=True):
         return in_need_of_each_other(
-            documents, lambda one: _rehearsed(conn, found, one, store, one.subject or only, complete)
+            documents,
+            lambda one: _rehearsed(conn, found, one, store, subject_of(conn, found, one, only), complete),
         )
+
+
+def subject_of(conn: Database, found: Found, one: Brought, only: str | None) -> str | None:
+    """The subject a document is asked to be of; of one that is known by name alone, what others said of that name."""
+    if one.subject is not None or one.name is None:
+        return one.subject or only
+    code: str | None = call(conn, found.pack, "subject_named", scope=found.scope_id, name=one.name)
+    if code is None:
+        raise ContractBroken(
+            f"Nobody has said yet which subject {one.name!r} is.", hint="Stage its specification first."
+        )
+    if only not in (None, code):
+        raise ContractBroken(f"{one.name} is {code}, not {only}.")
+    return code
 
 
 def in_need_of_each_other(

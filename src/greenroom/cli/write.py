@@ -155,7 +155,8 @@ def _staged_each(
         def stage_one(document: Brought) -> Staged:
             place = f"[{numbers[id(document)]}/{len(documents)}]"
             step(f"{place} staging {found.name} from {document.snapshot.sightings[-1].address}")
-            wanted = document.subject or only
+            with begin(conn):
+                wanted = pipeline.subject_of(conn, found, document, only)
             return pipeline.stage(conn, found, document.snapshot, store, only=wanted, complete=complete)
 
         return pipeline.in_need_of_each_other(documents, stage_one)

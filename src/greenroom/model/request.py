@@ -12,7 +12,9 @@ class Request:
     `form` is posted as a form when given; it belongs to the identity of the request. `part_of` is the address of the
     first page of a list of which this is a further page: pages of one list are read together.
     `subject` is the first key part of the unit the document is about, `name` what people call it, where known.
-    `leads_on` is false for a document from which nothing further is followed.
+    `leads_on` is false for a document from which nothing further is followed. `by_name`: only its `name` tells of
+    which subject it is; it is read once a subject of that name is known. `known_as` is the address it is kept under,
+    where its own holds what must not be stored.
     """
 
     address: str
@@ -26,3 +28,5 @@ class Request:
     headers: tuple[tuple[str, str], ...] = ()
     # A JSON body, instead of a form.
     body: str | None = None
+    by_name: bool = False
+    known_as: str | None = None

@@ -254,7 +254,7 @@ def ask(
 
 def identity_of(request: Request) -> str:
     """The address that an answer is kept under: with a digest of what was posted, and without secrets."""
-    address = _without_secrets(urldefrag(request.address).url)
+    address = request.known_as or _without_secrets(urldefrag(request.address).url)
     if not (request.form or request.body):
         return address
     return f"{address}#posted={hashlib.sha256(_body_of(request)).hexdigest()[:16]}"
@@ -422,9 +422,12 @@ def _attempt(
         for _ in range(_MOST_REDIRECTS + 1):
             headers = dict(question.headers) if url.netloc == first.netloc else {}
             number = _permitted(url, caller)
+            # its own host may be what must not be written down
+            is_first = url.netloc == first.netloc
+            known = (is_first and urlsplit(question.name).hostname) or url.host
             if heed_robots:
-                _heed_robots(str(url), caller)
-            with _turn(url.host, caller, end) as waited_seconds:
+                _heed_robots(str(url), caller, keep=known == url.host)
+            with _turn(known, caller, end) as waited_seconds:
                 end += waited_seconds
                 request = _request(client, url, number, caller, {**conditions, **headers}, body)
                 try:
@@ -451,9 +454,9 @@ def _turn(host: str, caller: Caller, end: float) -> AbstractContextManager[float
     return caller.gate.turn(host.lower(), most_seconds=max(0.0, end - time.monotonic()))
 
 
-def _heed_robots(address: str, caller: Caller) -> None:
+def _heed_robots(address: str, caller: Caller, *, keep: bool) -> None:
     if caller.gate is not None:
-        caller.gate.check_robots(address, lambda robots: _robots(robots, caller))
+        caller.gate.check_robots(address, lambda robots: _robots(robots, caller), keep=keep)
 
 
 def _robots(address: str, caller: Caller) -> Robots:
@@ -508,6 +511,11 @@ def _request(
     )
 
 
+def _is_official(host: str, hosts: Collection[str]) -> bool:
+    """Whether a host is one of a source's; `*.name` stands for all below a name."""
+    return host in hosts or any(name.startswith("*.") and host.endswith(name[1:]) for name in hosts)
+
+
 def _permitted(url: "httpx2.URL", caller: Caller) -> str:
     """The number of a host we may call. Raises NotAllowed."""
     host, port = url.host.lower(), url.port or {"https": 443, "http": 80}.get(url.scheme, 0)
@@ -518,7 +526,7 @@ def _permitted(url: "httpx2.URL", caller: Caller) -> str:
     if url.scheme not in ("https", "http") or not host:
         raise NotAllowed(f"{url} is neither https nor a file.", hint="Give a path, a folder, or an https address.")
     if place not in caller.places:
-        if host not in caller.hosts:
+        if not _is_official(host, caller.hosts):
             raise NotAllowed(f"{host} is not a host of this source.", hint=cure)
         if url.scheme != "https" or port != 443:
             raise NotAllowed(f"{place} would be fetched without https, or from an odd port.", hint=cure)

@@ -104,13 +104,16 @@ class Gate:
         with self._paced(host) as pace:
             pace["until"] = max(pace.get("until", 0.0), time.time() + seconds)
 
-    def check_robots(self, address: str, ask: AskRobots) -> None:
-        """Raise NotAllowed where robots.txt says no, or cannot be had; `ask` fetches it."""
+    def check_robots(self, address: str, ask: AskRobots, *, keep: bool = True) -> None:
+        """Raise NotAllowed where robots.txt says no, or cannot be had; `ask` fetches it.
+
+        Without `keep` nothing of it is written down, not even whose it is.
+        """
         parts = urlsplit(address)
         origin = f"{parts.scheme}://{parts.netloc}"
         with self._reading:
             if origin not in self._rules or self._rules[origin][1] < time.monotonic():
-                met = self._robots(origin, ask)
+                met = self._robots(origin, ask) if keep else ask(f"{origin}/robots.txt")
                 self._rules[origin] = _read(met), time.monotonic() + _lasting_seconds(met)
             rules = self._rules[origin][0]
         if isinstance(rules, Robots):

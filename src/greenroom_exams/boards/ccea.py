@@ -187,7 +187,7 @@ def _feed_address(page: Any, *, base: str) -> str | None:
 
 def start(qualification: str, subject: str | None) -> Iterable[Request]:
     """The visit begins with the list of subjects of the qualification's level."""
-    return (Request(LISTS[qualification], "subject list", subject=subject),) if qualification in LISTS else ()
+    return (Request(LISTS[qualification], "subject list"),) if qualification in LISTS else ()
 
 
 def follow(qualification: str, request: Request, content: bytes) -> Iterable[Request]:
@@ -198,7 +198,7 @@ def follow(qualification: str, request: Request, content: bytes) -> Iterable[Req
     _refuse_if_refused(page, request.address)
     if request.kind == "subject list":
         offers = _offers(page, qualification, base=request.address)
-        return tuple(Request(each.page_url or "", "subject", request.subject, each.name) for each in offers)
+        return tuple(Request(each.page_url or "", "subject", name=each.name) for each in offers)
     return tuple(_subject_links(page, request))
 
 
@@ -209,13 +209,13 @@ def _subject_links(page: Any, request: Request) -> Iterator[Request]:
         if urlsplit(link).hostname not in HOSTS:
             continue
         if _SPECIFICATION.search(unquote(urlsplit(link).path)):
-            yield Request(link, "specification", request.subject, request.name, leads_on=False)
+            yield Request(link, "specification", name=request.name, leads_on=False)
         elif link.rstrip("/") == own + _PAPERS_PAGE:
-            yield Request(link, "subject", request.subject, request.name)
+            yield Request(link, "subject", name=request.name)
     feed = _feed_address(page, base=request.address)
-    # The page does not say which subject's code it is of, and a feed must not go to the wrong one.
-    if feed and request.subject in {None, feed.rpartition("/")[2].removesuffix(".json")}:
-        yield Request(feed, "papers", request.subject, request.name, leads_on=False)
+    if feed:
+        # It knows a number of its own alone; the specification knows the subject's code, and both are called alike.
+        yield Request(feed, "papers", name=request.name, leads_on=False, by_name=request.name is not None)
 
 
 board = Board(

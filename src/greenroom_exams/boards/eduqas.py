@@ -131,11 +131,13 @@ board = Board(
     name="WJEC Eduqas",
     parse=parse,
     proof={
-        ("A-Level", "specification"): "real",
+        # Real parts as text were read right; no whole specification was met.
+        ("A-Level", "specification"): "made-up",
         ("A-Level", "papers"): "made-up",
-        ("A-Level", "subject list"): "real",
+        # Real lists made by hand were read right; the index of the site was not met.
+        ("A-Level", "subject list"): "made-up",
         ("GCSE", "papers"): "real",
-        ("GCSE", "subject list"): "real",
+        ("GCSE", "subject list"): "made-up",
         ("AS-Level", "papers"): "made-up",
         ("AS-Level", "subject list"): "made-up",
     },

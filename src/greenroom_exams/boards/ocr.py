@@ -124,9 +124,17 @@ def parse(content: bytes, *, name: str, subject: str | None, qualification: str)
 
 def _pdf(content: bytes, name: str, subject: str | None, qualification: str) -> Parsed:
     cover = read_pdf(content, name=name, page_limit=1)
+    paper = read_single(cover, name=name, subject=subject, qualification=qualification)
+    if paper is not None:
+        return paper
+    return read_specification(read_pdf(content, name=name), name=name, subject=subject, qualification=qualification)
+
+
+def read_single(cover: Pdf, *, name: str, subject: str | None, qualification: str) -> Parsed | None:
+    """The one row of a paper, of which the first page was read, or nothing when it is no paper."""
     paper = paper_of(cover, name=name, board=board.code, code_pattern=CODE, subject=subject)
     if paper is None:
-        return read_specification(read_pdf(content, name=name), name=name, subject=subject, qualification=qualification)
+        return None
     code = _paper_code(paper, cover)
     _refuse_qualification(code, qualification, name)
     # A paper names its qualification's number, which ties it to its specification, and no subject by name.
@@ -160,12 +168,12 @@ def _page(content: bytes, name: str, subject: str | None, qualification: str) ->
         return _at_a_glance(page, name, subject, qualification)
     if finder_form.is_finder(page):
         # The finder's own address stands for its list of qualifications, a page saved from it for the documents.
-        if subject is None and _is_finder_address(name):
+        if subject is None and _is_address(name, FINDER):
             return _offered(finder_form.entries(page), name, qualification, _named_type(page, qualification))
         return _listing(page, name, subject, qualification, finder_form.entries(page))
-    entries = tuple(_indexed(page))
-    if entries:
-        return _offered(entries, name, qualification, True)
+    # Other pages link to subjects too.
+    if subject is None and _is_address(name, SITE + INDEXES.get(qualification, "/")):
+        return _offered(tuple(_indexed(page)), name, qualification, True)
     raise ContractBroken(f"{name} is not OCR's past-paper finder", hint=kinds.CORRECT_ADDRESS)
 
 
@@ -433,11 +441,11 @@ def _refuse_qualification(code: str, qualification: str, name: str) -> None:
         raise ContractBroken(f"{name} is of {code}, {own[0]}, not {qualification}", hint="Correct the qualification.")
 
 
-def _is_finder_address(name: str) -> bool:
+def _is_address(name: str, own: str) -> bool:
+    """Whether a document has come from an address of the site, and is not a file of any name."""
     parts = urlsplit(name)
-    return parts.netloc == HOST and parts.path.rstrip("/").removesuffix("/index.aspx") == urlsplit(FINDER).path.rstrip(
-        "/"
-    )
+    path = parts.path.removesuffix("index.aspx").rstrip("/")
+    return parts.netloc == HOST and path == urlsplit(own).path.rstrip("/")
 
 
 def _named_type(page: Any, qualification: str) -> bool:

@@ -51,9 +51,10 @@ board = Board(
     proof={
         ("GCSE", "specification"): "real",
         ("GCSE", "papers"): "made-up",
-        ("GCSE", "subject list"): "real",
+        # Real lists made by hand were read right; the index of the site was not met.
+        ("GCSE", "subject list"): "made-up",
         ("A-Level", "papers"): "made-up",
-        ("A-Level", "subject list"): "real",
+        ("A-Level", "subject list"): "made-up",
         ("AS-Level", "papers"): "made-up",
         ("AS-Level", "subject list"): "made-up",
     },

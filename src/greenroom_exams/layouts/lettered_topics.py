@@ -172,7 +172,7 @@ def _component(group: _Group, pdf: Pdf) -> Component:
 
 
 def _topics(groups: Sequence[_Group], components: Sequence[Component], pdf: Pdf) -> Iterator[Topic]:
-    """Codes are what is printed, below the name of the component: every component has its own "1." and "(a)"."""
+    """Codes are what is printed, below the path of the component: every component has its own "1." and "(a)"."""
     order = 0
     by_name = {component.name: component for component in components}
     for group in groups:
@@ -180,11 +180,11 @@ def _topics(groups: Sequence[_Group], components: Sequence[Component], pdf: Pdf)
         top = Topic(path_code(None, group.name), group.name, 0, None, 0)
         parts = [(top, group.line)]
         for topic in group.topics:
-            code = f"{group.name}/{topic.code}"
+            code = f"{top.code}/{topic.code}"
             notes = join(topic.notes) or None
             parts.append((Topic(code, topic.title, 1, top.code, 0, description=notes), topic.line))
             parts += [
-                (Topic(f"{code}({each.code})", join(each.parts), 2, code, 0), each.line) for each in topic.statements
+                (Topic(f"{code}/({each.code})", join(each.parts), 2, code, 0), each.line) for each in topic.statements
             ]
             parts += _practicals(topic, code)
         for each, line in parts:

@@ -7,6 +7,7 @@ the lines of a title from those of its content, the title is sure; where it leav
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache, lru_cache
 
 from greenroom_exams.layouts.pdf_lines import join
 
@@ -64,7 +65,12 @@ class Row:
 
 def width(words: Sequence[str]) -> float:
     """How wide words are set, in em."""
-    return sum(_WIDTHS.get(letter, _ANY_WIDTH) for letter in " ".join(words)) / 1000
+    return sum(map(_word_width, words)) + _WIDTHS[" "] / 1000 * max(0, len(words) - 1)
+
+
+@cache
+def _word_width(word: str) -> float:
+    return sum(_WIDTHS.get(letter, _ANY_WIDTH) for letter in word) / 1000
 
 
 def is_merged(line: str, widths: Widths) -> bool:
@@ -74,6 +80,12 @@ def is_merged(line: str, widths: Widths) -> bool:
 
 def row(lines: Sequence[str], widths: Widths) -> Row:
     """Part the lines of one row; its first line holds the beginning of both its columns."""
+    return _row(tuple(lines), widths)
+
+
+# A new issue of a document has most of its rows from the one before.
+@lru_cache(maxsize=4096)
+def _row(lines: tuple[str, ...], widths: Widths) -> Row:
     words = [line.split() for line in lines]
     stray = _stray(words, widths)
     kept = [line for index, line in enumerate(words) if index != stray]
@@ -103,7 +115,7 @@ def _lead(words: Sequence[Sequence[str]], best: Sequence[int], other: Sequence[i
 
 
 def _cuts(words: Sequence[Sequence[str]], widths: Widths) -> Iterator[tuple[tuple[int, ...], float]]:
-    """The ways to part the first lines, how many words of each belong to the title, and what each leaves unexplained."""
+    """The ways to part the first lines: the words of each that belong to the title, and what is left unexplained."""
 
     def further(
         cuts: tuple[int, ...], penalty: float, left: Sequence[str], right: Sequence[str]

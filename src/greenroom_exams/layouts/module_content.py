@@ -68,6 +68,7 @@ def read(pdf: Pdf) -> Reading | None:
         *_check_modules(topics, range(int(promised["first"]), int(promised["last"]) + 1)),
         *_check_overview(topics, overview),
         *_check_letters(found),
+        *(_check_heads(body, found) if pdf.is_text else ()),
         *numbered.check_end(end < len(lines)),
         *_check_pages(pdf, lines[start].page, body[-1].page if body else lines[start].page),
     ]
@@ -272,6 +273,16 @@ def _check_letters(found: Sequence[tuple[_Heading, list[_Statement]]]) -> Iterat
             yield Finding(
                 "numbering_gap", "error", f"the statements of {heading.code} are lettered {letters}", position
             )
+
+
+def _check_heads(body: Sequence[Line], found: Sequence[tuple[_Heading, list[_Statement]]]) -> Iterator[Finding]:
+    """Errors for topics below which the heads of both columns do not stand: half of the page may be gone."""
+    heads = " ".join(HEADS)
+    ends = [heading.index for heading, _ in found[1:]] + [len(body)]
+    for (heading, _), end in zip(found, ends, strict=True):
+        if not any(line.text == heads for line in body[heading.index : end]):
+            message = f"{heading.code} {heading.title} has no heads of columns below it"
+            yield Finding("table_head_missing", "error", message, f"line {line_number(heading.lines[0])}")
 
 
 def _check_pages(pdf: Pdf, first: int, last: int) -> Iterator[Finding]:

@@ -3,7 +3,6 @@
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
 
 from greenroom_exams.documents import Finding, Topic
 from greenroom_exams.layouts import numbered, ruled_table
@@ -16,8 +15,6 @@ TOPIC = r"^Topic (?P<code>\d+): ?(?P<title>.*)$"
 SUBTOPIC = r"^(?P<code>\d+\.\d+)(?:\s+(?P<title>\S.*))?$"
 OUTCOME = r"\d+\.\d+\.\d+"
 COLUMN_HEADS = r"^(?:Subject content|Students should:?)$"
-# Rows of a table are up to 2.4 em apart; where the gap is wider, a line or the foot of a page lies between.
-ROW_EM = 3.2
 # A letter that the font does not name comes as a bullet, or as this mark.
 SPOILT = re.compile("[•\ufffd]")
 
@@ -41,7 +38,6 @@ def read(pdf: Pdf) -> Reading | None:
         *check_overview(before, topics),
         *_check_counts(lines, topics),
         *_check_titles(topics),
-        *_check_rows(lines, outcomes),
         *check_ruled_rows(pdf, lines[0].page, lines[-1].page),
         *(row for row in rows if isinstance(row, Finding)),
     )
@@ -103,17 +99,6 @@ def _check_titles(topics: Sequence[Topic]) -> Iterator[Finding]:
     for topic in topics:
         if SPOILT.search(topic.name):
             yield Finding("unreadable_character", "error", f"{topic.code} has a spoilt letter", f"page {topic.page}")
-
-
-def _check_rows(lines: Sequence[Line], outcomes: Sequence[ruled_table.Statement]) -> Iterator[Finding]:
-    """Rows of one table follow each other closely; a hole between two of them is text that was lost."""
-    for before, after in pairwise(outcomes):
-        if before.page != after.page or numbered.parent_of(before.code) != numbered.parent_of(after.code):
-            continue
-        size = next((line.size for line in lines if line.text.startswith(after.code)), 0.0)
-        if before.box[1] - after.box[3] > ROW_EM * size - size:
-            message = f"text is missing between {before.code} and {after.code}"
-            yield Finding("line_missing", "error", message, f"page {after.page}")
 
 
 FAMILY = Family("ruled table of outcomes", read)

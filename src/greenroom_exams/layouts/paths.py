@@ -9,8 +9,8 @@ _LONGEST_SLUG = 80
 
 
 def path_code(parent_code: str | None, name: str) -> str:
-    """The code of a topic that its document gives none: `2.1~wicks-and-oils`, or `-~flame` at the top."""
-    return f"{parent_code or '-'}~{slug(name)}"
+    """The code of a topic that its document gives none: `2.1~wicks-and-oils`, or `~flame` at the top."""
+    return f"{parent_code or ''}~{slug(name)}"
 
 
 def slug(name: str) -> str:

@@ -123,6 +123,8 @@ def _question(service: Service, code: str, page: Request) -> Request:
         name=page.name,
         headers=headers,
         body=_body(code, 0),
+        # The service's address holds the application's id.
+        known_as=page.address,
     )
 
 

@@ -1,4 +1,4 @@
-"""A text dump of a document becomes lines in their order; their places on the page are lost, and nothing claims them."""
+"""A text dump of a document becomes lines in their order; their places on the page are lost, none are claimed."""
 
 import re
 from collections.abc import Iterator, Sequence

@@ -201,7 +201,7 @@ def _alternatives(one: _Component, top: Topic, pdf: Pdf) -> tuple[list[Topic], l
     for line in one.section.lines[starts[0] + 1 :]:
         found = EITHER.match(line.text)
         if found:
-            code = f"{top.code}({found['code']})"
+            code = f"{top.code}/({found['code']})"
             topics.append(_topic(code, found["text"], 1, top.code, line, pdf))
         elif topics and line.text != "OR" and not line.text.startswith("• ") and not topics[-1].name.endswith(":"):
             topics[-1] = replace(topics[-1], name=join([topics[-1].name, line.text]))

@@ -66,6 +66,8 @@ def check(glance: Glance) -> Iterator[Finding]:
             yield Finding("assessment_unread", "error", f"{each.code} {each.name} tells no marks or no duration")
     if glance.specification is None:
         yield Finding("missing_address", "error", f"the {glance.qualification} tab links to no specification")
+    if not any(topic.level for topic in glance.topics):
+        yield Finding("missing_children", "error", f"the {glance.qualification} tab lists no content")
     named = {each.code: each.name for each in glance.components}
     for head in (topic for topic in glance.topics if topic.level == 0 and topic.component_code):
         name = named.get(head.component_code or "")

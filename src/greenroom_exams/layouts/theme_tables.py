@@ -151,7 +151,7 @@ def _check_points(lines: Sequence[Line], topics: Sequence[Topic]) -> Iterator[Fi
     counted, in_table = 0, False
     for line in lines:
         in_table = (in_table or bool(HEADS.match(line.text))) and not re.match(r"Topic \d|Theme \d|Assess", line.text)
-        counted += in_table and line.text.startswith("•")
+        counted += line.text.count("•") if in_table else 0
     taken = sum(topic.level == 4 for topic in topics)
     if counted != taken:
         yield Finding("counts_differ", "error", f"{counted} points are in the text, {taken} in the tree")

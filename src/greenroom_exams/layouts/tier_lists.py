@@ -97,13 +97,13 @@ def _listed(pdf: Pdf) -> Iterator[_Node]:
             node.parts += waiting
             waiting = []
             margin = line.left if opened.kind == "statement" else margin
-        elif node and node.kind == "statement":
+        elif node:
             # What is raised above the first line of the next statement comes before its code.
             code = next((each for each in lines[index + 1 : index + 6] if STATEMENT.match(each.text)), None)
             raised = code and code.page == line.page and 1 < line.base - code.base < RAISED_POINTS
             if raised and line.left > margin + BULLET_INDENT_POINTS:
                 waiting.append(line)
-            else:
+            elif node.kind == "statement":
                 node.parts.append(line)
     if node:
         yield node

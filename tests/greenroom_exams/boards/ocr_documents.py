@@ -69,6 +69,7 @@ MODULE_PAGES = (
         "Module 2: Carrying",
         "2.1 Moving",
         "2.1.1 Handles",
+        "Learning outcomes Additional guidance",
         "(a) the grip",
     ),
     (
@@ -268,12 +269,14 @@ def glance(
 <tbody>{body}</tbody></table>
 <h3>Content overview</h3><h4>Component 01: Flame</h4><ul><li>Wicks</li><li>Oils.</li></ul>
 <h4>Component 02: Glass</h4><ul><li>Panes</li></ul></div>
-<div class="specificationDoc"><a href="/Images/900100-specification-a-level-lantern-studies-h799.pdf">Download</a></div></div>
+<div class="specificationDoc">
+<a href="/Images/900100-specification-a-level-lantern-studies-h799.pdf">Download</a></div></div>
 <div id="specification-tab-2" class="specificationTab"><div class="specificationOverviewContainer">
 <table><thead><tr><td>Component</td><td>Marks</td><td>Duration</td><td>Weighting</td><td>x</td></tr></thead>
-<tbody><tr><td><h4 class="spec-heading">Flame alone (01)</h4></td><td>75</td><td>1 hour</td><td>100%</td><td>Words</td></tr></tbody>
-</table></div>
-<div class="specificationDoc"><a href="/Images/900101-specification-as-level-lantern-studies-h099.pdf">Download</a></div></div>
+<tbody><tr><td><h4 class="spec-heading">Flame alone (01)</h4></td><td>75</td><td>1 hour</td><td>100%</td>
+<td>Words</td></tr></tbody></table><h4>All of it</h4><ul><li>Wicks</li></ul></div>
+<div class="specificationDoc">
+<a href="/Images/900101-specification-as-level-lantern-studies-h099.pdf">Download</a></div></div>
 </body></html>""".encode()
 
 

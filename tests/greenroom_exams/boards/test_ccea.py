@@ -473,17 +473,17 @@ def test_a_subject_leads_to_its_specification_in_english_and_to_its_papers():
 def test_the_page_of_papers_leads_to_its_feed():
     request = Request(f"{documents.PAGE}/past-papers-mark-schemes", "subject", name="Lantern Studies")
     assert led(request, documents.papers_page()) == [("papers", documents.FEED, False)]
-    assert led(request, documents.papers_page(feed_id="598")) == []
     assert led(request, documents.papers_page(address="https://elsewhere.example.org/599.json")) == []
     assert led(Request(documents.FEED, "papers"), documents.feed(documents.record("M1"))) == []
 
 
-def test_a_feed_is_not_followed_for_a_code_that_it_does_not_tell():
-    address = f"{documents.PAGE}/past-papers-mark-schemes"
-    assert led(Request(address, "subject", subject="7310"), documents.papers_page()) == []
-    assert led(Request(address, "subject", subject="599"), documents.papers_page()) == [
-        ("papers", documents.FEED, False)
-    ]
+def test_a_feed_goes_to_the_subject_of_its_name_since_it_does_not_tell_its_code():
+    page = documents.papers_page()
+    asked = Request(f"{documents.PAGE}/past-papers-mark-schemes", "subject", subject="7310", name="Lantern Studies")
+    (feed,) = board.follow("GCSE", asked, page)
+    assert (feed.kind, feed.address) == ("papers", documents.FEED)
+    # the code of the page that was asked for would be a guess
+    assert (feed.subject, feed.name, feed.by_name) == (None, "Lantern Studies", True)
 
 
 def test_a_reading_without_findings_is_fully_confident(whole, real):

@@ -10,8 +10,9 @@ from greenroom_exams.boards.edexcel import board
 
 SPECIFICATION = "uk/edexcel/1cp2-gcse-computer-science-spec.pdf"
 PREDECESSOR = "uk/edexcel/1cp0-gcse-computer-science-2013-spec.pdf"
+OUTCOMES = lantern.EDEXCEL_OUTCOMES
 MATERIALS = "uk/edexcel/9aa0-arabic-coursematerials.html"
-OUTCOMES = {
+COUNTS = {
     **{"1.1": 2, "1.2": 7, "1.3": 1, "2.1": 6, "2.2": 4, "2.3": 2, "3.1": 3, "3.2": 3, "3.3": 2, "4.1": 8, "4.2": 1},
     **{"5.1": 1, "5.2": 3, "5.3": 2, "6.1": 6, "6.2": 2, "6.3": 3, "6.4": 4, "6.5": 3, "6.6": 3},
 }
@@ -52,6 +53,13 @@ def test_a_specification_gives_its_tree_with_whole_titles_and_outcomes():
 def test_a_missing_outcome_is_a_finding():
     outcomes = [each for each in lantern.EDEXCEL_OUTCOMES if each[1] != "1.1.1"]
     assert ("numbering_gap", "error") in rules(parse(lantern.edexcel(outcomes=outcomes)))
+
+
+def test_a_spoilt_letter_in_an_outcome_is_a_finding():
+    outcomes = [
+        (title, code, [line.replace("lantern", "lan•ern") for line in lines]) for title, code, lines in OUTCOMES
+    ]
+    assert rules(parse(lantern.edexcel(outcomes=outcomes))) == [("unreadable_character", "error")]
 
 
 def test_an_outcome_without_its_subtopic_is_a_finding():
@@ -107,7 +115,7 @@ def test_the_real_specification_has_its_levels(shared_data):
         **{"1": 3, "2": 3, "3": 3},
         **{"4": 2, "5": 3, "6": 6},
     }
-    assert counted(parsed) == OUTCOMES
+    assert counted(parsed) == COUNTS
     assert parsed.findings == ()
 
 

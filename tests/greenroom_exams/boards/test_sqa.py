@@ -73,14 +73,14 @@ def specification(pdf, qualification, subject=None):
 def test_numbered_key_areas_keep_the_path_to_their_numbers():
     parsed = parse(courses.course(), subject="C999 76")
     assert [(t.code, t.name, t.parent_code, t.level) for t in parsed.topics] == [
-        ("-~light", "Light", None, 0),
-        ("-~light/1", "The flame", "-~light", 1),
-        ("-~light/1/(a)", "A flame needs an air–oil mix that has risen.", "-~light/1", 2),
-        ("-~light/1/(b)", "A hot flame", "-~light/1", 2),
-        ("-~light/2", "Wicks", "-~light", 1),
-        ("-~care", "Care", None, 0),
-        ("-~care/1", "Trimming the wick", "-~care", 1),
-        ("-~care/1/(a)", "Trimming keeps the glass clean.", "-~care/1", 2),
+        ("~light", "Light", None, 0),
+        ("~light/1", "The flame", "~light", 1),
+        ("~light/1/(a)", "A flame needs an air–oil mix that has risen.", "~light/1", 2),
+        ("~light/1/(b)", "A hot flame", "~light/1", 2),
+        ("~light/2", "Wicks", "~light", 1),
+        ("~care", "Care", None, 0),
+        ("~care/1", "Trimming the wick", "~care", 1),
+        ("~care/1/(a)", "Trimming keeps the glass clean.", "~care/1", 2),
     ]
     assert parsed.topics[2].description == "It goes out without one of them."
     assert parsed.topics[4].description == "Wicks are woven from cotton yarn."
@@ -96,11 +96,11 @@ def test_the_cover_names_course_codes_edition_and_session():
 def test_headings_that_come_again_are_one_topic():
     parsed = parse(courses.course(courses.LETTERED))
     assert [(t.code, t.name) for t in parsed.topics] == [
-        ("-~light", "Light"),
-        ("-~light/(a)", "The flame"),
-        ("-~light/(b)", "Wicks"),
-        ("-~care", "Care"),
-        ("-~care/(a)", "Trimming the wick"),
+        ("~light", "Light"),
+        ("~light/(a)", "The flame"),
+        ("~light/(b)", "Wicks"),
+        ("~care", "Care"),
+        ("~care/(a)", "Trimming the wick"),
     ]
     assert parsed.topics[1].description == "A flame needs both air and oil.\nIt goes out without one of them."
     assert (parsed.findings, parsed.layout) == ((), "lettered topics")
@@ -109,13 +109,13 @@ def test_headings_that_come_again_are_one_topic():
 def test_without_codes_levels_come_from_the_typeface():
     parsed = parse(courses.course(courses.TYPEFACE, overview=courses.TYPEFACE_OVERVIEW))
     assert [(t.code, t.level) for t in parsed.topics] == [
-        ("-~light", 0),
-        ("-~light~the-flame", 1),
-        ("-~light~the-flame~air-and-oil", 2),
-        ("-~light~the-flame~colour-of-the-flame", 2),
-        ("-~light~wicks", 1),
-        ("-~care", 0),
-        ("-~care~trimming-the-wick", 1),
+        ("~light", 0),
+        ("~light~the-flame", 1),
+        ("~light~the-flame~air-and-oil", 2),
+        ("~light~the-flame~colour-of-the-flame", 2),
+        ("~light~wicks", 1),
+        ("~care", 0),
+        ("~care~trimming-the-wick", 1),
     ]
     # a number that begins a statement is no code
     assert parsed.topics[2].description == "7 flames burn brighter than six."
@@ -126,10 +126,10 @@ def test_cells_of_the_left_column_are_topics():
     parsed = parse(courses.table_course(courses.SKILLS))
     assert [(t.name, t.parent_code, t.description) for t in parsed.topics] == [
         ("Lighting skills", None, None),
-        ("Filling a lantern with oil", "-~lighting-skills", "• pouring\n• wiping"),
-        ("Striking a match", "-~lighting-skills", "• safely"),
+        ("Filling a lantern with oil", "~lighting-skills", "• pouring\n• wiping"),
+        ("Striking a match", "~lighting-skills", "• safely"),
         ("Caring skills", None, None),
-        ("Trimming", "-~caring-skills", "• cutting\n• cleaning"),
+        ("Trimming", "~caring-skills", "• cutting\n• cleaning"),
     ]
     assert (parsed.findings, parsed.layout) == ((), "skills and explanation")
 

@@ -347,9 +347,9 @@ def test_a_package_of_another_program_waits_for_a_person_and_goes_live(exams, tm
         " left join curriculum_topics as p on p.id = t.parent_topic_id order by 1"
     )
     assert [(row["topic_code"], row["parent"]) for row in rows] == [
-        ("-~signals", None),
-        ("-~signals~flags-by-day", "-~signals"),
-        ("-~signals~flags-by-day~2", "-~signals"),
+        ("~signals", None),
+        ("~signals~flags-by-day", "~signals"),
+        ("~signals~flags-by-day~2", "~signals"),
         ("L1", None),
         ("L1.1", "L1"),
         ("L1.2", "L1"),

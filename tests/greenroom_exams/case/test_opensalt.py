@@ -45,8 +45,8 @@ def test_rows_become_a_tree_by_code_or_identifier():
         ("L", "Light", None, 0),
         ("L.1", "Lenses", "L", 1),
         ("L.2", "Wicks, oils and tallow", "L", 1),
-        ("-~signals", "Signals", None, 0),
-        ("-~signals~flags", "Flags", "-~signals", 1),
+        ("~signals", "Signals", None, 0),
+        ("~signals~flags", "Flags", "~signals", 1),
     ]
     assert (parsed.subject.code, parsed.subject.name) == ("8999", "")
 

@@ -22,12 +22,12 @@ NAMES = (
 
 def test_a_path_is_the_parents_code_and_the_slug():
     assert path_code("2.1", "Wicks and oils") == "2.1~wicks-and-oils"
-    assert path_code("-~flame", "Wicks (trimmed)") == "-~flame~wicks-trimmed"
+    assert path_code("~flame", "Wicks (trimmed)") == "~flame~wicks-trimmed"
 
 
 @pytest.mark.parametrize("parent", [None, ""])
 def test_at_the_top_a_hyphen_stands_for_the_parent(parent):
-    assert path_code(parent, "Flame") == "-~flame"
+    assert path_code(parent, "Flame") == "~flame"
 
 
 @pytest.mark.parametrize(
@@ -57,7 +57,7 @@ def test_the_database_folds_alike(make_database):
 
 
 def test_twins_are_numbered_from_the_second():
-    assert unique_codes(["-~a", "-~b", "-~a", "-~a"]) == ("-~a", "-~b", "-~a~2", "-~a~3")
+    assert unique_codes(["~a", "~b", "~a", "~a"]) == ("~a", "~b", "~a~2", "~a~3")
 
 
 def test_a_number_that_another_code_bears_is_left_to_it():

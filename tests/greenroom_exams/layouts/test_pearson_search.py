@@ -247,12 +247,15 @@ def test_a_file_out_of_the_grammar_is_taken_from_its_categories_and_told():
     )
 
 
-def test_two_categories_of_one_kind_are_told_and_neither_is_believed():
-    both = hit("9ls0-01-que-20330520.pdf")
-    both["category"].append("Pearson-UK:Document-Type/Mark-scheme")
-    parsed = read(answer(both))
+@pytest.mark.parametrize("second", ["Document-Type/Mark-scheme", "Exam-Series/June-2031"])
+def test_two_categories_of_one_kind_are_told_and_neither_is_believed(second):
+    named, unnamed = hit("9ls0-01-que-20330520.pdf"), hit("lantern.pdf")
+    for each in (named, unnamed):
+        each["category"].append(f"Pearson-UK:{second}")
+    parsed = read(answer(named))
     assert rules(parsed) == ["several_categories"]
-    assert parsed.papers[0].type == "question paper"
+    assert (parsed.papers[0].type, parsed.papers[0].year) == ("question paper", 2033)
+    assert read(answer(unnamed)).papers == ()
 
 
 def test_files_of_other_subjects_are_counted_and_left_to_them():

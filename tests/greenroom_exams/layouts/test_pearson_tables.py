@@ -88,6 +88,7 @@ def test_a_title_that_may_go_on_is_noticed():
         (b"50% of the qualification", b"40% of the qualification", "weights_do_not_add_up"),
         (b"Paper 2: 1LS0/02", b"Paper 2: 1LS0/03", "witnesses_disagree"),
         (b"\n80 marks\n", b"\nmany marks\n", "component_incomplete"),
+        (b"\xe2\x97\x8f soot", b"and \xe2\x97\x8f soot", "counts_differ"),
     ],
 )
 def test_what_another_place_says_otherwise_is_noticed(old, new, rule):
@@ -138,6 +139,8 @@ def test_questions_are_read_with_topics_points_and_a_choice():
         (b"\n2 Act\n\xe2\x97\x8f Begin.\n", b"\n2 Act\nBegin.\n", "title_runs_on"),
         (b"\n\xe2\x97\x8f The rule.", b"", "missing_children"),
         (b"\n5 \n3 Assessment", b"\n6 \n3 Assessment", "page_missing"),
+        (b"\xe2\x97\x8f Begin.", b"Go \xe2\x97\x8f Begin.", "counts_differ"),
+        (b"assessment is out of 80 marks", b"assessment is out of 70 marks", "witnesses_disagree"),
     ],
 )
 def test_questions_that_are_not_whole_are_noticed(old, new, rule):

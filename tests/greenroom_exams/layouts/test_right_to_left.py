@@ -50,7 +50,13 @@ def test_presentation_forms_are_found():
     assert presentation_forms(LANTERN) == ""
 
 
-@pytest.mark.parametrize("text", [LANTERN, PRINTED, f"{LANTERN} {PRINTED}؛ {LANTERN}.", f"Negation ({LANTERN})", "ΔG."])
+# A stretched letter, and one given as a letter only among printed forms.
+STRETCHED, MIXED = "\ufed3\u0640\ufe8e", "\u0637\ufe8e"
+
+
+@pytest.mark.parametrize(
+    "text", [LANTERN, PRINTED, STRETCHED, MIXED, f"{LANTERN} {PRINTED}؛ {LANTERN}.", f"Negation ({LANTERN})", "ΔG."]
+)
 def test_what_is_in_order_is_not_torn(text):
     assert torn(text) is None
 
