@@ -26,8 +26,8 @@ VERBS = [
 ]  # fmt: skip
 # What writes; migrate calls it --check.
 DRY = [
-    "stage", "seal", "approve", "reject", "waive", "promote", "live", "rollback", "drift", "links", "clean", "refresh",
-    "import", "run", "rebuild", "switch-over", "switch-back",
+    "fetch", "stage", "seal", "approve", "reject", "waive", "promote", "live", "rollback", "drift", "links", "clean",
+    "refresh", "import", "run", "rebuild", "switch-over", "switch-back",
 ]  # fmt: skip
 ANSWERING = [verb for verb in VERBS if verb not in ("db", "demo")]
 

@@ -50,7 +50,8 @@ def outcomes(answer):
 
 
 def test_each_outcome_is_told(toy, mirror, tmp_path):
-    gone, moved = (404, {}, b""), (301, {"Location": "/y.pdf"}, b"")
+    gone: tuple[int, dict[str, str], bytes] = (404, {}, b"")
+    moved = (301, {"Location": "/y.pdf"}, b"")
     mirror.answers["/y.pdf"] = PDF
     mirror.robots = (200, {}, b"User-agent: *\nDisallow: /2006.pdf\n")
     publish(

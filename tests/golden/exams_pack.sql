@@ -811,6 +811,33 @@ end
 $$;
 comment on function greenroom_exams.land_list(boolean) is 'Lays down a list of what a board offers; how many, which are new, which are gone.';
 
+-- The one subject of a scope that is called so, in the inbox or in production; nothing where two are, or none.
+create function greenroom_exams.subject_named(p_scope integer, p_name text)
+returns text
+language sql
+stable
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+  select case when pg_catalog.count(distinct n.subject_code) = 1 then pg_catalog.min(n.subject_code) end
+  from (
+    select i.subject_code, i.subject_name
+    from greenroom_exams.inbox_subjects as i
+    where i.scope_keys = (select c.keys from greenroom.scope as c where c.id = p_scope)
+    union
+    select s.subject_code, s.subject_name
+    from greenroom.scope as c
+    join "public".exam_boards as b on b.code = c.keys[1]
+    join "public".qualification_types as q on q.code = c.keys[2]
+    join "public".exam_board_subjects as s on s.exam_board_id = b.id and s.qualification_type_id = q.id
+    where c.id = p_scope
+      and s.retired_at is null
+      and s.is_current
+  ) as n
+  where greenroom.fold(n.subject_name) = greenroom.fold(p_name)
+$$;
+comment on function greenroom_exams.subject_named(integer, text) is 'The code of the one subject of this name, if there is exactly one.';
+
 -- One row a subject that is offered or that production or staging knows, with how far it has come.
 create view greenroom_exams.offered as
 with known as (

@@ -1,12 +1,12 @@
 """Real documents that lost something on the way: 200 of each, by a seed. Each must be refused or held."""
 
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
 from greenroom.model.errors import SourceError
 from greenroom_exams.documents import Parsed
-from greenroom_exams.layouts.pdf_lines import Pdf
+from greenroom_exams.layouts.pdf_lines import Line, Pdf
 
 MUTATIONS = 200
 # A tree that lost less than this may pass: comparison with what is published sees it.
@@ -86,13 +86,13 @@ def mutate(pdf: Pdf, chance: random.Random) -> tuple[str, Pdf]:
     return kind, replace(pdf, pages=tuple(pages) or pdf.pages[:1])
 
 
-def left_half(lines) -> Iterator[object]:
+def left_half(lines: Iterable[Line]) -> Iterator[Line]:
     for line in lines:
         words = line.text.split(" ")
         yield replace(line, text=" ".join(words[: max(1, len(words) // 2)]))
 
 
-def spoilt(lines, chance: random.Random) -> Iterator[object]:
+def spoilt(lines: Iterable[Line], chance: random.Random) -> Iterator[Line]:
     for line in lines:
         if chance.random() < 0.1 and line.text:
             at = chance.randrange(len(line.text))

@@ -175,9 +175,9 @@ def subject_page():
     """The page of one subject: its specification in two versions of the language, its papers, another subject's."""
     title = "GCSE%20Lantern%20Studies%20%282031%29"
     base = f"/downloads/docs/Specifications/GCSE/{title}/{title}"
-    links = (f"{base}-specification-Standard_1.pdf", f"{base}-specification-Irish%20Medium.pdf")
-    links += (f"{PAGE}/past-papers-mark-schemes", f"{SITE}/key-stage-4/gcse/subjects/gcse-rope-work-2030")
-    links += ("https://elsewhere.example.org/downloads/docs/Specifications/a-specification-Standard.pdf",)
+    links = [f"{base}-specification-Standard_1.pdf", f"{base}-specification-Irish%20Medium.pdf"]
+    links += [f"{PAGE}/past-papers-mark-schemes", f"{SITE}/key-stage-4/gcse/subjects/gcse-rope-work-2030"]
+    links += ["https://elsewhere.example.org/downloads/docs/Specifications/a-specification-Standard.pdf"]
     return html("".join(f'<a href="{link}">More</a>' for link in links))
 
 

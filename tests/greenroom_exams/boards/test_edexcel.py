@@ -57,7 +57,7 @@ def test_a_missing_outcome_is_a_finding():
 
 def test_a_spoilt_letter_in_an_outcome_is_a_finding():
     outcomes = [
-        (title, code, [line.replace("lantern", "lan•ern") for line in lines]) for title, code, lines in OUTCOMES
+        (title, code, tuple(line.replace("lantern", "lan•ern") for line in lines)) for title, code, lines in OUTCOMES
     ]
     assert rules(parse(lantern.edexcel(outcomes=outcomes))) == [("unreadable_character", "error")]
 

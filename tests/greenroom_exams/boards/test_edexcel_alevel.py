@@ -151,7 +151,7 @@ def test_chemistry_has_every_statement_of_its_topics_and_no_other(chemistry, tex
 
 
 def test_chemistry_counts_are_those_of_the_text(chemistry, texts):
-    kinds = Counter()
+    kinds = Counter[str]()
     for code, _, _ in chemistry_rows(texts["9CH0"]):
         pattern = {
             "topic": r"\d+",
@@ -273,7 +273,7 @@ FACTS = {
     "9CH0": ("Chemistry", "601/5646/6", 2015, 2017),
     "9AA0": ("Arabic (listening, reading and writing)", "603/3044/2", 2018, 2020),
 }
-COMPONENTS = {
+COMPONENTS: dict[str, list[tuple[object, ...]]] = {
     "9BS0": [("01", True, 100, 120, 35), ("02", True, 100, 120, 35), ("03", True, 100, 120, 30)],
     "9CH0": [
         ("01", True, 90, 105, 30),

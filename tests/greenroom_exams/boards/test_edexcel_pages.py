@@ -132,6 +132,7 @@ def test_a_visit_goes_from_the_list_to_the_specification_and_the_search():
         "GCSE", further[1], html(*embedded, chosen("Specification-Code/gcse31-lantern-studies")).encode()
     )
     assert (asked.kind, asked.name) == ("papers", "Lantern Studies")
+    assert asked.body is not None
     assert "gcse31-lantern-studies" in asked.body
     assert "0123456789abcdef" not in asked.address + asked.body
 
@@ -366,7 +367,8 @@ def test_the_real_papers_agree_with_their_groups_and_their_file_names(shared_dat
     text = shared_data(MATERIALS).read_text(encoding="utf-8")
     papers = {paper.url: paper for paper in parse(text, subject="9AA0", qualification="A-Level").papers}
     marks = re.findall(r'groupHeader[^>]*>([^<]*)<|\bhref="(/content/dam/pdf/[^"]*\.pdf)"', text)
-    heading, seen = "", {}
+    heading = ""
+    seen: dict[str, str] = {}
     for told, address in marks:
         heading = told.strip() or heading
         if address:
@@ -389,6 +391,7 @@ def test_the_search_for_the_real_page_is_asked_for_its_specification(shared_data
     page = Request(address, "subject", name="Arabic")
     (asked,) = board.follow("A-Level", page, shared_data(MATERIALS).read_bytes())
     assert (asked.kind, asked.name) == ("papers", "Arabic")
+    assert asked.body is not None
     assert "al18-arabic" in asked.body
 
 

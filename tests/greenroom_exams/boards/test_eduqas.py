@@ -108,9 +108,7 @@ def test_the_real_biology_has_its_titles_and_parents(shared_data):
     assert topics["~energy-for-life/6/(f)"].parent_code == "~energy-for-life/6"
     assert topics["~continuity-of-life/4/(f)"].name == "the process of germination of Vicia faba (broad bean)"
     assert topics["~core-concepts/1/(j)"].name.endswith("globular structure of proteins to their function")
-    assert topics["~core-concepts/1"].description.startswith(
-        "Learners should be able to use given structural formulae"
-    )
+    assert topics["~core-concepts/1"].description.startswith("Learners should be able to use given structural formulae")
     assert topics["~core-concepts/1"].component_code is None
     assert topics["~energy-for-life/1"].component_code == "Energy for Life"
 
