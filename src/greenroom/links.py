@@ -59,7 +59,7 @@ def check_links(
         due = links.due(conn, published, days=days, limit=None)
     manners = found.pack.manners(found.keys) if found.pack.manners else Manners()
     # they were published: their hosts may be asked, whoever's they are
-    hosts = {host for link in published if (host := urlsplit(link.url).hostname)}
+    hosts = {host for link in published if (host := _host_of(link.url))}
     gate = fetching.gate.slower(manners.pause_seconds) if fetching.gate else None
     caller = Caller(
         hosts=frozenset({*manners.hosts, *hosts}),
@@ -76,3 +76,11 @@ def check_links(
             links.record(conn, [asdict(looked)])
     with begin(conn):
         return LinkCheck(found.name, len(published), len(asked), len(due) - len(asked), links.standing(conn, published))
+
+
+def _host_of(address: str) -> str | None:
+    """The host of an address; of one that is none (`http://[::1/x`) nothing: whoever asks it is told why."""
+    try:
+        return urlsplit(address).hostname
+    except ValueError:
+        return None

@@ -99,6 +99,8 @@ class Staged:
     also: tuple[int, ...] = ()
     # What a list of what is offered said, which is no batch: offers, new, gone.
     listed: dict[str, Any] = field(default_factory=dict)
+    # What the reading said that holds nothing, since nothing in it was new.
+    unheld: tuple[dict[str, Any], ...] = ()
 
 
 def bring(found: Found, origin: str | None, fetching: Fetching) -> Iterator[Snapshot]:
@@ -355,10 +357,11 @@ def stage(
     with begin(conn):
         waited = check.pending(conn, found.pack, found.scope_id, None)
         listed: dict[str, Any] = {}
+        unheld: tuple[dict[str, Any], ...] = ()
         also: tuple[int, ...] = ()
         batch: seal.Batch | None
         if found.pack.landing == "inbox":
-            batches, listed = _stage_document(conn, found, snapshot, store, only, complete)
+            batches, listed, unheld = _stage_document(conn, found, snapshot, store, only, complete)
             batch = seal.together(batches) if batches else None
             also = tuple(one.id for one in batches[1:])
         else:
@@ -372,7 +375,7 @@ def stage(
         stopping = check.record(conn, found.pack, units)
         if dry_run:
             raise Undone
-    return Staged(found.name, address, snapshot.hash, batch, tuple(stopping), aside, is_aside, also, listed)
+    return Staged(found.name, address, snapshot.hash, batch, tuple(stopping), aside, is_aside, also, listed, unheld)
 
 
 def rehearse(
@@ -437,13 +440,13 @@ def _rehearsed(
     conn: Database, found: Found, one: Brought, store: Store, only: str | None, complete: bool | None
 ) -> Staged:
     with our_errors(), conn.transaction():
-        batches, listed = _stage_document(conn, found, one.snapshot, store, only, complete)
+        batches, listed, unheld = _stage_document(conn, found, one.snapshot, store, only, complete)
         units = check.pending(conn, found.pack, found.scope_id, only)
         stopping = tuple(check.record(conn, found.pack, units))
     batch = seal.together(batches) if batches else None
     also = tuple(each.id for each in batches[1:])
     where = one.snapshot.sightings[-1].address
-    return Staged(found.name, where, one.snapshot.hash, batch, stopping, also=also, listed=listed)
+    return Staged(found.name, where, one.snapshot.hash, batch, stopping, also=also, listed=listed, unheld=unheld)
 
 
 def seal_inbox(conn: Database, found: Found, only: str | None = None, *, dry_run: bool = False) -> Staged:
@@ -561,11 +564,15 @@ def _is_released(conn: Database, key: UUID) -> bool:
 
 def _stage_document(
     conn: Database, found: Found, snapshot: Snapshot, store: Store, only: str | None, complete: bool | None
-) -> tuple[list[seal.Batch], dict[str, Any]]:
-    """One document -> a batch for each unit it is of; or the list it is, laid down, and what that changed."""
+) -> tuple[list[seal.Batch], dict[str, Any], tuple[dict[str, Any], ...]]:
+    """One document -> a batch for each unit it is of; or the list it is, laid down, and what that changed.
+
+    The last are findings that hold nothing, since nothing in the document was new.
+    """
     address = snapshot.sightings[-1].address
     assert found.pack.parse is not None
     batches = []
+    unheld: list[dict[str, Any]] = []
     for landed in found.pack.parse(_parts(snapshot, store), found.keys, only):
         put.document(conn, landed)
         whole = landed.complete if complete is None else complete
@@ -574,17 +581,21 @@ def _stage_document(
             if errors:
                 raise ContractBroken(f"{address}: {errors[0]['message']}", findings=errors)
             listed = call(conn, found.pack, "land_list", complete=whole)
-            return [], {**listed, "findings": [f.as_json() for f in landed.findings]}
+            return [], {**listed, "findings": [f.as_json() for f in landed.findings]}, ()
+        # a part adds to what waits, and what was said of that is still true
+        earlier = [] if whole else seal.told_of(conn, found.scope_id, landed.only, but=address)
         call(conn, found.pack, "land", complete=whole)
         origin = seal.Origin(address, snapshot.hash, landed.parser)
         given = [name.removeprefix("landed_") for name, table in landed.tables.items() if table.rows]
         batch = seal.seal_inbox(
             conn, found.pack, found.scope_id, only=landed.only, origin=origin, complete=whole, said_of=given
         )
+        compared = found.pack.compare(landed, _at_hand(store)) if found.pack.compare else ()
+        findings = [*earlier, *landed.findings, *compared]
+        unheld += [f.as_json() for f in seal.keep_landing(conn, found.scope_id, batch, landed, findings)]
         if batch is not None:
-            more = found.pack.compare(landed, _at_hand(store)) if found.pack.compare else ()
-            batches.append(seal.keep_landing(conn, batch, replace(landed, findings=(*landed.findings, *more))))
-    return batches, {}
+            batches.append(batch)
+    return batches, {}, tuple(unheld)
 
 
 def _parts(snapshot: Snapshot, store: Store) -> list[Part]:

@@ -1,11 +1,12 @@
 """A board's document becomes rows of the landing tables: bytes enter, a Landing for each subject leaves."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
+from typing import TypeVar
 from uuid import uuid4
 
 import greenroom_exams.boards
@@ -14,6 +15,7 @@ from greenroom.model.errors import ContractBroken, UnknownTarget
 from greenroom_exams import documents
 from greenroom_exams.case import opensalt, packages
 from greenroom_exams.documents import Board, Offer, Paper, Parsed, Subject, Topic, confidence
+from greenroom_exams.layouts.numbered import comparable
 from greenroom_exams.layouts.pdf_lines import is_pdf
 from greenroom_exams.papers import PAPER_LAYOUT, check_type, check_unique
 from greenroom_exams.register import is_register, read_register
@@ -100,6 +102,11 @@ _OFFER = (
 )
 
 
+# What a specification says all of, whenever it says anything.
+_SPECIFIED = ("components", "option_groups", "option_exclusions")
+_MOST_NUMBER = 2**31 - 1
+
+
 @cache
 def boards() -> dict[str, Board]:
     """Every board that has a file in boards/, by the code its file gives."""
@@ -161,12 +168,18 @@ def parse(parts: Sequence[Part], scope: tuple[str, ...], only: str | None) -> Se
         )
     if is_register(parts[0].content):
         return (read_register(parts[0].content, name=parts[0].address),)
-    read = [_read(board, part, qualification, only) for part in parts]
+    # a page that came twice says nothing twice
+    pages = list({part.content: part for part in parts}.values())
+    read = [_read(board, part, qualification, only) for part in pages]
     parsed = joined(read) if len(read) > 1 else read[0]
     if parsed.offers:
-        return (_offered(parsed, scope, parts[0].address),)
-    subjects = _subjects(parsed, scope, only)
-    return tuple(_landing(board, parsed, subject, scope, is_only=len(subjects) == 1) for subject in subjects)
+        return (_offered(board, parsed, scope, parts[0].address),)
+    named = list({s.code: s for s in (parsed.subject, *parsed.also) if s}.values())
+    subjects = _subjects(parsed, named, scope, only)
+    stray = _stray(parsed, named)
+    return tuple(
+        _landing(board, parsed, subject, scope, is_only=len(named) <= 1, more=stray) for subject in subjects
+    )  # fmt: skip
 
 
 def _read(board: Board, part: Part, qualification: str, only: str | None) -> Parsed:
@@ -202,6 +215,11 @@ def joined(read: Sequence[Parsed]) -> Parsed:
     That a page shows a part only is no finding once the pages together show what was promised.
     """
     first = read[0]
+    codes = list(dict.fromkeys(one.subject.code for one in read if one.subject))
+    if len(codes) > 1:
+        raise ContractBroken(
+            f"The pages of one list are of {', '.join(codes)}.", hint="Stage the pages of each subject apart."
+        )
     counts = Counter[str]()
     for one in read:
         counts.update({name: n for name, n in one.counts.items() if name != "promised"})
@@ -211,7 +229,7 @@ def joined(read: Sequence[Parsed]) -> Parsed:
     findings = [f for one in read for f in one.findings if not (whole and f.rule == "listing_incomplete")]
     told = {f.message for f in findings}
     findings += [f for f in check_unique(papers) if f.message not in told]
-    topics = _one_tree(read)
+    topics = _one_tree(read, findings)
     return replace(
         first,
         subject=next((one.subject for one in read if one.subject), None),
@@ -223,30 +241,37 @@ def joined(read: Sequence[Parsed]) -> Parsed:
         exclusions=tuple(dict.fromkeys(x for one in read for x in one.exclusions)),
         offers=tuple(dict.fromkeys(offer for one in read for offer in one.offers)),
         findings=tuple(dict.fromkeys(findings)),
-        confidence=confidence(tuple(findings)),
+        confidence=round(confidence(tuple(findings)) * _doubt(read), 3),
         counts=dict(counts) | ({"promised": promised} if promised else {}),
     )
 
 
-def _one_tree(read: Sequence[Parsed]) -> tuple[Topic, ...]:
+def _doubt(read: Sequence[Parsed]) -> float:
+    """What the pages' own confidence leaves beyond what their findings cost; 1 where nothing."""
+    return min(1.0, *(one.confidence / confidence(one.findings) for one in read))
+
+
+def _one_tree(read: Sequence[Parsed], findings: list[documents.Finding]) -> tuple[Topic, ...]:
     """Topics of several pages in one order; a heading that an earlier page only announced is taken from its own."""
     found: dict[str, Topic] = {}
     for topic in (topic for one in read for topic in one.topics):
         before = found.get(topic.code)
+        if before and comparable(before.name) != comparable(topic.name):
+            message = f"{topic.code} is {before.name!r} on one page and {topic.name!r} on another"
+            findings.append(documents.Finding("pages_disagree", "error", message))
         # the page of a section says more than the page that lists the sections
         found[topic.code] = replace(topic, sort_order=before.sort_order if before else len(found) + 1)
     return tuple(found.values())
 
 
-def _subjects(parsed: Parsed, scope: tuple[str, ...], only: str | None) -> list[Subject]:
+def _subjects(parsed: Parsed, named: Sequence[Subject], scope: tuple[str, ...], only: str | None) -> Sequence[Subject]:
     """The subjects that a document is of; of several, the one that was asked for."""
     board_code, qualification = scope
-    if parsed.subject is None:
+    if not named:
         return [Subject(only or _one_code(parsed.papers), "", board_code, qualification)]
-    subjects = list({s.code: s for s in (parsed.subject, *parsed.also)}.values())
-    wanted = [s for s in subjects if only in (None, s.code)]
+    wanted = [s for s in named if only in (None, s.code)]
     if not wanted:
-        told = ", ".join(s.code for s in subjects)
+        told = ", ".join(s.code for s in named)
         raise ContractBroken(f"The document is of {told}, not of {only}.", hint="Correct the address or the subject.")
     if parsed.papers and not parsed.topics:
         filed = {p.subject_code for p in parsed.papers}
@@ -254,37 +279,111 @@ def _subjects(parsed: Parsed, scope: tuple[str, ...], only: str | None) -> list[
     return wanted
 
 
-def _landing(board: Board, parsed: Parsed, subject: Subject, scope: tuple[str, ...], *, is_only: bool) -> Landing:
+def _stray(parsed: Parsed, named: Sequence[Subject]) -> Sequence[Finding]:
+    """What belongs to none of the several subjects of a document: it goes to nobody, and somebody must look."""
+    if len(named) <= 1:
+        return ()
+    codes = {subject.code for subject in named}
+    lost = Counter(paper.subject_code for paper in parsed.papers if paper.subject_code not in codes)
+    ways = Counter(subject.code for subject in dict.fromkeys((parsed.subject, *parsed.also)) if subject)
+    said = [(f"{n} papers are of {code}, which is none of them", "papers") for code, n in lost.items()]
+    said += [(f"{code} is named in {n} ways", "subjects") for code, n in ways.items() if n > 1]
+    return [Finding("subject_unsure", "error", message, dataset=dataset) for message, dataset in said]
+
+
+def _landing(
+    board: Board,
+    parsed: Parsed,
+    subject: Subject,
+    scope: tuple[str, ...],
+    *,
+    is_only: bool,
+    more: Sequence[Finding],
+) -> Landing:
     # papers of another code belong to this subject where the document is of it alone
     papers = [p for p in parsed.papers if is_only or p.subject_code == subject.code]
     kind = "specification" if parsed.topics else "papers"
+    findings = [*_findings(parsed), *more]
+    topics = _once(parsed.topics, lambda t: t.code, "topics", findings)
+    components = _once(parsed.components, lambda c: c.code, "components", findings)
+    groups = _once(parsed.option_groups, lambda g: g.code, "option_groups", findings)
+    exclusions = _once(
+        parsed.exclusions, lambda x: " and ".join(sorted((x.one, x.other))), "option_exclusions", findings
+    )
+    tables = {
+        "landed_subjects": LandedTable(_SUBJECT, [_subject_row(board, subject, scope)]),
+        "landed_topics": LandedTable(_TOPIC, list(_topic_rows(topics))),
+        "landed_components": LandedTable(_COMPONENT, [_component_row(c) for c in components]),
+        "landed_option_groups": LandedTable(_OPTION_GROUP, [_group_row(g) for g in groups]),
+        "landed_option_exclusions": LandedTable(_EXCLUSION, [(x.one, x.other, x.why) for x in exclusions]),
+        "landed_papers": LandedTable(_PAPER, [_paper_row(p, subject.code) for p in _told_apart(papers)]),
+    }
+    _refuse_unwritable(tables, subject.code)
     return Landing(
-        tables={
-            "landed_subjects": LandedTable(_SUBJECT, [_subject_row(board, subject, scope)]),
-            "landed_topics": LandedTable(_TOPIC, list(_topic_rows(parsed.topics))),
-            "landed_components": LandedTable(_COMPONENT, [_component_row(c) for c in parsed.components]),
-            "landed_option_groups": LandedTable(
-                _OPTION_GROUP,
-                [
-                    (g.code, g.name, g.choose_least, g.choose_most, g.component_code, g.note)
-                    for g in parsed.option_groups
-                ],
-            ),
-            "landed_option_exclusions": LandedTable(_EXCLUSION, [(x.one, x.other, x.why) for x in parsed.exclusions]),
-            "landed_papers": LandedTable(_PAPER, [_paper_row(p, subject.code) for p in _told_apart(papers)]),
-        },
+        tables=tables,
         only=subject.code,
         parser=f"{board.code.lower()}:{parsed.layout}",
-        findings=(*_findings(parsed), *_lost_options(parsed)),
-        counts=dict(parsed.counts) | {"topics": len(parsed.topics), "papers": len(papers)},
+        findings=tuple(findings),
+        counts=dict(parsed.counts) | {"topics": len(topics), "papers": len(papers)},
         complete=parsed.layout != PAPER_LAYOUT,
-        unproven="" if parsed.layout in (packages.LAYOUT, opensalt.LAYOUT) else _unproven(board, scope[1], kind),
+        unproven="" if parsed.layout == packages.LAYOUT else _unproven(board, scope[1], kind),
         reading={
             "layout": parsed.layout,
             "confidence": parsed.confidence,
             "tried": dict(parsed.tried),
             "counts": dict(parsed.counts),
         },
+        main="topics" if parsed.topics else "papers",
+        tells=_SPECIFIED if parsed.topics else (),
+    )
+
+
+_Row = TypeVar("_Row")
+
+
+def _once(
+    rows: Sequence[_Row], key: Callable[[_Row], str], dataset: str, findings: list[Finding]
+) -> Sequence[_Row]:  # fmt: skip
+    """Rows by their key, each once: what is said twice in one way is said once, in two ways it is for a person."""
+    found: dict[str, _Row] = {}
+    for row in rows:
+        first = found.setdefault(key(row), row)
+        if first != row and not _is_again(first, row):
+            message = f"{key(row)} stands in the document twice, and not alike; the first is kept"
+            findings.append(Finding("said_twice", "error", message, dataset=dataset))
+    return list(found.values())
+
+
+def _is_again(first: object, row: object) -> bool:
+    # the same pair the other way round
+    return isinstance(first, documents.Exclusion) and isinstance(row, documents.Exclusion) and first.why == row.why
+
+
+def _refuse_unwritable(tables: Mapping[str, LandedTable], code: str) -> None:
+    """What no table can hold is no content: a NUL in a text, a number beyond all counting."""
+    for table in tables.values():
+        for row in table.rows:
+            for (column, _), value in zip(table.columns, row, strict=True):
+                if isinstance(value, str) and "\x00" in value:
+                    raise ContractBroken(f"{code}: {column} holds a NUL character.", hint="Fetch the document again.")
+                if isinstance(value, int) and abs(value) > _MOST_NUMBER:
+                    raise ContractBroken(f"{code}: {column} says {value}.", hint="Look at the document by hand.")
+
+
+def _offered(board: Board, parsed: Parsed, scope: tuple[str, ...], address: str) -> Landing:
+    """A list of what a board offers: no unit of its own, but the number that coverage counts against."""
+    rows = [_offer_row(offer, scope, address) for offer in dict.fromkeys(parsed.offers)]
+    findings = [Finding(f.rule, f.severity, f.message, position=f.position) for f in parsed.findings]
+    unproven = _unproven(board, scope[1], "subject list")
+    if unproven:
+        findings.append(Finding("unproven_parser", "warning", unproven))
+    return Landing(
+        tables={"landed_offers": LandedTable(_OFFER, rows)},
+        only=None,
+        parser=f"{scope[0].lower()}:{parsed.layout}",
+        findings=tuple(findings),
+        counts={"offers": len(rows)},
+        complete="listing_incomplete" not in {f.rule for f in parsed.findings},
     )
 
 
@@ -294,19 +393,6 @@ def _unproven(board: Board, qualification: str, kind: str) -> str:
         return ""
     on_what = "documents made up after descriptions only" if proof == "made-up" else "no document at all"
     return f"the reading of {board.code} {qualification}, {kind}, is proved on {on_what}: compare it with the source"
-
-
-def _offered(parsed: Parsed, scope: tuple[str, ...], address: str) -> Landing:
-    """A list of what a board offers: no unit of its own, but the number that coverage counts against."""
-    rows = [_offer_row(offer, scope, address) for offer in dict.fromkeys(parsed.offers)]
-    return Landing(
-        tables={"landed_offers": LandedTable(_OFFER, rows)},
-        only=None,
-        parser=f"{scope[0].lower()}:{parsed.layout}",
-        findings=tuple(Finding(f.rule, f.severity, f.message, position=f.position) for f in parsed.findings),
-        counts={"offers": len(rows)},
-        complete="listing_incomplete" not in {f.rule for f in parsed.findings},
-    )
 
 
 def _offer_row(offer: Offer, scope: tuple[str, ...], address: str) -> tuple[object, ...]:
@@ -429,22 +515,3 @@ def _paper_row(paper: Paper, code: str) -> tuple[object, ...]:
 def _findings(parsed: Parsed) -> tuple[Finding, ...]:
     dataset = "topics" if parsed.topics else "papers"
     return tuple(Finding(f.rule, f.severity, f.message, dataset=dataset, position=f.position) for f in parsed.findings)
-
-
-def _lost_options(parsed: Parsed) -> Iterator[Finding]:
-    """Choices and exclusions that name what the tree does not hold."""
-    codes, groups = {t.code for t in parsed.topics}, {g.code for g in parsed.option_groups}
-    options = Counter(t.option_group for t in parsed.topics if t.option_group)
-    for exclusion in parsed.exclusions:
-        for code in (exclusion.one, exclusion.other):
-            if code not in codes:
-                message = f"{exclusion.one} and {exclusion.other} exclude each other, but there is no topic {code}"
-                yield Finding("unknown_option", "error", message, dataset="option_exclusions")
-    for group in options:
-        if group not in groups:
-            message = f"{options[group]} topics are options of {group}, which is no group"
-            yield Finding("unknown_option_group", "error", message, dataset="topics")
-    for told in parsed.option_groups:
-        if options[told.code] < told.choose_most:
-            message = f"{told.code}: {told.choose_most} may be chosen of {options[told.code]} options"
-            yield Finding("too_few_options", "error", message, dataset="option_groups")

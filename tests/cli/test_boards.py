@@ -1,6 +1,7 @@
 """What boards mean beyond a tree: components, choices, coursework, several subjects, lists of what is offered."""
 
 import json
+from dataclasses import replace
 
 import psycopg
 import pytest
@@ -364,3 +365,160 @@ def test_a_listed_paper_that_is_at_hand_is_of_the_type_its_first_page_says(toy, 
     found = [f for f in told if f["check"].startswith("paper_type")]
     assert [(f["check"], f["severity"], f["position"]) for f in found] == [("paper_type_mismatch", "error", "item 1")]
     assert "is given as a question paper but is a mark scheme" in found[0]["message"]
+
+
+# What an adversary found
+
+
+def two_subjects(tmp_path, papers):
+    subjects = [{"code": "A1", "name": "Art 1"}, {"code": "A2", "name": "Art 2"}]
+    return toy_board.document(tmp_path, "two.json", subjects=subjects, papers=papers)
+
+
+def filed(toy):
+    units = toy.rows(
+        "select u.key[1] as code, b.component_code from greenroom.batch_papers as b"
+        " join greenroom.unit as u on u.id = b.unit_id order by 1, 2"
+    )
+    return [(unit["code"], unit["component_code"]) for unit in units]
+
+
+def test_papers_of_other_subjects_are_never_filed_under_the_one_asked_for(toy, tmp_path):
+    path = two_subjects(tmp_path, [paper("A1", "A1/1", "question paper"), paper("A2", "A2/1", "question paper")])
+    toy("stage", "AQA GCSE", "--subject", "A2", "--from", path)
+    assert filed(toy) == [("A2", "A2/1")]
+
+
+def test_papers_that_no_subject_of_the_document_claims_are_an_error(toy, tmp_path):
+    lost = [paper("A1", "A1/1", "question paper"), paper("Z9", "Z9/1", "question paper")]
+    toy("stage", "AQA GCSE", "--from", two_subjects(tmp_path, lost))
+    assert filed(toy) == [("A1", "A1/1")]
+    told = [f for f in toy("check", "AQA GCSE", "--json", code=1).json[0]["findings"] if f["check"] == "subject_unsure"]
+    assert [(f["severity"], f["message"]) for f in told] == [("error", "1 papers are of Z9, which is none of them")]
+
+
+def findings(toy):
+    (told,) = toy("check", "AQA GCSE", "--json", code=None).json
+    return {finding["check"] for finding in told["findings"]}
+
+
+def test_what_a_corrected_reading_no_longer_names_does_not_wait_any_more(toy, tmp_path):
+    toy("stage", "AQA GCSE", "--from", toy_board.document(tmp_path, "a.json", subjects=[T1], **SPECIFICATION))
+    plain = [{k: v for k, v in topic.items() if k != "option_group"} for topic in TREE]
+    toy("stage", "AQA GCSE", "--from", toy_board.document(tmp_path, "b.json", subjects=[T1], topics=plain))
+    toy("promote", "AQA GCSE")
+    for table in ("exam_components", "exam_option_groups", "exam_option_exclusions"):
+        assert toy.value(f"select count(*) from {table}") == 0, table
+
+
+def test_what_is_published_and_no_longer_named_is_told_and_stays(toy, tmp_path):
+    publish(toy, toy_board.document(tmp_path, "a.json", subjects=[T1], **SPECIFICATION))
+    fewer = {k: v for k, v in SPECIFICATION.items() if k != "components"}
+    more = [*TREE, {"code": "3", "name": "Glass", "level": 0, "parent_code": None}]
+    document = toy_board.document(tmp_path, "b.json", subjects=[T1], **(fewer | {"topics": more}))
+    toy("stage", "AQA GCSE", "--from", document)
+    (held,) = toy("check", "AQA GCSE", "--json", code=1).json[0]["stopping"]
+    assert held["check"] == "emptied"
+    assert held["message"] == "production has 2 components, this document names none: they stay"
+    assert toy.value("select count(*) from exam_components where retired_at is null") == 2
+
+
+def test_an_error_that_was_cured_holds_no_longer(toy, tmp_path):
+    fewer = [{k: v for k, v in t.items() if k != "option_group"} for t in TREE if t["code"] != "1.2"]
+    lost = SPECIFICATION | {"topics": fewer, "groups": []}
+    page = [{"rule": "lost_page", "severity": "error", "message": "page 7 is missing"}]
+    first = toy_board.document(tmp_path, "a.json", subjects=[T1], findings=page, **lost)
+    toy("stage", "AQA GCSE", "--from", first)
+    assert {"unknown_option", "lost_page"} <= findings(toy)
+    whole = toy_board.document(tmp_path, "b.json", subjects=[T1], **SPECIFICATION)
+    toy("stage", "AQA GCSE", "--from", whole)
+    assert not {"unknown_option", "lost_page"} & findings(toy)
+    # the same rows, read with the error and without it again
+    spoilt = toy_board.document(tmp_path, "c.json", subjects=[T1], findings=page, **SPECIFICATION)
+    toy("stage", "AQA GCSE", "--from", spoilt)
+    assert "lost_page" in findings(toy)
+    toy("stage", "AQA GCSE", "--from", whole)
+    assert "lost_page" not in findings(toy)
+    toy("promote", "AQA GCSE")
+
+
+def test_an_error_that_a_later_reading_finds_holds_what_waits(toy, tmp_path):
+    toy("stage", "AQA GCSE", "--from", toy_board.document(tmp_path, "a.json", subjects=[T1], **SPECIFICATION))
+    page = [{"rule": "lost_page", "severity": "error", "message": "page 7 is missing"}]
+    again = toy_board.document(tmp_path, "b.json", subjects=[T1], findings=page, **SPECIFICATION)
+    toy("stage", "AQA GCSE", "--from", again)
+    assert toy.value("select count(*) from greenroom.batch") == 1
+    assert "lost_page" in findings(toy)
+    toy("promote", "AQA GCSE", code=1)
+
+
+def test_what_is_said_of_one_paper_stays_when_the_next_one_comes(toy, tmp_path):
+    wrong = [{"rule": "paper_series_mismatch", "severity": "error", "message": "two series"}]
+    one = toy_board.document(
+        tmp_path, "one.json", subjects=[T1], papers=[paper("T1", "T1/1", "question paper")], findings=wrong
+    )
+    two = toy_board.document(tmp_path, "two.json", subjects=[T1], papers=[paper("T1", "T1/2", "question paper")])
+    toy("stage", "AQA GCSE", "--from", one, "--incomplete")
+    toy("stage", "AQA GCSE", "--from", two, "--incomplete")
+    assert "paper_series_mismatch" in findings(toy)
+
+
+def test_an_unproven_reading_of_papers_is_held_though_the_subject_is_published(exams, monkeypatch, tmp_path):
+    proved = toy_board.board()
+    half = {**proved.proof, ("GCSE", "papers"): "made-up"}
+    monkeypatch.setattr(landing, "boards", lambda: {"AQA": replace(proved, proof=half)})
+    publish(exams, toy_board.document(tmp_path, "t1.json", subjects=[T1], topics=TREE, groups=GROUPS))
+    other = T1 | {"specification_url": "https://board.example/new"}
+    papers = [paper("T1", "T1/1", "question paper")]
+    exams("stage", "AQA GCSE", "--from", toy_board.document(tmp_path, "p.json", subjects=[other], papers=papers))
+    assert "unproven_parser" in findings(exams)
+
+
+def test_rules_of_choices_hold_for_rows_of_other_programs_too(toy, tmp_path):
+    publish(toy, toy_board.document(tmp_path, "t1.json", subjects=[T1], topics=TREE, groups=GROUPS))
+    subject = toy.value("select id from staging_aqa_subjects")
+    toy.write(
+        "insert into staging_exam_option_exclusions (subject_id, one_code, other_code) values (%s, '1.1', '9.9')",
+        subject,
+    )
+    toy.write(
+        "insert into staging_exam_option_groups (subject_id, group_code, name, choose_least, choose_most)"
+        " values (%s, 'B', 'Five', 1, 5)",
+        subject,
+    )
+    toy.write("update staging_aqa_topics set option_group = 'NOPE' where topic_code = '2.1'")
+    toy("seal", "AQA GCSE")
+    assert {"unknown_option", "too_few_options", "unknown_option_group"} <= findings(toy)
+
+
+def test_what_hangs_below_coursework_is_coursework(toy, tmp_path):
+    tree = [{k: v for k, v in topic.items() if topic["code"] != "2.1" or k != "examined"} for topic in TREE]
+    publish(toy, toy_board.document(tmp_path, "t1.json", subjects=[T1], topics=tree, groups=GROUPS))
+    hidden = toy.rows("select topic_code from curriculum_topics where examined = false order by 1")
+    assert [row["topic_code"] for row in hidden] == ["2", "2.1"]
+
+
+def test_what_a_document_says_twice_is_said_once_or_held(toy, tmp_path):
+    other = [COMPONENTS[0], COMPONENTS[0], COMPONENTS[1], COMPONENTS[1] | {"marks": 7}]
+    pairs = [*EXCLUSIONS, {"one": "1.1", "other": "1.2", "why": "one fuel only"}]
+    path = toy_board.document(
+        tmp_path, "t1.json", subjects=[T1], topics=[*TREE, TREE[1] | {"name": "Tar"}], groups=[*GROUPS, *GROUPS],
+        components=other, exclusions=pairs,
+    )  # fmt: skip
+    toy("stage", "AQA GCSE", "--from", path)
+    (told,) = toy("check", "AQA GCSE", "--json", code=1).json
+    twice = sorted(f["message"] for f in told["findings"] if f["check"] == "said_twice")
+    assert twice == [
+        "1.1 stands in the document twice, and not alike; the first is kept",
+        "T1/C stands in the document twice, and not alike; the first is kept",
+    ]
+    assert toy.value("select marks from greenroom.batch_components where component_code = 'T1/C'") is None
+
+
+@pytest.mark.parametrize("change", [{"marks": 10**12}, {"assessment": "a\x00b"}])
+def test_what_no_table_can_hold_is_refused_in_words(toy, tmp_path, change):
+    components = [COMPONENTS[0] | change]
+    path = toy_board.document(tmp_path, "t1.json", subjects=[T1], topics=TREE, groups=GROUPS, components=components)
+    refused = toy.refused("stage", "AQA GCSE", "--from", path, code=None)
+    assert refused.code not in (50, 70)
+    assert "T1" in refused.cause

@@ -41,6 +41,12 @@ def give_topic(exams, code):
     )
 
 
+def allow(exams, httpserver):
+    """A site of this machine that has no robots.txt, asked at once."""
+    httpserver.expect_request("/robots.txt").respond_with_data("", status=404)
+    exams.set(GREENROOM_ALLOW_HOSTS=f"{httpserver.host}:{httpserver.port}", GREENROOM_PAUSE_SECONDS="0")
+
+
 @pytest.mark.parametrize("case", SPECIFICATIONS)
 def test_a_real_specification_goes_live_in_one_command(exams, shared_data, case):
     target, code, path, levels = SPECIFICATIONS[case]
@@ -198,7 +204,7 @@ def test_a_mark_scheme_that_an_address_calls_a_question_paper_is_caught(exams, s
     real = shared_data("uk/aqa/7402-paper1-june2024-a.pdf")
     path = "/2024/question_paper_paper1_2024_June.pdf"
     httpserver.expect_request(path).respond_with_data(real.read_bytes(), content_type="application/pdf")
-    exams.set(GREENROOM_ALLOW_HOSTS=f"{httpserver.host}:{httpserver.port}")
+    allow(exams, httpserver)
     call_it(exams, "AQA", "A-Level", **{"7402": "Biology"})
     give_topic(exams, "7402")
     exams("run", "AQA A-Level", "--from", httpserver.url_for(path), "--promote", code=1)
@@ -217,7 +223,7 @@ def test_a_mark_scheme_that_an_address_calls_a_question_paper_is_caught(exams, s
 def test_a_paper_of_known_address_is_one_document(exams, shared_data, httpserver):
     real = shared_data("uk/aqa/7402-paper1-june2024-a.pdf")
     httpserver.expect_request("/7402-1.pdf").respond_with_data(real.read_bytes(), content_type="application/pdf")
-    exams.set(GREENROOM_ALLOW_HOSTS=f"{httpserver.host}:{httpserver.port}")
+    allow(exams, httpserver)
     call_it(exams, "AQA", "A-Level", **{"7402": "Biology"})
     give_topic(exams, "7402")
     exams("run", "AQA A-Level", "--from", httpserver.url_for("/7402-1.pdf"), "--promote")
@@ -253,7 +259,7 @@ def test_one_bad_file_in_a_folder_is_named_and_the_others_are_staged(exams, shar
 
 def test_papers_brought_one_by_one_stand_side_by_side(exams, shared_data, httpserver):
     """One paper is no listing: those that it does not name stay, in the inbox and in production."""
-    exams.set(GREENROOM_ALLOW_HOSTS=f"{httpserver.host}:{httpserver.port}")
+    allow(exams, httpserver)
     call_it(exams, "OCR", "A-Level", H446="Computer Science")
     give_topic(exams, "H446")
     names = ("621076-question-paper-computer-systems.pdf", "621302-mark-scheme-computer-systems.pdf")

@@ -1,6 +1,7 @@
 """Published addresses asked again: what is there, gone, something else, refused, or not to be told."""
 
 import json
+import socket
 
 import pytest
 from tests.cli import toy_board
@@ -38,6 +39,20 @@ def publish(toy, mirror, tmp_path, **answers):
             "tier": None, "type": "question paper", "title": year, "url": mirror.url(f"/{year[1:]}.pdf"),
         }
         for year in answers
+    ]  # fmt: skip
+    topics = [{"code": "1", "name": "Lamps", "level": 0, "parent_code": None}]
+    path = toy_board.document(tmp_path, "t1.json", subjects=[T1], topics=topics, papers=papers)
+    toy("run", "AQA GCSE", "--from", path, "--promote")
+
+
+def papers_at(toy, tmp_path, *urls):
+    """Papers at such addresses, published one after the other."""
+    papers = [
+        {
+            "subject_code": "T1", "component_code": "T1/1", "paper_number": 1, "year": 2001 + n, "series": "June",
+            "tier": None, "type": "question paper", "title": str(2001 + n), "url": url,
+        }
+        for n, url in enumerate(urls)
     ]  # fmt: skip
     topics = [{"code": "1", "name": "Lamps", "level": 0, "parent_code": None}]
     path = toy_board.document(tmp_path, "t1.json", subjects=[T1], topics=topics, papers=papers)
@@ -122,6 +137,43 @@ def test_a_private_address_that_somebody_published_is_not_asked(toy, mirror, tmp
     (told,) = toy("links", "AQA GCSE", "--json").json
     assert [link["outcome"] for link in told["links"]] == ["refused"]
     assert [each for each in mirror.log if each.path == "/2001.pdf"] == []
+
+
+def as_the_real_one(monkeypatch):
+    """The look-up of a name refuses what cannot be one, as it does outside of tests."""
+    known = socket.getaddrinfo
+
+    def looked_up(host, *args, **options):
+        host.encode("idna")
+        return known(host, *args, **options)
+
+    monkeypatch.setattr(socket, "getaddrinfo", looked_up)
+
+
+def test_what_is_no_address_does_not_stop_the_others(toy, mirror, tmp_path, monkeypatch):
+    as_the_real_one(monkeypatch)
+    mirror.answers["/good.pdf"] = PDF
+    mirror.answers["/astray.pdf"] = (302, {"Location": "http://[::1/x.pdf"}, b"")
+    papers_at(
+        toy, tmp_path, "http://[::1/x.pdf", "https://board..example/x.pdf", f"https://{'a' * 70}.example/x.pdf",
+        "http://127.0.0.1:abc/x.pdf", mirror.url("/astray.pdf"), mirror.url("/good.pdf"),
+    )  # fmt: skip
+    (told,) = (answer := toy("links", "AQA GCSE", "--json")).json
+    assert outcomes(answer) == {
+        "2001": "refused", "2002": "refused", "2003": "refused", "2004": "refused", "2005": "unknown", "2006": "there",
+    }  # fmt: skip
+    details = {link["what"].split()[2]: link["detail"] for link in told["links"]}
+    assert "http://[::1/x.pdf is not an address" in details["2001"]
+    assert details["2002"] == "board..example cannot be the name of a host."
+    assert "leads on to what is no address: 'http://[::1/x.pdf'" in details["2005"]
+    # what was learned is kept, of the bad ones too
+    assert toy.value("select count(*) from greenroom.link") == 6
+    assert toy("links", "AQA GCSE", "--json").json[0]["asked"] == 1
+
+
+def test_a_number_of_days_beyond_reason_is_refused(toy):
+    refused = toy.refused("links", "AQA GCSE", "--days", "999999999999", code=2)
+    assert "3650" in refused.cause
 
 
 def test_schools_publish_no_addresses(shell, make_database):

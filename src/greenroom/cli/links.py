@@ -12,12 +12,16 @@ from greenroom.cli.session import DryRun, Json, Subject, Target, answer, databas
 from greenroom.db.connection import begin
 
 _SHOWN = 50
+# Ten years: whoever waits longer never asks.
+_MOST_DAYS = 3650
 
 
 def links(
     target: Target,
     subject: Subject = None,
-    days: Annotated[int, typer.Option("--days", help="Ask again what was asked longer ago than this.", min=0)] = 7,
+    days: Annotated[
+        int, typer.Option("--days", help="Ask again what was asked longer ago than this.", min=0, max=_MOST_DAYS)
+    ] = 7,
     limit: Annotated[int | None, typer.Option("--limit", help="Ask at most so many.", min=1)] = None,
     dry_run: DryRun = False,
     as_json: Json = False,

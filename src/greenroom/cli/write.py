@@ -314,6 +314,7 @@ def told(staged: Staged) -> dict[str, Any]:
         "duplicates": batch.duplicates if batch else 0,
         "stopping": list(staged.stopping),
         "listed": staged.listed or None,
+        "unheld": list(staged.unheld),
     }
 
 
@@ -323,6 +324,7 @@ def in_words(row: dict[str, Any], *, findings: bool = True) -> str:
         return _listed_words(row["scope"], row["listed"])
     if row["batch"] is None:
         first = f"{row['scope']}: nothing new in {row['source']}"
+        first += "".join(f"\n  {f['severity']}, of what is published: {f['message']}" for f in row.get("unheld", []))
     else:
         first = (
             f"{row['scope']}: batch {row['batch']}: {row['read']} read = {row['staged']} staged"

@@ -42,7 +42,8 @@ class Landing:
     """`tables` by landing name; `only` is the first key part of the units they belong to.
 
     Without `only` the document is a list of what is offered, and no unit. `unproven` says why the first batch of a
-    unit is held for a person whatever its rows say. `reading` is kept with the batch: layout, confidence, counts.
+    unit is held for a person whatever its rows say. `main` is the dataset the document is about, `tells` are those
+    of which it says all there is: without a row of them, there are none. `reading` is kept with the batch.
     """
 
     tables: Mapping[str, LandedTable]
@@ -53,4 +54,6 @@ class Landing:
     # False for one paper of many: it adds, and what it does not name stays.
     complete: bool = True
     unproven: str = ""
+    main: str = ""
+    tells: tuple[str, ...] = ()
     reading: Mapping[str, Any] = field(default_factory=dict)

@@ -434,7 +434,7 @@ def _attempt(
                     with closing(client.send(request, stream=True)) as response:
                         if not response.is_redirect or "location" not in response.headers:
                             return kept(response, end)
-                        url = url.join(response.headers["location"])
+                        url = _joined(url, response.headers["location"])
                 except httpx2.TimeoutException as error:
                     raise _Passing(f"{url.host} does not answer in time") from error
                 except httpx2.TransportError as error:
@@ -487,8 +487,19 @@ def _url(address: str) -> "httpx2.URL":
 
     try:
         return httpx2.URL(address)
-    except httpx2.InvalidURL as error:
+    except (httpx2.InvalidURL, ValueError) as error:
         raise NotAllowed(f"{address} is not an address: {error}.") from error
+
+
+def _joined(url: "httpx2.URL", location: str) -> "httpx2.URL":
+    import httpx2
+
+    try:
+        return url.join(location)
+    except (httpx2.InvalidURL, ValueError) as error:
+        raise SourceUnreadable(
+            f"{url.host} leads on to what is no address: {location[:200]!r}.", hint="Open the address in a browser."
+        ) from error
 
 
 def _request(
@@ -534,6 +545,9 @@ def _permitted(url: "httpx2.URL", caller: Caller) -> str:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except OSError as error:
         raise _Passing(f"{host} is not known to the network") from error
+    except (UnicodeError, OverflowError) as error:
+        # a label that is empty or too long, a port of 30 digits: nobody can be called so
+        raise NotAllowed(f"{host} cannot be the name of a host.", hint="Correct the address.") from error
     numbers = [str(entry[4][0]) for entry in found]
     if place not in caller.places and not all(ipaddress.ip_address(number).is_global for number in numbers):
         raise NotAllowed(f"{host} leads into a private network.", hint=cure)

@@ -49,6 +49,9 @@ def look(url: str, kind: str, caller: Caller) -> Look:
         return Look(url, "refused", None, error.message)
     except GreenroomError as error:
         return Look(url, "unknown", None, error.message)
+    except ValueError as error:
+        # whatever else a published address can be wrong in: the others are still asked
+        return Look(url, "refused", None, f"{url} cannot be asked: {error}.")
 
 
 def _judged(url: str, kind: str, status: int, _landed: str, head: bytes) -> Look:

@@ -83,24 +83,77 @@ def keep_reading(conn: Database, sealed: Batch, reading: Reading, declaration: s
     return replace(sealed, reading=said)
 
 
-def keep_landing(conn: Database, sealed: Batch, landed: Landing) -> Batch:
-    """Write down how the document of a batch was read, and what only its parser can know.
+def keep_landing(
+    conn: Database, scope_id: int, sealed: Batch | None, landed: Landing, findings: Sequence[Finding]
+) -> tuple[Finding, ...]:
+    """Write down how a document was read, and what only its parser can know, on the units that wait because of it.
 
-    What no real document proved is held the first time: nobody has compared it with the source yet.
+    What an earlier reading said of them is gone: this one read the same, and says what it says. Datasets of which the
+    document says that there is nothing no longer wait. What no real document proved is held the first time. Answers
+    the findings that hold nothing, since nothing waits.
     """
-    findings = list(landed.findings)
-    if landed.unproven:
-        row = conn.execute(
-            "select exists (select from greenroom.unit as u join greenroom.published as p"
-            " on (p.scope_id, p.dataset, p.key) = (u.scope_id, u.dataset, u.key) where u.id = any (%s))",
-            (list(sealed.units),),
-        ).fetchone()
-        if not (row and row[0]):
-            findings.append(Finding("unproven_parser", "warning", landed.unproven))
-    note(conn, sealed, findings)
-    said = dict(landed.reading) | {"unproven": landed.unproven}
-    conn.execute("update greenroom.batch set reading = %s where id = %s", (Jsonb(said), sealed.id))
-    return replace(sealed, reading=said)
+    given = [name.removeprefix("landed_") for name, table in landed.tables.items() if table.rows]
+    emptied = [name for name in landed.tells if name not in given]
+    conn.execute(
+        "update greenroom.unit set state = 'superseded' where scope_id = %s and key[1] = %s and dataset = any (%s)"
+        " and state in ('sealed', 'held', 'ready')",
+        (scope_id, landed.only, emptied),
+    )
+    said = [*findings, *_still_published(conn, scope_id, landed, emptied), *_unproven(conn, scope_id, landed)]
+    told = [name for name in (*given, *landed.tells) if name != "subjects"] or ["subjects"]
+    rows = conn.execute(
+        "select u.id from greenroom.unit as u where u.scope_id = %s and u.key[1] = %s and u.dataset = any (%s)"
+        " and u.state in ('sealed', 'held', 'ready')",
+        (scope_id, landed.only, told),
+    ).fetchall()
+    units = [row[0] for row in rows] or list(sealed.units if sealed else ())
+    conn.execute("delete from greenroom.finding where unit_id = any (%s) and found_by = 'parser'", (units,))
+    note(conn, units, [f if f.dataset else replace(f, dataset=landed.main) for f in said])
+    if sealed is not None:
+        reading = dict(landed.reading) | {"unproven": landed.unproven}
+        conn.execute("update greenroom.batch set reading = %s where id = %s", (Jsonb(reading), sealed.id))
+    return () if units else tuple(said)
+
+
+def told_of(conn: Database, scope_id: int, only: str, *, but: str) -> list[Finding]:
+    """What parsers said of what waits of a subject, but for what they said of one address."""
+    with conn.cursor(row_factory=dict_row) as cursor:
+        rows = cursor.execute(
+            "select f.check_name, f.severity, f.message, f.row_key, f.position, u.dataset"
+            " from greenroom.finding as f join greenroom.unit as u on u.id = f.unit_id"
+            " where u.scope_id = %s and u.key[1] = %s and f.found_by = 'parser'"
+            " and u.state in ('sealed', 'held', 'ready') order by f.id",
+            (scope_id, only),
+        ).fetchall()
+    return [
+        Finding(r["check_name"], r["severity"], r["message"], r["dataset"], (), r["row_key"], r["position"])
+        for r in rows
+        if but not in r["message"] and r["check_name"] != "unproven_parser"
+    ]
+
+
+def _still_published(conn: Database, scope_id: int, landed: Landing, emptied: Sequence[str]) -> list[Finding]:
+    """What production has and the document says nothing of any more: absence of all is no evidence."""
+    rows = conn.execute(
+        "select p.dataset, sum(p.row_count)::bigint from greenroom.published as p where p.scope_id = %s"
+        " and p.key[1] = %s and p.dataset = any (%s) and p.row_count > 0 group by 1 order by 1",
+        (scope_id, landed.only, list(emptied)),
+    ).fetchall()
+    return [
+        Finding("emptied", "warning", f"production has {n} {dataset}, this document names none: they stay")
+        for dataset, n in rows
+    ]
+
+
+def _unproven(conn: Database, scope_id: int, landed: Landing) -> list[Finding]:
+    if not landed.unproven:
+        return []
+    row = conn.execute(
+        "select exists (select from greenroom.published as p"
+        " where p.scope_id = %s and p.key[1] = %s and p.dataset = %s)",
+        (scope_id, landed.only, landed.main),
+    ).fetchone()
+    return [] if row and row[0] else [Finding("unproven_parser", "warning", landed.unproven)]
 
 
 def together(batches: Sequence[Batch]) -> Batch:
@@ -115,12 +168,12 @@ def together(batches: Sequence[Batch]) -> Batch:
     )
 
 
-def note(conn: Database, sealed: Batch, findings: Iterable[Finding]) -> None:
-    """Write down what only the parser can know, as findings on the sealed units.
+def note(conn: Database, units: Sequence[int], findings: Iterable[Finding]) -> None:
+    """Write down what only the parser can know, as findings on sealed units.
 
-    What is said of rows that all went to quarantine stands on the batch's first unit: it must not be lost.
+    What is said of rows that all went to quarantine stands on the first of them: it must not be lost.
     """
-    rows = [(f.check, f.severity, f.message, f.row_key, f.position, list(sealed.units), f.dataset) for f in findings]
+    rows = [(f.check, f.severity, f.message, f.row_key, f.position, list(units), f.dataset) for f in findings]
     with conn.cursor() as cursor:
         cursor.executemany(
             "insert into greenroom.finding (unit_id, check_name, severity, message, row_key, position, found_by)"

@@ -1,6 +1,6 @@
 """Pairs of options that nobody may take together. From the board's published specification."""
 
-from greenroom import Bounds, Column, Dataset, Reference
+from greenroom import Bounds, Check, Column, Dataset, Reference
 from greenroom_exams.datasets import STAMPS
 
 option_exclusions = Dataset(
@@ -17,6 +17,7 @@ option_exclusions = Dataset(
         Column("why"),
         *STAMPS,
     ),
+    checks=(Check("unknown_option", query="unknown_option.sql", note="a pair that names no topic"),),
     bounds=Bounds(least=1, most=5_000),
     beside=True,
     note="Prohibited combinations of options.",

@@ -1,6 +1,6 @@
 """Choices a specification leaves: n of m topics. From the board's published specification."""
 
-from greenroom import Bounds, Column, Dataset, Reference
+from greenroom import Bounds, Check, Column, Dataset, Reference
 from greenroom_exams.datasets import STAMPS
 
 option_groups = Dataset(
@@ -20,6 +20,7 @@ option_groups = Dataset(
         Column("note"),
         *STAMPS,
     ),
+    checks=(Check("too_few_options", query="too_few_options.sql", note="a choice of more than there is"),),
     bounds=Bounds(least=1, most=200),
     beside=True,
     note="Learners take between choose_least and choose_most of the topics that name the group.",

@@ -1,6 +1,6 @@
 """Topics of a subject, as a tree. From the board's published specification."""
 
-from greenroom import Bounds, Column, Dataset, Reference, Tree
+from greenroom import Bounds, Check, Column, Dataset, Reference, Tree
 from greenroom_exams.datasets import STAMPS
 
 topics = Dataset(
@@ -31,6 +31,7 @@ topics = Dataset(
         Column("option_group", later=True, note="The group it is an option of; see exam_option_groups."),
         *STAMPS,
     ),
+    checks=(Check("unknown_option_group", query="unknown_option_group.sql", note="an option of no group"),),
     bounds=Bounds(least=1, most=2_000, depth_least=1, depth_most=6),
     note="Topic trees; learners' flashcards point at these ids, so they never change.",
 )

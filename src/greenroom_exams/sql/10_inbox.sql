@@ -142,6 +142,15 @@ with recursive named as (
   from levelled as l
   join "public".staging_aqa_topics as t on t.parent_topic_id = l.id
   where t.topic_level is null
+), coursework as (
+  -- what hangs below coursework is coursework
+  select t.id
+  from "public".staging_aqa_topics as t
+  where t.examined = false
+  union
+  select t.id
+  from coursework as w
+  join "public".staging_aqa_topics as t on t.parent_topic_id = w.id
 ), numbered as (
   select
     t.id,
@@ -181,7 +190,7 @@ select
   t.geographical_region,
   nullif(t.key_themes, 'null') as key_themes,
   -- said of coursework alone: empty means examined
-  nullif(t.examined, true) as examined,
+  case when w.id is not null then false end as examined,
   nullif(btrim(t.tier), '') as tier,
   nullif(btrim(t.study_level), '') as study_level,
   nullif(btrim(t.language), '') as language,
@@ -192,7 +201,8 @@ left join "public".staging_aqa_topics as p on p.id = t.parent_topic_id
 left join uncoded as u on u.id = t.id
 left join uncoded as pu on pu.id = p.id
 left join levelled as l on l.id = t.id
-left join numbered as o on o.id = t.id;
+left join numbered as o on o.id = t.id
+left join coursework as w on w.id = t.id;
 comment on view greenroom_exams.inbox_topics is 'Inbox topics with codes, levels and order derived where the source gives none.';
 
 create view greenroom_exams.inbox_components as
