@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
+from functools import lru_cache
 from typing import Any, Literal
 
 from greenroom.db.kernel import Database, call, rows
@@ -17,6 +19,8 @@ _SIBLINGS = 80.0
 _ANYWHERE = 90.0
 # Words too short or too common to tell anything of likeness.
 _TELLING = 6
+# Pairs are looked for from the most alike down, step by step: what one step took, the next need not compare.
+_STEPS = (99.0, 98.0, 96.0, 93.0, 90.0, 85.0, 80.0)
 
 Kind = Literal["same", "renumbered", "renamed", "moved", "new", "gone"]
 
@@ -66,7 +70,11 @@ class Comparison:
 
 def between(conn: Database, pack: Pack, scope_id: int, words: str) -> Comparison:
     """Two subjects of one scope: "0984..0478", or "0478" alone for it and the one it is declared to succeed."""
-    old, _, new = words.rpartition("..")
+    old, dots, new = (word.strip() for word in words.rpartition(".."))
+    if not new or (dots and not old):
+        raise UnknownTarget(
+            f"{words!r} does not name two subjects.", hint="Write --between OLD..NEW, or NEW alone for a successor."
+        )
     if not old:
         old = call(conn, pack, "predecessor", scope=scope_id, code=new) or ""
     if not old:
@@ -147,17 +155,25 @@ def _of_one_name(old: Sequence[Node], new: Sequence[Node], _: Pairs) -> Found:
 def _below_one_parent(old: Sequence[Node], new: Sequence[Node], pairs: Pairs) -> Found:
     """Level by level, so that children find the parents that were paired a moment ago."""
     paired = {node: before for node, (before, _) in pairs.items()}
+    taken: set[str] = set()
+    below = _by_parent(old)
     for level in sorted({node.level for node in new}):
-        fresh = [node for node in new if node.level == level]
-        for parent in dict.fromkeys(node.parent for node in fresh):
+        for parent, mine in _by_parent([node for node in new if node.level == level]).items():
             above = paired.get(parent) if parent else None
             if parent is not None and above is None:
                 continue
-            mine = [node for node in fresh if node.parent == parent]
-            theirs = [node for node in old if node.parent == above and node.code not in paired.values()]
+            theirs = [node for node in below.get(above, ()) if node.code not in taken]
             for node, before, likeness in _alike(theirs, mine, _SIBLINGS):
                 paired[node.code] = before.code
+                taken.add(before.code)
                 yield node, before, likeness
+
+
+def _by_parent(nodes: Sequence[Node]) -> dict[str | None, list[Node]]:
+    found: dict[str | None, list[Node]] = defaultdict(list)
+    for node in nodes:
+        found[node.parent].append(node)
+    return dict(found)
 
 
 def _anywhere(old: Sequence[Node], new: Sequence[Node], _: Pairs) -> Found:
@@ -167,21 +183,47 @@ def _anywhere(old: Sequence[Node], new: Sequence[Node], _: Pairs) -> Found:
 
 def _alike(old: Sequence[Node], new: Sequence[Node], least: float) -> Iterator[tuple[Node, Node, float]]:
     """Pairs by likeness of names, the most alike first, each topic once."""
-    from rapidfuzz import fuzz
+    left_old, left_new = dict(enumerate(old)), dict(enumerate(new))
+    for floor in (*(step for step in _STEPS if step > least), least):
+        for score, new_place, old_place in _assigned(left_old, left_new, floor):
+            yield left_new.pop(new_place), left_old.pop(old_place), score
 
-    scored = [
-        (score, -abs(node.level - before.level), new_place, old_place)
-        for new_place, node in enumerate(new)
-        for old_place, before in enumerate(old)
-        if (score := fuzz.ratio(_folded(before.name), _folded(node.name), score_cutoff=least)) >= least
-    ]
+
+def _assigned(old: dict[int, Node], new: dict[int, Node], floor: float) -> list[tuple[float, int, int]]:
+    """Places of topics at least so much alike: the most alike first, then those of near levels, then in order.
+
+    Topics of one name and level are compared once, however many they are.
+    """
+    from rapidfuzz import fuzz, process
+
+    ours, theirs = _by_name(new), _by_name(old)
+    candidates: dict[tuple[float, int], dict[tuple[str, int], list[list[int]]]] = {}
+    for name, levels in ours.items():
+        for other, score, _ in process.extract(name, theirs.keys(), scorer=fuzz.ratio, limit=None, score_cutoff=floor):
+            for level in levels:
+                for other_level, places in theirs[other].items():
+                    rank = (-score, abs(level - other_level))
+                    candidates.setdefault(rank, {}).setdefault((name, level), []).append(places)
+    assigned: list[tuple[float, int, int]] = []
     used_new: set[int] = set()
     used_old: set[int] = set()
-    for score, _, new_place, old_place in sorted(scored, key=lambda s: (-s[0], -s[1], s[2], s[3])):
-        if new_place not in used_new and old_place not in used_old:
-            used_new.add(new_place)
-            used_old.add(old_place)
-            yield new[new_place], old[old_place], score
+    for (score, _), partners in sorted(candidates.items()):
+        waiting = sorted((place, kind) for kind in partners for place in ours[kind[0]][kind[1]])
+        for new_place, kind in waiting:
+            free = [place for places in partners[kind] for place in places if place not in used_old]
+            if new_place not in used_new and free:
+                used_new.add(new_place)
+                used_old.add(min(free))
+                assigned.append((-score, new_place, min(free)))
+    return assigned
+
+
+def _by_name(nodes: dict[int, Node]) -> dict[str, dict[int, list[int]]]:
+    """Places by folded name and level, in their order."""
+    found: dict[str, dict[int, list[int]]] = {}
+    for place, node in nodes.items():
+        found.setdefault(_folded(node.name), {}).setdefault(node.level, []).append(place)
+    return found
 
 
 def _once(nodes: Sequence[Node]) -> dict[str, Node]:
@@ -191,6 +233,7 @@ def _once(nodes: Sequence[Node]) -> dict[str, Node]:
     return {name: named[0] for name, named in found.items() if len(named) == 1 and name}
 
 
+@lru_cache(maxsize=50_000)
 def _folded(name: str) -> str:
     """A name without case, spaces and signs; scripts other than Latin stay as they are."""
     return re.sub(r"[\W_]+", " ", name.casefold()).strip()
