@@ -1,11 +1,15 @@
 """What became of each topic between two specifications."""
 
 import random
+import time
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from greenroom.audit.compare import Comparison, Node, compare, text
+from greenroom.audit import compare as comparing
+from greenroom.audit.compare import Comparison, Node, between, compare, text
+from greenroom.model.errors import UnknownTarget
 
 OLD = (
     Node("1", "Lamps", None, 0),
@@ -66,6 +70,61 @@ def test_other_scripts_are_compared_as_they_are():
     old = (Node("1", "السفر والسياحة", None, 0), Node("2", "العمل", None, 0))
     new = (Node("1", "العمل", None, 0), Node("2", "السفر والسياحة", None, 0))
     assert fates(old, new) == {("2", "1"): ("renumbered",), ("1", "2"): ("renumbered",)}
+
+
+def test_the_most_alike_are_paired_first_and_each_once():
+    old = (Node("1", "Lamps of glass", None, 0), Node("2", "Lamp of brass", None, 0))
+    new = (Node("a", "Lamps of brass", None, 0), Node("b", "Lamp of glass", None, 0))
+    assert fates(old, new) == {("2", "a"): ("renamed", "renumbered"), ("1", "b"): ("renamed", "renumbered")}
+
+
+def test_of_names_that_stand_often_the_first_is_paired_with_the_first():
+    old = tuple(Node(f"o{n}", "Introduction", None, 0) for n in range(4))
+    new = tuple(Node(f"n{n}", "Introductions", None, 0) for n in range(3))
+    paired = {(f.old.code, f.new.code) for f in compare(old, new) if f.old and f.new}
+    assert paired == {("o0", "n0"), ("o1", "n1"), ("o2", "n2")}
+
+
+def wide(prefix, name):
+    """2,000 topics in ten chapters of ten parts."""
+    for one in range(10):
+        yield Node(f"{prefix}{one}", name.format(one), None, 0)
+        for two in range(10):
+            yield Node(f"{prefix}{one}.{two}", name.format(f"{one} {two}"), f"{prefix}{one}", 1)
+            for n in range(19):
+                yield Node(f"{prefix}{one}.{two}.{n}", name.format(f"{one} {two} {n}"), f"{prefix}{one}.{two}", 2)
+
+
+@pytest.mark.parametrize(
+    "new",
+    [
+        [*wide("n", "Theme {} and its affairs in detail")],
+        [*wide("n", "Wholly other {}")],
+        [Node(f"n{n}", f"Topics {n % 50} and its matters in detail", None, 0) for n in range(2_000)],
+    ],
+    ids=["renamed and renumbered", "different", "flat and alike"],
+)
+def test_large_trees_are_compared_in_seconds(new):
+    old = [*wide("o", "Topic {} and its matters in detail")]
+    began = time.process_time()
+    found = list(compare(old, new))
+    # a second or two; folding names for each pair took half a minute
+    assert time.process_time() - began < 6
+    assert len([f for f in found if f.new]) == len(new)
+
+
+@pytest.mark.parametrize("words", ["", "  ", "..", "T1..", "..T2", " .. T2"])
+def test_words_that_name_no_two_subjects_are_refused(words):
+    with pytest.raises(UnknownTarget) as refused:
+        between(None, None, 1, words)
+    assert "OLD..NEW" in refused.value.hint
+
+
+def test_spaces_around_the_codes_say_nothing(monkeypatch):
+    trees = {"T1": list(OLD), "T2": list(NEW)}
+    monkeypatch.setattr(comparing, "_tree", lambda conn, pack, scope_id, code: trees.get(code, []))
+    told = between(None, None, 1, " T1 ..  T2 ")
+    assert (told.old, told.new) == ("T1", "T2")
 
 
 trees = st.lists(st.tuples(st.text("abcdef ", min_size=1, max_size=12), st.integers(0, 5)), max_size=25)
