@@ -65,7 +65,8 @@ left join greenroom.exam_board_alias as ba on ba.spelling = greenroom_exams.spel
 left join "public".exam_boards as b on b.code = ba.code
 left join greenroom.qualification_alias as qa on qa.spelling = greenroom_exams.spelling(s.qualification_type)
 left join "public".qualification_types as q on q.code = qa.code
-left join greenroom.ofqual_qualification as r on r.qan = s.qan
+left join greenroom.ofqual_qualification as r
+  on r.qan = regexp_replace(upper(regexp_replace(s.qan, '[\s/]', '', 'g')), '^(\d{3})(\d{4})([\dX])$', '\1/\2/\3')
 left join lateral (
   select
     p.is_current,

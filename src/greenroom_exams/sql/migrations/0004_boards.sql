@@ -199,9 +199,11 @@ create table greenroom.exam_priority (
   place integer primary key,
   exam_board text not null,
   qualification text not null,
+  has_papers boolean not null default true,
   unique (exam_board, qualification)
 );
 comment on table greenroom.exam_priority is 'Which board and qualification is to be done next: lowest place first.';
+comment on column greenroom.exam_priority.has_papers is 'False where there are none by nature: nobody looks for them.';
 insert into greenroom.exam_priority (place, exam_board, qualification)
 values
   (10, 'Edexcel', 'A-Level'),
@@ -228,3 +230,5 @@ values
   (220, 'Edexcel', 'BTEC'),
   (230, 'OCR', 'Cambridge-Nationals'),
   (240, 'OCR', 'Cambridge-Technicals');
+-- a portfolio is assessed, nobody sits an exam
+update greenroom.exam_priority set has_papers = false where exam_board = 'UAL' and qualification = 'Foundation';
