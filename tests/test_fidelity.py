@@ -9,8 +9,6 @@ from docs import make_fidelity
 from greenroom_exams.landing import boards
 
 
-
-
 @pytest.mark.timeout(300)
 def test_the_page_is_what_the_command_makes(shared_data):
     told = "\n".join(make_fidelity._page(shared_data("uk"))) + "\n"

@@ -53,10 +53,11 @@ class _NotARow(Exception):
 
 @dataclass(frozen=True, slots=True)
 class _Record:
-    """One row of the register, by folded names: where it stands, and what it says."""
+    """One row of the register, by folded names: where it stands, what it says, and why that cannot be read."""
 
     position: str
     cells: Mapping[str, Any]
+    why: str = ""
 
 
 def is_register(content: bytes) -> bool:
@@ -78,7 +79,9 @@ def read_register(content: bytes, *, name: str) -> Landing:
         try:
             qan, row = _row(record)
         except _NotARow as why:
-            findings.append(Finding("unreadable_qualification", "warning", str(why), position=record.position))
+            findings.append(
+                Finding("unreadable_qualification", "warning", f"{record.position}: {why}", position=record.position)
+            )
             continue
         first, known = rows.setdefault(qan, (record.position, row))
         if row != known:
@@ -136,7 +139,7 @@ def _csv_records(content: bytes, name: str) -> Iterator[_Record]:
             if len(cells) == len(header):
                 yield _Record(position, dict(zip(header, cells, strict=True)))
             elif cells:
-                yield _Record(position, {"": f"the line has {len(cells)} cells, the header has {len(header)}"})
+                yield _Record(position, {}, f"{len(cells)} cells below {len(header)} headings")
     except csv.Error as error:
         raise SourceUnreadable(
             f"{name} breaks off or has a stray quote after line {line}: {error}", hint=_SAVE_AS
@@ -153,8 +156,8 @@ def _check_header(header: Sequence[str], name: str) -> None:
 
 def _row(record: _Record) -> tuple[str, tuple[object, ...]]:
     """The number of a qualification and its row; raises _NotARow."""
-    if why := record.cells.get(""):
-        raise _NotARow(why)
+    if record.why:
+        raise _NotARow(record.why)
     told = {column: _first(record.cells, names) for column, names in _NAMES.items()}
     number = _QAN.fullmatch("".join(told["qan"].upper().split()))
     if not number:

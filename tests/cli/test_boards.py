@@ -9,6 +9,7 @@ from psycopg.rows import dict_row
 from tests.cli import toy_board
 
 from greenroom_exams import landing
+from greenroom_exams.register import is_register
 
 TREE = [
     {"code": "1", "name": "Lamps", "level": 0, "parent_code": None, "page": 3, "box": [70.2, 600, 300, 612]},
@@ -289,6 +290,112 @@ def test_a_list_without_codes_is_told_by_names(toy, tmp_path):
     assert [(r["present"], r["offered"]) for r in told["areas"] if r["kind"] == "GCSE"] == [(1, 2)]
 
 
+def gcse(toy):
+    """How many are there of how many, by what is counted."""
+    (told,) = toy("coverage", "--board", "AQA", "--json").json
+    return {r["what"]: (r["present"], r["offered"]) for r in told["areas"] if r["kind"] == "GCSE"}
+
+
+def missing(toy):
+    (told,) = toy("coverage", "--board", "AQA", "--missing", "--json").json
+    return {(r["name"], r["why"]) for r in told["missing"]}
+
+
+def test_what_is_offered_without_a_code_is_found_among_what_is_staged(toy, tmp_path):
+    offer(toy, tmp_path, [{"name": "LANTERN  studies"}, {"name": "Rope Work"}])
+    assert ("LANTERN studies", "nobody has staged it") in missing(toy)
+    toy("stage", "AQA GCSE", "--from", toy_board.document(tmp_path, "t1.json", subjects=[T1], **SPECIFICATION))
+    assert missing(toy) == {("LANTERN studies", "staged, not promoted"), ("Rope Work", "nobody has staged it")}
+    # by the name that it has now
+    renamed = toy_board.document(tmp_path, "t1b.json", subjects=[T1 | {"name": "Rope work"}], **SPECIFICATION)
+    toy("stage", "AQA GCSE", "--from", renamed)
+    assert missing(toy) == {("LANTERN studies", "nobody has staged it"), ("Rope Work", "staged, not promoted")}
+    toy("promote", "AQA GCSE")
+    assert gcse(toy)["promoted"] == (1, 2)
+
+
+def test_a_subject_that_a_list_names_with_and_without_its_code_counts_once(toy, tmp_path):
+    offers = [{"name": "Knots"}, {"name": "Knots ", "code": " K "}, {"name": "KNOTS", "code": "K"}, {"name": "Rope"}]
+    (told,) = offer(toy, tmp_path, offers).json
+    assert (told["listed"]["offers"], {*told["listed"]["twice"]}) == (2, {"KNOTS", "Knots"})
+    assert toy.rows("select name, subject_code from greenroom.exam_offer order by 1") == [
+        {"name": "Knots", "subject_code": "K"},
+        {"name": "Rope", "subject_code": None},
+    ]
+    # one name of two codes is two subjects
+    assert offer(toy, tmp_path, [*offers, {"name": "Knots", "code": "K2"}]).json[0]["listed"]["offers"] == 3
+
+
+def test_a_page_of_a_list_names_nothing_twice_either(toy, tmp_path):
+    part = [{"rule": "listing_incomplete", "severity": "warning", "message": "2 of 6"}]
+    offer(toy, tmp_path, [{"name": "Knots", "code": "K"}, {"name": "Rope"}])
+    (told,) = offer(toy, tmp_path, [{"name": "KNOTS"}, {"name": "Rope", "code": "R"}], findings=part).json
+    assert (told["listed"]["new"], told["listed"]["gone"]) == ([], [])
+    assert toy.rows("select name, subject_code from greenroom.exam_offer order by 1") == [
+        {"name": "Knots", "subject_code": "K"},
+        {"name": "Rope", "subject_code": "R"},
+    ]
+
+
+def test_codes_of_a_list_that_had_none_take_nothing_away(toy, tmp_path):
+    offer(toy, tmp_path, [{"name": each["name"]} for each in OFFERS])
+    (told,) = offer(toy, tmp_path, OFFERS).json
+    assert (told["listed"]["offers"], told["listed"]["new"], told["listed"]["gone"]) == (6, [], [])
+    assert toy.value("select count(subject_code) from greenroom.exam_offer") == 6
+
+
+def test_a_list_of_as_many_others_is_refused_as_well(toy, tmp_path):
+    offer(toy, tmp_path, OFFERS)
+    others = [*OFFERS[:4], {"name": "Rope", "code": "R"}, {"name": "Knots", "code": "K"}]
+    refused = offer(toy, tmp_path, others, code=None)
+    assert refused.code != 0
+    assert "2 of these would leave" in refused.cause
+    # what is named twice does not make up for what is gone
+    doubled = [*OFFERS[:4], *({"name": each["name"]} for each in OFFERS[:4])]
+    assert offer(toy, tmp_path, doubled, code=None).code != 0
+    assert toy.value("select count(*) from greenroom.exam_offer where name like 'Subject%%'") == 6
+
+
+def test_a_list_with_a_subject_that_has_no_name_is_refused(toy, tmp_path):
+    refused = offer(toy, tmp_path, [*OFFERS, {"name": " ", "code": "Q"}], code=None)
+    assert "one without a name" in refused.cause
+    assert toy.value("select count(*) from greenroom.exam_offer") == 0
+
+
+def test_papers_that_are_missing_are_what_is_next_when_all_else_is_there(toy, tmp_path):
+    def upcoming():
+        return [(r["area"], r["kind"], r["why"]) for r in toy("coverage", "--json").json[0]["next"]]
+
+    toy.write("delete from greenroom.exam_priority where exam_board not in ('AQA', 'UAL') or qualification = 'A-Level'")
+    offer(toy, tmp_path, [{"name": "Lantern Studies", "code": "T1"}, {"name": "Rope", "code": "T2"}])
+    toy.write("insert into greenroom.exam_offer (exam_board, qualification, name, papers_url, source)"
+              " values ('UAL', 'Foundation', 'Art', 'https://board.example/papers', 'a list')")  # fmt: skip
+    subjects = [T1, {"code": "T2", "name": "Rope"}]
+    publish(toy, toy_board.document(tmp_path, "a.json", subjects=subjects, topics=TREE, groups=GROUPS))
+    art = ("UAL", "Foundation", "1 of 1 subjects were never staged")
+    # nobody has met a paper of either: there may be none
+    assert upcoming() == [art]
+    publish(toy, toy_board.document(tmp_path, "p.json", subjects=[T1], papers=[paper("T1", "T1/1", "question paper")]))
+    # what was never staged comes first, whatever its place
+    assert upcoming() == [art, ("AQA", "GCSE", "1 of 2 subjects have no papers")]
+    assert ("Rope", "it has no papers") in missing(toy)
+    # a portfolio has none by nature: nothing is missing, nothing is counted
+    counted = {(r["kind"], r["what"]) for r in toy("coverage", "--json").json[0]["areas"]}
+    assert ("GCSE", "papers") in counted
+    assert ("Foundation", "topics") in counted
+    assert ("Foundation", "papers") not in counted
+    toy.write("update greenroom.exam_priority set has_papers = false")
+    assert upcoming() == [art]
+    assert ("Rope", "it has no papers") not in missing(toy)
+
+
+def test_an_address_of_papers_is_enough_to_miss_them(toy, tmp_path):
+    toy.write("delete from greenroom.exam_priority where exam_board <> 'AQA' or qualification = 'A-Level'")
+    offer(toy, tmp_path, [{"name": "L", "code": "T1", "papers_url": "https://board.example/papers"}])
+    publish(toy, toy_board.document(tmp_path, "a.json", subjects=[T1], topics=TREE, groups=GROUPS))
+    assert [r["why"] for r in toy("coverage", "--json").json[0]["next"]] == ["1 of 1 subjects have no papers"]
+
+
 def test_the_catalogue_tells_how_far_each_reading_is_proved(toy):
     rows = toy("catalog", "exams", "--json").json
     proofs = {r["dataset"]: r["proofs"] for r in rows}
@@ -350,6 +457,111 @@ def test_a_change_of_the_register_is_a_change_of_the_subject(toy, tmp_path):
     assert 'operational end "2031-08-31" → "2029-08-31"' in told
     toy("promote", "AQA GCSE")
     assert str(toy.value("select operational_end from exam_board_subjects")) == "2029-08-31"
+
+
+def register(toy, tmp_path, content, code=0, name="qualifications.csv"):
+    """A file of the register, staged."""
+    path = tmp_path / name
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    if code is None:
+        refused = toy("stage", "AQA GCSE", "--from", path, code=None)
+        # unreadable, empty, or a broken contract: never an error that nobody foresaw
+        assert refused.code in (22, 23, 24), refused.err
+        return refused
+    return toy("stage", "AQA GCSE", "--from", path, "--json").json[0]["listed"]
+
+
+HEAD = REGISTER.splitlines()[0] + "\n"
+ONE = "601/0000/1,One,Toy,Available,Level 2,120,01/09/2025,,\n"
+JSON_OF_REGISTER = (
+    '{"qualificationNumber": "601/0000/1", "organisationName": "x", "results": "abc"}',
+    '{"qualificationNumber": "601/0000/1", "organisationName": "x", "results": null}',
+    '{"qualificationNumber": "601/0000/1", "organisationName": "x", "results": [1, 2]}',
+    '["qualificationNumber", "organisation"]',
+    '{"qualificationNumber": "601/0000/1", "organisationName": "x"',
+    '{"qualificationNumber": "601/0000/1", "organisationName": "x", "glh": ' + "9" * 5_000 + "}",
+)
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        ((HEAD + ONE).replace("One", "Caf\xe9").encode("latin-1"), "is not in UTF-8"),
+        ((HEAD + ONE).encode("utf-16"), "has NUL bytes"),
+        (HEAD + ONE.replace("One", "O\x00ne"), "has NUL bytes"),
+        (HEAD + ONE + '601/0000/2,"Two,Toy,Available,Level 2,1,,,\n', "stray quote after line 2"),
+        (HEAD + '601/0000/2,"Two"s,Toy,Available,Level 2,1,,,\n' + ONE, "stray quote after line 1"),
+        ((HEAD + ONE).replace(",", ";"), "no column of its own for the qualification number"),
+        (HEAD.replace("Qualification Title", "Guided Learning Hours") + ONE, "two columns that are called guidedlearn"),
+        (HEAD, "holds no qualification"),
+        *((text, "") for text in JSON_OF_REGISTER),
+    ],
+)
+def test_a_register_that_cannot_be_read_surely_is_refused(toy, tmp_path, content, told):
+    refused = register(toy, tmp_path, content, code=None)
+    assert told in refused.cause
+    assert refused.cure
+    assert toy.value("select count(*) from greenroom.ofqual_qualification") == 0
+
+
+def test_a_row_of_the_register_that_is_no_row_is_told_by_its_line(toy, tmp_path):
+    listed = register(
+        toy, tmp_path,
+        HEAD + '601/0000/1,"One\nand a half",Toy,Available,Level 2,120,01/09/2025,,\n'
+        + "601/0000/2,Two,Toy\n\n" + ONE.replace("0000/1", "0000/3").replace("\n", ",more\n")
+        + ONE.replace("0000/1", "0000/4").replace("One", "Caf\ufffd") + ONE.replace("0000/1", "0000/5"),
+    )  # fmt: skip
+    assert (listed["qualifications"], listed["changed"]) == (2, 2)
+    assert [(f["position"], f["check"]) for f in listed["findings"]] == [
+        (f"line {line}", "unreadable_qualification") for line in (4, 6, 7)
+    ]
+    assert listed["findings"][0]["message"] == "line 4: 3 cells below 9 headings"
+    titles = toy.rows("select title from greenroom.ofqual_qualification order by qan")
+    assert [row["title"] for row in titles] == ["One\nand a half", "One"]
+
+
+def test_odd_values_of_the_register_s_interface_are_told_and_never_kept(toy, tmp_path):
+    good = {"qualificationNumber": "601/0000/1", "organisationName": "x", "title": "One"}
+    odd = ({"title": ["a"]}, {"glh": 12.5}, {"title": "a\x00b"}, {"title": "\ud800"}, {"glh": True},
+           {"operationalStartDate": "2025-13-45"}, {"qualificationNumber": "٦٠١/0000/1"})  # fmt: skip
+    told = {"results": [good, *(good | {"qualificationNumber": f"601/0001/{n}"} | each for n, each in enumerate(odd))]}
+    listed = register(toy, tmp_path, json.dumps(told), name="register.json")
+    assert [f["position"] for f in listed["findings"]] == [f"record {n}" for n in range(2, 9)]
+    assert toy.rows("select qan, title from greenroom.ofqual_qualification") == [{"qan": "601/0000/1", "title": "One"}]
+
+
+def test_a_number_that_stands_twice_is_told_when_it_says_two_things(toy, tmp_path):
+    listed = register(toy, tmp_path, HEAD + ONE + ONE + ONE.replace("601/0000/1,One", "60100001,Two"))
+    (told,) = listed["findings"]
+    assert (told["check"], told["position"]) == ("duplicate_qualification", "line 4")
+    assert "line 2 is kept, line 4 is not" in told["message"]
+    assert toy.value("select title from greenroom.ofqual_qualification") == "One"
+
+
+def test_a_part_of_the_register_takes_nothing_of_what_is_known_away(toy, tmp_path):
+    register(toy, tmp_path, HEAD + ONE)
+    part = "Qualification Number,Organisation Name,Qualification Level\n601 0000 1,Other,\n601/0000/2,New,Level 1\n"
+    assert register(toy, tmp_path, part)["changed"] == 2
+    assert toy.rows("select title, organisation, level, glh from greenroom.ofqual_qualification order by qan") == [
+        # the file has a column of levels, and says that there is none
+        {"title": "One", "organisation": "Other", "level": None, "glh": 120},
+        {"title": None, "organisation": "New", "level": "Level 1", "glh": None},
+    ]
+    assert register(toy, tmp_path, part)["changed"] == 0
+
+
+@pytest.mark.parametrize("spelled", ["60100001", " 601/0000/1 ", "601 0000 1", "6010000x"])
+def test_a_qualification_number_is_known_however_it_is_spelled(toy, tmp_path, spelled):
+    register(toy, tmp_path, HEAD + ONE + ONE.replace("601/0000/1", "601/0000/X").replace("One", "Ten"))
+    publish(toy, toy_board.document(tmp_path, "t1.json", subjects=[T1 | {"qan": spelled}], topics=TREE, groups=GROUPS))
+    wanted = "Ten" if "x" in spelled else "One"
+    assert toy.value("select regulated_title from exam_board_subjects") == wanted
+
+
+def test_a_page_that_tells_of_the_register_is_not_the_register(toy, tmp_path):
+    page = "<html><p>Qualification Number, awarding organisation</p></html>"
+    assert not is_register(page.encode())
+    assert is_register((HEAD + ONE).encode("utf-8-sig"))
 
 
 def test_a_listed_paper_that_is_at_hand_is_of_the_type_its_first_page_says(toy, tmp_path, shared_data):
@@ -522,3 +734,11 @@ def test_what_no_table_can_hold_is_refused_in_words(toy, tmp_path, change):
     refused = toy.refused("stage", "AQA GCSE", "--from", path, code=None)
     assert refused.code not in (50, 70)
     assert "T1" in refused.cause
+
+
+def test_what_is_published_without_a_list_is_counted_too(toy, tmp_path):
+    publish(toy, toy_board.document(tmp_path, "t1.json", subjects=[T1], topics=TREE, groups=GROUPS), "--live")
+    (told,) = toy("coverage", "--board", "AQA", "--json").json
+    gcse = {r["what"]: (r["present"], r["offered"]) for r in told["areas"] if r["kind"] == "GCSE"}
+    assert (gcse["promoted"], gcse["live"]) == ((1, 0), (1, 0))
+    assert "1/?" in toy("coverage", "--board", "AQA").out

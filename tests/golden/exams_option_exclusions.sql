@@ -196,6 +196,21 @@ as $$
   join greenroom.published as p on p.scope_id = u.scope_id and p.dataset = u.dataset and p.root_id = greenroom_exams.find_root(u.scope_id, u.key)
   join greenroom_exams.lost_option_exclusions(array(select o.id from unit as o)) as gone on gone.unit_id = u.id
   where gone.lost * 5 > p.row_count
+  union all
+  select c.unit_id, 'unknown_option', c.severity, c.message, c.row_key, c.position
+  from (
+-- Pairs that name a topic the subject does not have.
+select
+  b.unit_id,
+  'error' as severity,
+  pg_catalog.format('%s and %s exclude each other, but there is no topic %s', b.one_code, b.other_code, n.code) as message,
+  b.row_key,
+  b.position
+from unit as u
+join batch as b on b.unit_id = u.id
+cross join lateral (values (b.one_code), (b.other_code)) as n (code)
+where n.code not in (select t.topic_code from greenroom_exams.topics_of(u.scope_id, u.key) as t)
+  ) as c
 $$;
 comment on function greenroom_exams.check_option_exclusions(bigint[]) is 'Findings on units of option_exclusions; no rows is a pass.';
 

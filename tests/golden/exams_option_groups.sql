@@ -214,6 +214,25 @@ as $$
   join greenroom.published as p on p.scope_id = u.scope_id and p.dataset = u.dataset and p.root_id = greenroom_exams.find_root(u.scope_id, u.key)
   join greenroom_exams.lost_option_groups(array(select o.id from unit as o)) as gone on gone.unit_id = u.id
   where gone.lost * 5 > p.row_count
+  union all
+  select c.unit_id, 'too_few_options', c.severity, c.message, c.row_key, c.position
+  from (
+-- Choices of more topics than name the group.
+select
+  b.unit_id,
+  'error' as severity,
+  pg_catalog.format('%s: %s may be chosen of %s options', b.group_code, b.choose_most, coalesce(o.options, 0)) as message,
+  b.row_key,
+  b.position
+from unit as u
+join batch as b on b.unit_id = u.id
+left join lateral (
+  select pg_catalog.count(*) as options
+  from greenroom_exams.topics_of(u.scope_id, u.key) as t
+  where t.option_group = b.group_code
+) as o on true
+where coalesce(o.options, 0) < b.choose_most
+  ) as c
 $$;
 comment on function greenroom_exams.check_option_groups(bigint[]) is 'Findings on units of option_groups; no rows is a pass.';
 

@@ -186,7 +186,8 @@ left join greenroom.exam_board_alias as ba on ba.spelling = greenroom_exams.spel
 left join "public".exam_boards as b on b.code = ba.code
 left join greenroom.qualification_alias as qa on qa.spelling = greenroom_exams.spelling(s.qualification_type)
 left join "public".qualification_types as q on q.code = qa.code
-left join greenroom.ofqual_qualification as r on r.qan = s.qan
+left join greenroom.ofqual_qualification as r
+  on r.qan = regexp_replace(upper(regexp_replace(s.qan, '[\s/]', '', 'g')), '^(\d{3})(\d{4})([\dX])$', '\1/\2/\3')
 left join lateral (
   select
     p.is_current,
@@ -263,6 +264,15 @@ with recursive named as (
   from levelled as l
   join "public".staging_aqa_topics as t on t.parent_topic_id = l.id
   where t.topic_level is null
+), coursework as (
+  -- what hangs below coursework is coursework
+  select t.id
+  from "public".staging_aqa_topics as t
+  where t.examined = false
+  union
+  select t.id
+  from coursework as w
+  join "public".staging_aqa_topics as t on t.parent_topic_id = w.id
 ), numbered as (
   select
     t.id,
@@ -302,7 +312,7 @@ select
   t.geographical_region,
   nullif(t.key_themes, 'null') as key_themes,
   -- said of coursework alone: empty means examined
-  nullif(t.examined, true) as examined,
+  case when w.id is not null then false end as examined,
   nullif(btrim(t.tier), '') as tier,
   nullif(btrim(t.study_level), '') as study_level,
   nullif(btrim(t.language), '') as language,
@@ -313,7 +323,8 @@ left join "public".staging_aqa_topics as p on p.id = t.parent_topic_id
 left join uncoded as u on u.id = t.id
 left join uncoded as pu on pu.id = p.id
 left join levelled as l on l.id = t.id
-left join numbered as o on o.id = t.id;
+left join numbered as o on o.id = t.id
+left join coursework as w on w.id = t.id;
 comment on view greenroom_exams.inbox_topics is 'Inbox topics with codes, levels and order derived where the source gives none.';
 
 create view greenroom_exams.inbox_components as
@@ -677,7 +688,7 @@ comment on function greenroom_exams.land(boolean) is 'Lays parsed rows into the 
 
 -- What boards offer: their lists laid down, and what is there of it.
 
--- Rows of Ofqual's register; what this part of it does not hold stays.
+-- Rows of Ofqual's register; rows and columns that this part of it does not hold stay.
 create function greenroom_exams.land_register()
 returns jsonb
 language plpgsql
@@ -690,10 +701,22 @@ begin
   insert into greenroom.ofqual_qualification as q (
     qan, title, organisation, status, level, type, glh, tqt, operational_start, operational_end, certification_end, review_date
   )
+  -- a column that this part of it lacks says nothing of what is known
   select
-    l.qan, l.title, l.organisation, l.status, l.level, l.type, l.glh, l.tqt, l.operational_start, l.operational_end,
-    l.certification_end, l.review_date
+    l.qan,
+    case when 'title' = any (l.held) then l.title else s.title end,
+    case when 'organisation' = any (l.held) then l.organisation else s.organisation end,
+    case when 'status' = any (l.held) then l.status else s.status end,
+    case when 'level' = any (l.held) then l.level else s.level end,
+    case when 'type' = any (l.held) then l.type else s.type end,
+    case when 'glh' = any (l.held) then l.glh else s.glh end,
+    case when 'tqt' = any (l.held) then l.tqt else s.tqt end,
+    case when 'operational_start' = any (l.held) then l.operational_start else s.operational_start end,
+    case when 'operational_end' = any (l.held) then l.operational_end else s.operational_end end,
+    case when 'certification_end' = any (l.held) then l.certification_end else s.certification_end end,
+    case when 'review_date' = any (l.held) then l.review_date else s.review_date end
   from pg_temp.landed_qualifications as l
+  left join greenroom.ofqual_qualification as s on s.qan = l.qan
   on conflict (qan) do update
   set
     title = excluded.title,
@@ -730,62 +753,122 @@ as $$
 declare
   v_before bigint;
   v_now bigint;
+  v_leaving bigint;
   v_scope text;
+  v_twice jsonb;
   v_new jsonb;
   v_gone jsonb;
 begin
   if pg_catalog.to_regclass('pg_temp.landed_qualifications') is not null then
     return greenroom_exams.land_register();
   end if;
+  update pg_temp.landed_offers as l
+  set
+    name = pg_catalog.btrim(pg_catalog.regexp_replace(l.name, '[\s\u00a0]+', ' ', 'g')),
+    subject_code = nullif(pg_catalog.btrim(pg_catalog.regexp_replace(l.subject_code, '[\s\u00a0]+', ' ', 'g')), '');
+  if exists (select from pg_temp.landed_offers as l where coalesce(l.name, '') = '') then
+    perform greenroom.refuse('the list of subjects has one without a name', '[]', 'look at the page: it was not read as it is meant');
+  end if;
+  -- one subject counts once, as it is named first: not again without the code it also stands with, nor in other letters
+  with ranked as (
+    select
+      l.ctid as place,
+      pg_catalog.row_number() over (
+        partition by l.exam_board, l.qualification, greenroom.fold(l.name), l.subject_code
+        order by l.ctid
+      ) as copy,
+      l.subject_code is null and pg_catalog.count(l.subject_code) over (
+        partition by l.exam_board, l.qualification, greenroom.fold(l.name)
+      ) > 0 as has_code
+    from pg_temp.landed_offers as l
+  ), left_out as (
+    delete from pg_temp.landed_offers as l
+    using ranked as r
+    where l.ctid = r.place
+      and (r.copy > 1 or r.has_code)
+    returning l.name
+  )
+  select pg_catalog.jsonb_agg(distinct x.name order by x.name) into v_twice from left_out as x;
   select pg_catalog.min(l.exam_board || ' ' || l.qualification), pg_catalog.count(*)
   into v_scope, v_now
   from pg_temp.landed_offers as l;
   if v_now = 0 then
     perform greenroom.refuse('the list of subjects is empty', '[]', 'a board that offers nothing is a page that was not read: look at it');
   end if;
-  select pg_catalog.count(*)
-  into v_before
-  from greenroom.exam_offer as o
-  where (o.exam_board, o.qualification) in (select l.exam_board, l.qualification from pg_temp.landed_offers as l);
-  if p_complete and v_before >= 5 and v_now * 5 < v_before * 4 then
-    perform greenroom.refuse(
-      pg_catalog.format('%s: the list names %s subjects, the last one named %s', v_scope, v_now, v_before), '[]',
-      'if the board really offers so few: delete its rows from greenroom.exam_offer, then stage the list again'
-    );
-  end if;
 
+  -- the same subject is the same code, or the same name where one of the two has no code
   select pg_catalog.jsonb_agg(l.name order by l.name)
   into v_new
   from pg_temp.landed_offers as l
   where not exists (
     select
     from greenroom.exam_offer as o
-    where (o.exam_board, o.qualification, o.name) = (l.exam_board, l.qualification, l.name)
-      and o.subject_code is not distinct from l.subject_code
+    where (o.exam_board, o.qualification) = (l.exam_board, l.qualification)
+      and coalesce(o.subject_code = l.subject_code, greenroom.fold(o.name) = greenroom.fold(l.name))
   );
   if p_complete then
-    with gone as (
-      delete from greenroom.exam_offer as o
-      where (o.exam_board, o.qualification) in (select l.exam_board, l.qualification from pg_temp.landed_offers as l)
-        and not exists (
+    with standing as (
+      select
+        o.name,
+        not exists (
           select
           from pg_temp.landed_offers as l
-          where (o.exam_board, o.qualification, o.name) = (l.exam_board, l.qualification, l.name)
-            and o.subject_code is not distinct from l.subject_code
-        )
-      returning o.name
+          where (o.exam_board, o.qualification) = (l.exam_board, l.qualification)
+            and coalesce(o.subject_code = l.subject_code, greenroom.fold(o.name) = greenroom.fold(l.name))
+        ) as is_leaving
+      from greenroom.exam_offer as o
+      where (o.exam_board, o.qualification) in (select l.exam_board, l.qualification from pg_temp.landed_offers as l)
     )
-    select pg_catalog.jsonb_agg(g.name order by g.name) into v_gone from gone as g;
+    select
+      pg_catalog.count(*),
+      pg_catalog.count(*) filter (where s.is_leaving),
+      pg_catalog.jsonb_agg(s.name order by s.name) filter (where s.is_leaving)
+    into v_before, v_leaving, v_gone
+    from standing as s;
+    if v_before >= 5 and v_leaving * 5 > v_before then
+      perform greenroom.refuse(
+        pg_catalog.format(
+          '%s: the list names %s subjects, the last one named %s: %s of these would leave', v_scope, v_now, v_before, v_leaving
+        ), '[]',
+        'if the board really changed so much: delete its rows from greenroom.exam_offer, then stage the list again'
+      );
+    end if;
+    delete from greenroom.exam_offer as o
+    where (o.exam_board, o.qualification) in (select l.exam_board, l.qualification from pg_temp.landed_offers as l)
+      and not exists (
+        select
+        from pg_temp.landed_offers as l
+        where (o.exam_board, o.qualification, o.name) = (l.exam_board, l.qualification, l.name)
+          and o.subject_code is not distinct from l.subject_code
+      );
+  else
+    -- what stands with its code already is not added without it; what stood without gives way
+    delete from pg_temp.landed_offers as l
+    where l.subject_code is null
+      and exists (
+        select
+        from greenroom.exam_offer as o
+        where (o.exam_board, o.qualification) = (l.exam_board, l.qualification)
+          and o.subject_code is not null
+          and greenroom.fold(o.name) = greenroom.fold(l.name)
+      );
+    delete from greenroom.exam_offer as o
+    using pg_temp.landed_offers as l
+    where (o.exam_board, o.qualification) = (l.exam_board, l.qualification)
+      and greenroom.fold(o.name) = greenroom.fold(l.name)
+      and (
+        (o.subject_code is null and l.subject_code is not null)
+        or (o.subject_code is not distinct from l.subject_code and o.name <> l.name)
+      );
   end if;
   insert into greenroom.exam_offer as o (
     exam_board, qualification, name, subject_code, page_url, specification_pdf_url, papers_url, first_teaching,
     last_assessment_year, source
   )
-  select distinct on (l.exam_board, l.qualification, l.name, l.subject_code)
+  select
     l.exam_board, l.qualification, l.name, l.subject_code, l.page_url, l.specification_pdf_url, l.papers_url,
     l.first_teaching, l.last_assessment_year, l.source
   from pg_temp.landed_offers as l
-  order by l.exam_board, l.qualification, l.name, l.subject_code
   on conflict (exam_board, qualification, name, subject_code) do update
   set
     page_url = coalesce(excluded.page_url, o.page_url),
@@ -805,11 +888,11 @@ begin
       excluded.source
     );
   return pg_catalog.jsonb_build_object(
-    'offers', v_now, 'new', coalesce(v_new, '[]'), 'gone', coalesce(v_gone, '[]')
+    'offers', v_now, 'new', coalesce(v_new, '[]'), 'gone', coalesce(v_gone, '[]'), 'twice', coalesce(v_twice, '[]')
   );
 end
 $$;
-comment on function greenroom_exams.land_list(boolean) is 'Lays down a list of what a board offers; how many, which are new, which are gone.';
+comment on function greenroom_exams.land_list(boolean) is 'Lays down a list of what a board offers; how many, which are new, which gone, and which it names twice.';
 
 -- The one subject of a scope that is called so, in the inbox or in production; nothing where two are, or none.
 create function greenroom_exams.subject_named(p_scope integer, p_name text)
@@ -840,23 +923,24 @@ comment on function greenroom_exams.subject_named(integer, text) is 'The code of
 
 -- One row a subject that is offered or that production or staging knows, with how far it has come.
 create view greenroom_exams.offered as
-with known as (
-  select
+with known as materialized (
+  -- by the name that its newest batch gives it
+  select distinct on (c.keys[1], c.keys[2], u.key[1])
     c.keys[1] as exam_board,
     c.keys[2] as qualification,
     u.key[1] as subject_code,
-    pg_catalog.bool_or(u.dataset = 'topics') as has_topics,
-    pg_catalog.bool_or(u.dataset = 'papers') as has_papers
+    greenroom.fold(s.subject_name) as name
   from greenroom.unit as u
   join greenroom.scope as c on c.id = u.scope_id and c.pack = 'exams'
+  left join greenroom.batch_subjects as s on s.unit_id = u.id
   where u.state <> 'failed'
-  group by 1, 2, 3
-), held as (
+  order by c.keys[1], c.keys[2], u.key[1], s.subject_name is null, u.id desc
+), held as materialized (
   select
     b.code as exam_board,
     q.code as qualification,
     s.subject_code,
-    pg_catalog.min(s.subject_name) as name,
+    greenroom.fold(pg_catalog.min(s.subject_name)) as name,
     pg_catalog.bool_or(s.live_in_app) as is_live,
     pg_catalog.bool_or(exists (
       select from "public".curriculum_topics as t where t.exam_board_subject_id = s.id and t.retired_at is null
@@ -882,7 +966,8 @@ select
   h.subject_code is not null as is_promoted,
   coalesce(h.is_live, false) as is_live,
   coalesce(h.has_topics, false) as has_topics,
-  coalesce(h.has_papers, false) as has_papers
+  coalesce(h.has_papers, false) as has_papers,
+  o.papers_url
 from greenroom.exam_offer as o
 left join lateral (
   select h.*
@@ -891,12 +976,21 @@ left join lateral (
     -- a list without codes is told by names
     and case
       when o.subject_code is not null then h.subject_code = o.subject_code
-      else greenroom.fold(h.name) = greenroom.fold(o.name)
+      else h.name = greenroom.fold(o.name)
     end
+  order by h.is_live desc, h.has_topics desc, h.subject_code
   limit 1
 ) as h on true
-left join known as k on (k.exam_board, k.qualification) = (o.exam_board, o.qualification)
-  and k.subject_code = coalesce(o.subject_code, h.subject_code);
+left join lateral (
+  select k.subject_code
+  from known as k
+  where (k.exam_board, k.qualification) = (o.exam_board, o.qualification)
+    and case
+      when coalesce(o.subject_code, h.subject_code) is not null then k.subject_code = coalesce(o.subject_code, h.subject_code)
+      else k.name = greenroom.fold(o.name)
+    end
+  limit 1
+) as k on true;
 comment on view greenroom_exams.offered is 'Subjects that boards offer, with how far each has come.';
 
 create function greenroom_exams.coverage(p_area text default null)
@@ -907,10 +1001,10 @@ security definer
 set search_path = pg_catalog, pg_temp
 as $$
   with named as (
-    select b.exam_board, b.qualification, b.place
+    select b.exam_board, b.qualification, b.place, b.has_papers
     from greenroom.exam_priority as b
     union
-    select o.exam_board, o.qualification, null
+    select o.exam_board, o.qualification, null, true
     from greenroom.exam_offer as o
     where not exists (
       select from greenroom.exam_priority as b where (b.exam_board, b.qualification) = (o.exam_board, o.qualification)
@@ -929,18 +1023,35 @@ as $$
     from greenroom_exams.offered as o
     where (o.exam_board, o.qualification) = (n.exam_board, n.qualification)
   ) as c
+  -- nobody knows of how many: what production holds is told all the same
+  cross join lateral (
+    select
+      pg_catalog.count(distinct s.subject_code) as promoted,
+      pg_catalog.count(distinct s.subject_code) filter (where s.live_in_app) as live
+    from "public".exam_boards as b
+    join "public".exam_board_subjects as s on s.exam_board_id = b.id
+    join "public".qualification_types as q on q.id = s.qualification_type_id
+    where b.code = n.exam_board
+      and q.code = n.qualification
+      and s.retired_at is null
+      and s.is_current
+      and c.offered = 0
+  ) as h
   cross join lateral (
     values
       (1, 'scraped', c.offered, c.scraped),
-      (2, 'promoted', c.offered, c.promoted),
+      (2, 'promoted', c.offered, c.promoted + h.promoted),
       (3, 'topics', c.offered, c.topics),
       (4, 'papers', c.offered, c.papers),
-      (5, 'live', c.offered, c.live)
+      (5, 'live', c.offered, c.live + h.live)
   ) as w (place, what, offered, present)
-  where p_area is null
-    or n.exam_board = p_area
-    or n.exam_board in (
-      select a.code from greenroom.exam_board_alias as a where a.spelling = greenroom_exams.spelling(p_area)
+  where (w.what <> 'papers' or n.has_papers)
+    and (
+      p_area is null
+      or n.exam_board = p_area
+      or n.exam_board in (
+        select a.code from greenroom.exam_board_alias as a where a.spelling = greenroom_exams.spelling(p_area)
+      )
     )
   order by n.place nulls last, n.exam_board, n.qualification, w.place
 $$;
@@ -961,7 +1072,7 @@ as $$
       (1, 'scraped', not o.is_scraped, 'nobody has staged it'),
       (2, 'promoted', o.is_scraped and not o.is_promoted, 'staged, not promoted'),
       (3, 'topics', o.is_promoted and not o.has_topics, 'it has no topics'),
-      (4, 'papers', o.is_promoted and not o.has_papers, 'it has no papers'),
+      (4, 'papers', o.is_promoted and not o.has_papers and coalesce(b.has_papers, true), 'it has no papers'),
       (5, 'live', o.is_promoted and not o.is_live, 'it is not live')
   ) as w (place, what, lacks, why)
   where w.lacks
@@ -978,6 +1089,7 @@ $$;
 comment on function greenroom_exams.coverage_missing(text, text) is 'Subjects that are offered and lack something, and what.';
 
 -- The next thing to do: the first board and qualification in the order of exam_priority that is not whole.
+-- Papers come last of all: those of a new specification are not there for years.
 create function greenroom_exams.coverage_next()
 returns table (area text, kind text, why text, command text)
 language sql
@@ -996,7 +1108,9 @@ as $$
         when c.scraped < c.offered then pg_catalog.format('%s of %s subjects were never staged', c.offered - c.scraped, c.offered)
         when c.promoted < c.offered then pg_catalog.format('%s of %s subjects are staged and not promoted', c.offered - c.promoted, c.offered)
         when c.topics < c.offered then pg_catalog.format('%s of %s subjects have no topics', c.offered - c.topics, c.offered)
+        when b.has_papers and c.papers < c.offered and c.gives_papers then pg_catalog.format('%s of %s subjects have no papers', c.offered - c.papers, c.offered)
       end as why,
+      c.offered > 0 and c.topics = c.offered as wants_papers,
       case
         when c.offered > 0 and c.scraped = c.offered and c.promoted < c.offered then pg_catalog.format('greenroom promote "%s %s"', b.exam_board, b.qualification)
         else pg_catalog.format('greenroom run "%s %s"', b.exam_board, b.qualification)
@@ -1007,13 +1121,15 @@ as $$
         pg_catalog.count(*) as offered,
         pg_catalog.count(*) filter (where o.is_scraped) as scraped,
         pg_catalog.count(*) filter (where o.is_promoted) as promoted,
-        pg_catalog.count(*) filter (where o.has_topics) as topics
+        pg_catalog.count(*) filter (where o.has_topics) as topics,
+        pg_catalog.count(*) filter (where o.has_papers) as papers,
+        coalesce(pg_catalog.bool_or(o.has_papers or o.papers_url is not null), false) as gives_papers
       from greenroom_exams.offered as o
       where (o.exam_board, o.qualification) = (b.exam_board, b.qualification)
     ) as c
   ) as n
   where n.why is not null
-  order by n.place
+  order by n.wants_papers, n.place
   limit 3
 $$;
 comment on function greenroom_exams.coverage_next() is 'What is to be done next, in the order of exam_priority.';
@@ -1105,6 +1221,66 @@ as $$
   )
 $$;
 comment on function greenroom_exams.predecessor(integer, text) is 'The code of the subject that this one succeeds, if its board declares one.';
+
+-- The rows of another dataset that go with a sealed unit: of the newest batch that waits, else as production has them.
+-- What one dataset says of another is judged by these, whoever wrote either.
+create function greenroom_exams.topics_of(p_scope integer, p_key text[])
+returns table (topic_code text, option_group text)
+language sql
+stable
+set search_path = pg_catalog, pg_temp
+as $$
+  with waiting as (
+    select pg_catalog.max(u.id) as id
+    from greenroom.unit as u
+    where u.scope_id = p_scope
+      and u.dataset = 'topics'
+      and u.key = p_key
+      and u.state in ('sealed', 'held', 'ready')
+  )
+  select b.topic_code, b.option_group
+  from greenroom.batch_topics as b
+  where b.unit_id = (select w.id from waiting as w)
+  union all
+  select t.topic_code, t.option_group
+  from greenroom.published as p
+  join "public".curriculum_topics as t on t.exam_board_subject_id = p.root_id
+  where p.scope_id = p_scope
+    and p.dataset = 'topics'
+    and p.key = p_key
+    and t.retired_at is null
+    and (select w.id from waiting as w) is null
+$$;
+comment on function greenroom_exams.topics_of(integer, text[]) is 'Topic codes and their option groups that go with a unit: waiting ones, else published ones.';
+
+create function greenroom_exams.option_groups_of(p_scope integer, p_key text[])
+returns table (group_code text)
+language sql
+stable
+set search_path = pg_catalog, pg_temp
+as $$
+  with waiting as (
+    select pg_catalog.max(u.id) as id
+    from greenroom.unit as u
+    where u.scope_id = p_scope
+      and u.dataset = 'option_groups'
+      and u.key = p_key
+      and u.state in ('sealed', 'held', 'ready')
+  )
+  select b.group_code
+  from greenroom.batch_option_groups as b
+  where b.unit_id = (select w.id from waiting as w)
+  union all
+  select g.group_code
+  from greenroom.published as p
+  join "public".exam_option_groups as g on g.exam_board_subject_id = p.root_id
+  where p.scope_id = p_scope
+    and p.dataset = 'option_groups'
+    and p.key = p_key
+    and g.retired_at is null
+    and (select w.id from waiting as w) is null
+$$;
+comment on function greenroom_exams.option_groups_of(integer, text[]) is 'Option groups that go with a unit: waiting ones, else published ones.';
 
 -- How many published rows of its key each complete unit no longer holds.
 create function greenroom_exams.lost_subjects(p_units bigint[])
@@ -1956,6 +2132,22 @@ as $$
   join greenroom.published as p on p.scope_id = u.scope_id and p.dataset = u.dataset and p.root_id = greenroom_exams.find_root(u.scope_id, u.key)
   join greenroom_exams.lost_topics(array(select o.id from unit as o)) as gone on gone.unit_id = u.id
   where gone.lost * 5 > p.row_count
+  union all
+  select c.unit_id, 'unknown_option_group', c.severity, c.message, c.row_key, c.position
+  from (
+-- Topics that are options of a group the subject does not have.
+select
+  b.unit_id,
+  'error' as severity,
+  pg_catalog.format('%s topics are options of %s, which is no group', pg_catalog.count(*), b.option_group) as message,
+  pg_catalog.min(b.row_key) as row_key,
+  pg_catalog.min(b.position) as position
+from unit as u
+join batch as b on b.unit_id = u.id
+where b.option_group is not null
+  and b.option_group not in (select g.group_code from greenroom_exams.option_groups_of(u.scope_id, u.key) as g)
+group by b.unit_id, b.option_group
+  ) as c
 $$;
 comment on function greenroom_exams.check_topics(bigint[]) is 'Findings on units of topics; no rows is a pass.';
 
@@ -3375,6 +3567,25 @@ as $$
   join greenroom.published as p on p.scope_id = u.scope_id and p.dataset = u.dataset and p.root_id = greenroom_exams.find_root(u.scope_id, u.key)
   join greenroom_exams.lost_option_groups(array(select o.id from unit as o)) as gone on gone.unit_id = u.id
   where gone.lost * 5 > p.row_count
+  union all
+  select c.unit_id, 'too_few_options', c.severity, c.message, c.row_key, c.position
+  from (
+-- Choices of more topics than name the group.
+select
+  b.unit_id,
+  'error' as severity,
+  pg_catalog.format('%s: %s may be chosen of %s options', b.group_code, b.choose_most, coalesce(o.options, 0)) as message,
+  b.row_key,
+  b.position
+from unit as u
+join batch as b on b.unit_id = u.id
+left join lateral (
+  select pg_catalog.count(*) as options
+  from greenroom_exams.topics_of(u.scope_id, u.key) as t
+  where t.option_group = b.group_code
+) as o on true
+where coalesce(o.options, 0) < b.choose_most
+  ) as c
 $$;
 comment on function greenroom_exams.check_option_groups(bigint[]) is 'Findings on units of option_groups; no rows is a pass.';
 
@@ -3886,6 +4097,21 @@ as $$
   join greenroom.published as p on p.scope_id = u.scope_id and p.dataset = u.dataset and p.root_id = greenroom_exams.find_root(u.scope_id, u.key)
   join greenroom_exams.lost_option_exclusions(array(select o.id from unit as o)) as gone on gone.unit_id = u.id
   where gone.lost * 5 > p.row_count
+  union all
+  select c.unit_id, 'unknown_option', c.severity, c.message, c.row_key, c.position
+  from (
+-- Pairs that name a topic the subject does not have.
+select
+  b.unit_id,
+  'error' as severity,
+  pg_catalog.format('%s and %s exclude each other, but there is no topic %s', b.one_code, b.other_code, n.code) as message,
+  b.row_key,
+  b.position
+from unit as u
+join batch as b on b.unit_id = u.id
+cross join lateral (values (b.one_code), (b.other_code)) as n (code)
+where n.code not in (select t.topic_code from greenroom_exams.topics_of(u.scope_id, u.key) as t)
+  ) as c
 $$;
 comment on function greenroom_exams.check_option_exclusions(bigint[]) is 'Findings on units of option_exclusions; no rows is a pass.';
 

@@ -331,6 +331,22 @@ as $$
   join greenroom.published as p on p.scope_id = u.scope_id and p.dataset = u.dataset and p.root_id = greenroom_exams.find_root(u.scope_id, u.key)
   join greenroom_exams.lost_topics(array(select o.id from unit as o)) as gone on gone.unit_id = u.id
   where gone.lost * 5 > p.row_count
+  union all
+  select c.unit_id, 'unknown_option_group', c.severity, c.message, c.row_key, c.position
+  from (
+-- Topics that are options of a group the subject does not have.
+select
+  b.unit_id,
+  'error' as severity,
+  pg_catalog.format('%s topics are options of %s, which is no group', pg_catalog.count(*), b.option_group) as message,
+  pg_catalog.min(b.row_key) as row_key,
+  pg_catalog.min(b.position) as position
+from unit as u
+join batch as b on b.unit_id = u.id
+where b.option_group is not null
+  and b.option_group not in (select g.group_code from greenroom_exams.option_groups_of(u.scope_id, u.key) as g)
+group by b.unit_id, b.option_group
+  ) as c
 $$;
 comment on function greenroom_exams.check_topics(bigint[]) is 'Findings on units of topics; no rows is a pass.';
 

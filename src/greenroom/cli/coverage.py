@@ -77,7 +77,7 @@ def _areas(rows: list[dict[str, Any]]) -> str:
     things = list(dict.fromkeys(row["what"] for row in rows))
     cells: dict[tuple[str, str], dict[str, str]] = {}
     for row in rows:
-        told = f"{row['present']}/{row['offered']}" if row["offered"] else "not listed"
+        told = f"{row['present']}/{row['offered']}" if row["offered"] else f"{row['present']}/?"
         cells.setdefault((row["area"], row["kind"]), {})[row["what"]] = told
     lines = [[*place, *(found.get(thing, "-") for thing in things)] for place, found in cells.items()]
     return table(["area", "kind", *things], lines)

@@ -26,6 +26,9 @@ _NO_TRANSACTION = "-- no-transaction"
 # Tried again by whoever runs the transaction; 53, 57 and 08 are the server's own troubles, told elsewhere.
 _BUSY = ("55P03", "40P01", "40001")
 _ALREADY_THERE = ("42P06", "42P07", "42710", "42723")
+_DUPLICATE_COLUMN = "42701"
+# A name in a message of the server, in whichever language it speaks.
+_QUOTED = re.compile(r"[\"«»„“]\s?([^\"«»„“”]+?)\s?[\"«»“”]")
 
 
 class Compiler(Protocol):
@@ -141,9 +144,29 @@ def run(connection: Database, text: str, what: str) -> None:
         said = f"{where}: {error.diag.message_primary}"
         if error.sqlstate in _ALREADY_THERE:
             raise ForeignObjects(said, hint=ADOPT) from error
+        if error.sqlstate == _DUPLICATE_COLUMN and (
+            refusal := _own_column(error.diag.message_primary or "", text, where)
+        ):
+            raise refusal from error
         if error.sqlstate == "42501":
             raise NoRights(said) from error
         raise DatabaseError(said, hint=error.diag.message_hint or error.diag.message_detail or "") from error
+
+
+def _own_column(message: str, text: str, where: str) -> ForeignObjects | None:
+    """The refusal of a column that others added to a table of ours; None where a statement names one twice."""
+    names = _QUOTED.findall(message)
+    if len(names) != 2:
+        return None
+    column, table = names
+    found = re.search(rf'alter table (?:only )?("?\w+"?\.)?"?{re.escape(table)}"?\s', text, re.IGNORECASE)
+    place = f"{(found[1] or '').replace(chr(34), '')}{table}" if found else table
+    return ForeignObjects(
+        f"{place}.{column} stands here already, and Greenroom did not make it ({where}): it is left as it is.",
+        hint=f"Rename it if it is yours: alter table {place} rename column {column} to …; drop it if nobody needs it."
+        " Then migrate again.",
+        details=(f"column {place}.{column}",),
+    )
 
 
 def core_functions(connection: Database) -> None:

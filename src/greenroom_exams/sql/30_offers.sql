@@ -81,13 +81,13 @@ begin
   if exists (select from pg_temp.landed_offers as l where coalesce(l.name, '') = '') then
     perform greenroom.refuse('the list of subjects has one without a name', '[]', 'look at the page: it was not read as it is meant');
   end if;
-  -- one subject counts once: not again without the code it also stands with, nor in other letters
+  -- one subject counts once, as it is named first: not again without the code it also stands with, nor in other letters
   with ranked as (
     select
       l.ctid as place,
       pg_catalog.row_number() over (
         partition by l.exam_board, l.qualification, greenroom.fold(l.name), l.subject_code
-        order by l.name, l.page_url, l.specification_pdf_url, l.papers_url
+        order by l.ctid
       ) as copy,
       l.subject_code is null and pg_catalog.count(l.subject_code) over (
         partition by l.exam_board, l.qualification, greenroom.fold(l.name)
@@ -335,13 +335,27 @@ as $$
     from greenroom_exams.offered as o
     where (o.exam_board, o.qualification) = (n.exam_board, n.qualification)
   ) as c
+  -- nobody knows of how many: what production holds is told all the same
+  cross join lateral (
+    select
+      pg_catalog.count(distinct s.subject_code) as promoted,
+      pg_catalog.count(distinct s.subject_code) filter (where s.live_in_app) as live
+    from "public".exam_boards as b
+    join "public".exam_board_subjects as s on s.exam_board_id = b.id
+    join "public".qualification_types as q on q.id = s.qualification_type_id
+    where b.code = n.exam_board
+      and q.code = n.qualification
+      and s.retired_at is null
+      and s.is_current
+      and c.offered = 0
+  ) as h
   cross join lateral (
     values
       (1, 'scraped', c.offered, c.scraped),
-      (2, 'promoted', c.offered, c.promoted),
+      (2, 'promoted', c.offered, c.promoted + h.promoted),
       (3, 'topics', c.offered, c.topics),
       (4, 'papers', c.offered, c.papers),
-      (5, 'live', c.offered, c.live)
+      (5, 'live', c.offered, c.live + h.live)
   ) as w (place, what, offered, present)
   where (w.what <> 'papers' or n.has_papers)
     and (
