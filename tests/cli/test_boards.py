@@ -522,8 +522,10 @@ def test_a_row_of_the_register_that_is_no_row_is_told_by_its_line(toy, tmp_path)
 
 def test_odd_values_of_the_register_s_interface_are_told_and_never_kept(toy, tmp_path):
     good: dict[str, object] = {"qualificationNumber": "601/0000/1", "organisationName": "x", "title": "One"}
-    odd: tuple[dict[str, object], ...] = ({"title": ["a"]}, {"glh": 12.5}, {"title": "a\x00b"}, {"title": "\ud800"}, {"glh": True},
-           {"operationalStartDate": "2025-13-45"}, {"qualificationNumber": "٦٠١/0000/1"})  # fmt: skip
+    odd: tuple[dict[str, object], ...] = (
+        {"title": ["a"]}, {"glh": 12.5}, {"title": "a\x00b"}, {"title": "\ud800"}, {"glh": True},
+        {"operationalStartDate": "2025-13-45"}, {"qualificationNumber": "٦٠١/0000/1"},
+    )  # fmt: skip
     told = {"results": [good, *(good | {"qualificationNumber": f"601/0001/{n}"} | each for n, each in enumerate(odd))]}
     listed = register(toy, tmp_path, json.dumps(told), name="register.json")
     assert [f["position"] for f in listed["findings"]] == [f"record {n}" for n in range(2, 9)]
