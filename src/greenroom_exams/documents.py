@@ -180,7 +180,8 @@ class Parsed:
     """All that one document gave. Confidence is 1.0 when no rule found anything.
 
     `also` are further subjects that the same document is of: they share its topics and components, and papers go
-    to the one of their `subject_code`. `tried` is the evidence for each family of layouts that read it.
+    to the one of their `subject_code`. `tried` is the evidence for each family of layouts that read it. A document
+    that is not `whole`, such as an overview, adds and changes; what it does not name stays.
     """
 
     subject: Subject | None
@@ -197,6 +198,7 @@ class Parsed:
     exclusions: tuple[Exclusion, ...] = ()
     offers: tuple[Offer, ...] = ()
     tried: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
+    whole: bool = True
 
 
 class Parse(Protocol):

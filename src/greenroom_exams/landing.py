@@ -241,6 +241,7 @@ def joined(read: Sequence[Parsed]) -> Parsed:
         exclusions=tuple(dict.fromkeys(x for one in read for x in one.exclusions)),
         offers=tuple(dict.fromkeys(offer for one in read for offer in one.offers)),
         findings=tuple(dict.fromkeys(findings)),
+        whole=all(one.whole for one in read),
         confidence=round(confidence(tuple(findings)) * _doubt(read), 3),
         counts=dict(counts) | ({"promised": promised} if promised else {}),
     )
@@ -325,7 +326,7 @@ def _landing(
         parser=f"{board.code.lower()}:{parsed.layout}",
         findings=tuple(findings),
         counts=dict(parsed.counts) | {"topics": len(topics), "papers": len(papers)},
-        complete=parsed.layout != PAPER_LAYOUT,
+        complete=parsed.whole and parsed.layout != PAPER_LAYOUT,
         unproven="" if parsed.layout == packages.LAYOUT else _unproven(board, scope[1], kind),
         reading={
             "layout": parsed.layout,
@@ -334,7 +335,7 @@ def _landing(
             "counts": dict(parsed.counts),
         },
         main="topics" if parsed.topics else "papers",
-        tells=_SPECIFIED if parsed.topics else (),
+        tells=_SPECIFIED if parsed.topics and parsed.whole else (),
     )
 
 

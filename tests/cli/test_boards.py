@@ -744,3 +744,15 @@ def test_what_is_published_without_a_list_is_counted_too(toy, tmp_path):
     gcse = {r["what"]: (r["present"], r["offered"]) for r in told["areas"] if r["kind"] == "GCSE"}
     assert (gcse["promoted"], gcse["live"]) == ((1, 0), (1, 0))
     assert "1/?" in toy("coverage", "--board", "AQA").out
+
+
+def test_an_overview_retires_nothing(toy, tmp_path):
+    publish(toy, toy_board.document(tmp_path, "t1.json", subjects=[T1], **SPECIFICATION))
+    overview = toy_board.document(tmp_path, "o.json", subjects=[T1], topics=[TREE[0] | {"name": "Lights"}], whole=False)
+    toy("stage", "AQA GCSE", "--from", overview)
+    toy("approve", "AQA GCSE", "--by", "Ada", "--note", "an overview")
+    toy("promote", "AQA GCSE")
+    left = toy.rows("select topic_code, topic_name from curriculum_topics where retired_at is null order by 1")
+    assert [row["topic_code"] for row in left] == ["1", "1.1", "1.2", "2", "2.1"]
+    assert left[0]["topic_name"] == "Lights"
+    assert toy.value("select count(*) from exam_components where retired_at is null") == 2

@@ -39,6 +39,7 @@ def parse(content, *, name, subject, qualification):
         confidence=confidence(findings),
         counts=told.get("counts", {}),
         tried={"toy": 1.0},
+        whole=told.get("whole", True),
     )
 
 

@@ -416,7 +416,7 @@ def _at_a_glance(page: Any, name: str, subject: str | None, qualification: str) 
     )
     return Parsed(
         named, topics, (), told_findings, tabbed_glance.NAME, confidence(told_findings), counts,
-        components=tuple(_coded_component(each, code) for each in glance.components),
+        components=tuple(_coded_component(each, code) for each in glance.components), whole=False,
     )  # fmt: skip
 
 

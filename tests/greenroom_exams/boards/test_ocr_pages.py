@@ -341,6 +341,8 @@ def test_a_page_at_a_glance_tells_the_components_of_one_qualification():
         "/Images/900100-specification-a-level-lantern-studies-h799.pdf"
     )
     assert rules(parsed) == [("overview_only", "warning")]
+    # it must retire no topic of the specification
+    assert not parsed.whole
     as_level = parse(made.glance(), qualification="AS-Level")
     assert (as_level.subject.code, [c.name for c in as_level.components]) == ("H099", ["Flame alone"])
 
