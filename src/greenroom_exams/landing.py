@@ -224,7 +224,7 @@ def joined(read: Sequence[Parsed]) -> Parsed:
     for one in read:
         counts.update({name: n for name, n in one.counts.items() if name != "promised"})
     promised = max((one.counts.get("promised", 0) for one in read), default=0)
-    whole = counts["items"] >= promised
+    whole = 0 < promised <= counts["items"]
     papers = tuple(paper for one in read for paper in one.papers)
     findings = [f for one in read for f in one.findings if not (whole and f.rule == "listing_incomplete")]
     told = {f.message for f in findings}

@@ -42,6 +42,11 @@ def test_pages_that_do_not_add_up_stay_a_part():
     assert part.counts == {"items": 3, "promised": 4}
 
 
+def test_pages_that_promise_no_number_stay_as_they_say():
+    part = joined([page(2021, promised=0), page(2022, promised=0)])
+    assert [f.rule for f in part.findings] == ["listing_incomplete"]
+
+
 def test_a_paper_that_two_pages_list_is_told():
     assert [f.rule for f in joined([page(2021, 2022), page(2022, 2024)]).findings] == ["duplicate_paper"]
 
