@@ -2,6 +2,7 @@
 
 import itertools
 import os
+import time
 from dataclasses import replace
 from functools import partial
 
@@ -329,7 +330,17 @@ def test_open_sessions_keep_the_old_path_and_are_told_and_new_ones_have_the_new(
             assert session.since < after.moment
     assert (after.probe.path, after.probe.role) == ("educational_data, analytics, public", OWNER)
     assert (after.probe.is_new, after.probe.through_pooler, after.probe.source) == (True, False, "database")
-    assert aftermath(conn, again).sessions == ()
+    # a server takes its time to end a session that has been closed
+    assert wait_for(lambda: aftermath(conn, again).sessions == ())
+
+
+def wait_for(is_so):
+    """Whether something comes to be so within ten seconds."""
+    for _ in range(100):
+        if is_so():
+            return True
+        time.sleep(0.1)
+    return False
 
 
 def test_sessions_that_may_not_be_looked_into_are_told_all_the_same(conn, again, base):

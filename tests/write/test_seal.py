@@ -228,7 +228,7 @@ def test_what_only_a_parser_knows_stands_on_the_unit_it_is_about(conn):
     inbox(conn, ("8999", "Lantern Studies"))
     batch = seal_inbox(conn)
     with begin(conn):
-        seal.note(conn, batch, [finding("topics")])
+        seal.note(conn, batch.units, [finding("topics")])
     noted = rows(
         conn,
         "select u.dataset, f.check_name, f.severity, f.message, f.position, f.found_by"
@@ -241,7 +241,7 @@ def test_what_a_parser_says_of_rows_that_are_all_in_quarantine_is_not_lost(conn)
     inbox(conn, ("8999", "Lantern Studies"))
     batch = seal_inbox(conn)
     with begin(conn):
-        seal.note(conn, batch, [finding("papers")])
+        seal.note(conn, batch.units, [finding("papers")])
         found = catalog.one(conn, ["AQA GCSE"])
         stopping = call(conn, found.pack, "gate", units=list(batch.units))
     assert [each["check"] for each in stopping] == ["gated"]
