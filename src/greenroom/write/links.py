@@ -41,7 +41,7 @@ def look(url: str, kind: str, caller: Caller) -> Look:
         if response.status_code not in (200, 206):
             return Look(url, "unknown", response.status_code, f"the site answers {response.status_code}")
         head = next(response.iter_bytes(_HEAD_BYTES), b"")
-        return _judged(url, kind, response.status_code, str(response.url), head)
+        return _judged(url, kind, response.status_code, head)
 
     try:
         return ask(url, caller, (("Range", f"bytes=0-{_HEAD_BYTES - 1}"),), read)
@@ -54,7 +54,7 @@ def look(url: str, kind: str, caller: Caller) -> Look:
         return Look(url, "refused", None, f"{url} cannot be asked: {error}.")
 
 
-def _judged(url: str, kind: str, status: int, _landed: str, head: bytes) -> Look:
+def _judged(url: str, kind: str, status: int, head: bytes) -> Look:
     if not head:
         return Look(url, "changed", status, "the answer is empty")
     if kind == "pdf" and _is_called_pdf(url) and b"%PDF-" not in head:

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 
 from greenroom_exams.layouts.pdf_lines import clean
 
+# How many are to be chosen, in words.
+NUMBERS = {"one": 1, "two": 2, "three": 3, "four": 4}
+
 NOT_EXAMINED = r"\bnon[- ]exam(?:ination)?[- ]assess(?:ment|ed)\b|\bnon[- ]examined\b|\bNEA\b|\bcoursework\b"
 EXAMINED = r"\bexamination\b|\bexamined\b|\bexternally set and marked\b"
 WEIGHT = re.compile(

@@ -5,6 +5,9 @@ from collections.abc import Iterator, Sequence
 
 from greenroom_exams.documents import Finding, Topic
 
+# A sign that no font explains is read as a bullet; a bullet stands alone.
+SPOILT = re.compile(r"[\ufffd\x00-\x1f]|\w•|•\w")
+
 # No title ends in one of these; what does lost its second line.
 OPEN_END = re.compile(
     r"(?:\b(?:a|an|and|as|at|by|for|from|in|into|of|on|or|the|their|to|upon|with|within|which|that)|[,(&–—/-])$", re.I

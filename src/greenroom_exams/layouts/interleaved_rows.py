@@ -10,6 +10,8 @@ from dataclasses import dataclass, field, replace
 
 from greenroom_exams.documents import Finding, OptionGroup, Topic
 from greenroom_exams.layouts import numbered
+from greenroom_exams.layouts.assessment_words import NUMBERS
+from greenroom_exams.layouts.broken_text import SPOILT
 from greenroom_exams.layouts.component_heads import (
     Section,
     check_components,
@@ -33,12 +35,9 @@ CHOICE = re.compile(r"\bmust study (?P<count>one|two|three|four) areas? of \w+[^
 SAME_AREAS = re.compile(
     r"\bon the same (?P<count>one|two|three|four) areas? of \w+ as selected for Component (?P<number>\d)"
 )
-NUMBERS = {"one": 1, "two": 2, "three": 3, "four": 4}
 # The longest left cell that a bullet closes, "Liability in negligence", has 23 signs.
 LEFT_SIGNS = 24
 GAP = "…"
-# A sign that no font explains is read as a bullet; a bullet stands alone.
-SPOILT = re.compile(r"[\ufffd\x00-\x1f]|\w•|•\w")
 
 
 @dataclass(slots=True)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 
 from greenroom_exams.documents import Finding, OptionGroup, Topic
 from greenroom_exams.layouts import dump_pages, numbered
+from greenroom_exams.layouts.assessment_words import NUMBERS
 from greenroom_exams.layouts.families import Family, Reading
 from greenroom_exams.layouts.headed_text import page_tops, printed_lines
 from greenroom_exams.layouts.paths import path_code, unique_codes
@@ -34,7 +35,6 @@ CHOICE = re.compile(
 # The overview says how many of how many: of the options 1A, 1B, 1C, and of the environments in 7A.
 PROMISED = re.compile(r"choose (?P<count>one|two|three) from (?P<of>two|three|four), (?P<first>\d)[A-Z]:")
 PROMISED_TASK = re.compile(r"(?P<count>one|two) from (?P<of>two|three) environments(?: in)? (?P<code>\d[A-Z]):")
-NUMBERS = {"one": 1, "two": 2, "three": 3, "four": 4}
 # A reference to the skills listed below the table.
 SKILL_MARK = re.compile(r"\s*\(\d{1,2}\)$")
 BOX = re.compile(r"Component (?P<number>\d+): .*\(\*?Paper \d code: (?P<paper>\d[A-Z]{2}\d/\w{2})\)")

@@ -12,6 +12,7 @@ from itertools import pairwise
 from greenroom_exams.documents import Component, Finding, Topic
 from greenroom_exams.layouts import numbered
 from greenroom_exams.layouts.assessment_words import is_kind, read_assessment
+from greenroom_exams.layouts.broken_text import SPOILT
 from greenroom_exams.layouts.component_heads import check_components, content_of, placed, position_of
 from greenroom_exams.layouts.families import Reading
 from greenroom_exams.layouts.paths import path_code
@@ -27,8 +28,6 @@ PRACTICAL = "SPECIFIED PRACTICAL WORK"
 NOTE = re.compile(r"\(?Learners (?:should|must|are) ")
 # What the text layer leaves of raised and lowered signs: PO 3– and, below it, 4.
 LOOSE_SIGNS = re.compile(r"[\d+–-]{1,3}$|[A-Z][A-Za-z]? \d[+–-]$")
-# A sign that no font explains is read as a bullet; a bullet stands alone.
-SPOILT = re.compile(r"[\ufffd\x00-\x1f]|\w•|•\w")
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
 

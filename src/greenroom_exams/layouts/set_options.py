@@ -10,6 +10,8 @@ from dataclasses import dataclass, field, replace
 
 from greenroom_exams.documents import Finding, OptionGroup, Topic
 from greenroom_exams.layouts import numbered
+from greenroom_exams.layouts.assessment_words import NUMBERS
+from greenroom_exams.layouts.broken_text import SPOILT
 from greenroom_exams.layouts.component_heads import (
     Section,
     check_components,
@@ -30,14 +32,11 @@ PART = re.compile(r"Section (?P<code>[A-Z]): (?P<title>\S.*)$")
 TOLD_PART = re.compile(r"Section (?P<code>[A-Z]): (?P<title>\S.*), (?P<marks>\d{1,3}) marks\.?$")
 GROUP = re.compile(r"Group (?P<code>\d): (?P<title>\S.*)$")
 WORKS = re.compile(r"(?P<what>Films|Texts|Plays|Works|Set (?:texts|works|films)):?$")
-NUMBERS = {"one": 1, "two": 2, "three": 3, "four": 4}
 CHOICE = re.compile(r"\b(?P<count>one|two|three|four)\b(?: \w+){0,3}? of the following", re.I)
 GROUP_CHOICE = re.compile(
     r"\b(?P<count>one|two|three|four)\b(?:(?!\bone\b|\btwo\b)[^.])*? from Group (?P<code>\d)", re.I
 )
 EITHER = re.compile(r"\((?P<code>i{1,3}|iv|v)\) (?P<text>\S.*)$")
-# A sign that no font explains is read as a bullet; a bullet stands alone.
-SPOILT = re.compile(r"[\ufffd\x00-\x1f]|\w•|•\w")
 
 
 @dataclass(slots=True)

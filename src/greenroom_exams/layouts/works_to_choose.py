@@ -5,12 +5,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from greenroom_exams.layouts.assessment_words import NUMBERS
 from greenroom_exams.layouts.numbered import SAME_LEFT_POINTS, WRAP_EM
 from greenroom_exams.layouts.pdf_lines import Line, join
 
 RULE = re.compile(r"[^.]*\b(?:select|choose|study) (?P<count>one|two|three|four)\b[^.]*\b(?:following|below):$", re.I)
 COMPULSORY = re.compile(r"All learners must study$", re.I)
-COUNTS = {"one": 1, "two": 2, "three": 3, "four": 4}
 NUMBERED = re.compile(r"(?P<number>\d{1,2})\. (?P<title>\S.*)$")
 # A rule may take two lines of a narrow column.
 RULE_LINES = 3
@@ -68,7 +68,7 @@ def choices(lines: Sequence[Line]) -> Iterator[Choice]:
             found = RULE.match(rule)
             works = tuple(_numbered(below) or _paragraphs(below))
             if found and works:
-                yield Choice(COUNTS[found["count"].casefold()], rule, _heading(lines[:start]), works)
+                yield Choice(NUMBERS[found["count"].casefold()], rule, _heading(lines[:start]), works)
 
 
 def _column_below(lines: Sequence[Line], index: int) -> list[Line]:

@@ -373,6 +373,22 @@ where not exists (
   );
 comment on view greenroom_exams.inbox_unknown is 'Inbox subjects with an unknown spelling of board or qualification.';
 
+-- What production holds of a scope, retired and archived subjects too.
+create function greenroom_exams.subjects_in(p_scope integer)
+returns setof "public".exam_board_subjects
+language sql
+stable
+set search_path = pg_catalog, pg_temp
+as $$
+  select s.*
+  from greenroom.scope as c
+  join "public".exam_boards as b on b.code = c.keys[1]
+  join "public".qualification_types as q on q.code = c.keys[2]
+  join "public".exam_board_subjects as s on s.exam_board_id = b.id and s.qualification_type_id = q.id
+  where c.id = p_scope
+$$;
+comment on function greenroom_exams.subjects_in(integer) is 'Subjects of a scope in production, whatever became of them.';
+
 -- The production row a unit is about: the same version, else the current row that has no version yet.
 create function greenroom_exams.find_root(p_scope integer, p_key text[])
 returns uuid
@@ -381,12 +397,8 @@ stable
 set search_path = pg_catalog, pg_temp
 as $$
   select p.id
-  from greenroom.scope as c
-  join "public".exam_boards as b on b.code = c.keys[1]
-  join "public".qualification_types as q on q.code = c.keys[2]
-  join "public".exam_board_subjects as p on p.exam_board_id = b.id and p.qualification_type_id = q.id
-  where c.id = p_scope
-    and p.subject_code = p_key[1]
+  from greenroom_exams.subjects_in(p_scope) as p
+  where p.subject_code = p_key[1]
     and (coalesce(p.spec_version, '') = p_key[2]
       or (p.spec_version is null and p.is_current and p.retired_at is null))
   order by (coalesce(p.spec_version, '') = p_key[2]) desc, (p.retired_at is null) desc, p.created_at

@@ -221,12 +221,8 @@ as $$
     where i.scope_keys = (select c.keys from greenroom.scope as c where c.id = p_scope)
     union
     select s.subject_code, s.subject_name
-    from greenroom.scope as c
-    join "public".exam_boards as b on b.code = c.keys[1]
-    join "public".qualification_types as q on q.code = c.keys[2]
-    join "public".exam_board_subjects as s on s.exam_board_id = b.id and s.qualification_type_id = q.id
-    where c.id = p_scope
-      and s.retired_at is null
+    from greenroom_exams.subjects_in(p_scope) as s
+    where s.retired_at is null
       and s.is_current
   ) as n
   where greenroom.fold(n.subject_name) = greenroom.fold(p_name)

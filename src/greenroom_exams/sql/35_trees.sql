@@ -9,12 +9,8 @@ set search_path = pg_catalog, pg_temp
 as $$
   with subject as (
     select p.id
-    from greenroom.scope as c
-    join "public".exam_boards as b on b.code = c.keys[1]
-    join "public".qualification_types as q on q.code = c.keys[2]
-    join "public".exam_board_subjects as p on p.exam_board_id = b.id and p.qualification_type_id = q.id
-    where c.id = p_scope
-      and p.subject_code = p_code
+    from greenroom_exams.subjects_in(p_scope) as p
+    where p.subject_code = p_code
       and p.retired_at is null
     order by p.is_current desc, p.spec_start_year desc nulls last
     limit 1
@@ -62,12 +58,8 @@ as $$
   select coalesce(
     (
       select p.succeeds
-      from greenroom.scope as c
-      join "public".exam_boards as b on b.code = c.keys[1]
-      join "public".qualification_types as q on q.code = c.keys[2]
-      join "public".exam_board_subjects as p on p.exam_board_id = b.id and p.qualification_type_id = q.id
-      where c.id = p_scope
-        and p.subject_code = p_code
+      from greenroom_exams.subjects_in(p_scope) as p
+      where p.subject_code = p_code
         and p.succeeds is not null
       order by p.is_current desc
       limit 1

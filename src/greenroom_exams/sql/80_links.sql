@@ -8,12 +8,8 @@ set search_path = pg_catalog, pg_temp
 as $$
   with subject as (
     select s.id, s.subject_code, s.specification_url, s.specification_pdf_url
-    from greenroom.scope as c
-    join "public".exam_boards as b on b.code = c.keys[1]
-    join "public".qualification_types as q on q.code = c.keys[2]
-    join "public".exam_board_subjects as s on s.exam_board_id = b.id and s.qualification_type_id = q.id
-    where c.id = p_scope
-      and s.retired_at is null
+    from greenroom_exams.subjects_in(p_scope) as s
+    where s.retired_at is null
       and (p_only is null or s.subject_code = p_only)
   ), named as (
     select
