@@ -1,6 +1,7 @@
 """switch-over and switch-back as a person types them: what is said, refused, left behind, and how poolers answer."""
 
 import re
+import time
 from html.parser import HTMLParser
 from urllib.parse import parse_qs
 
@@ -50,6 +51,19 @@ def setting(shell):
         " where datname = current_database() and setrole = 0"
     )
     return rows[0]["setconfig"] if rows else None
+
+
+def alone_with(shell, name):
+    """Wait until the sessions of before have gone: a server process outlives its client by a moment."""
+    others = (
+        "select count(*) from pg_stat_activity where datname = current_database()"
+        " and pid <> pg_backend_pid() and backend_type = 'client backend' and application_name <> %s"
+    )
+    for _ in range(500):
+        if shell.value(others, name) == 0:
+            return
+        time.sleep(0.01)
+    raise AssertionError("other sessions do not end")
 
 
 def fresh(shell):
@@ -107,7 +121,9 @@ def test_over_and_back(app):
 
 def test_switching_over_twice_changes_nothing_and_goes_on_telling_who_is_on_the_old_path(app):
     with psycopg.connect(app.url, application_name="eduinfo"):
+        alone_with(app, "eduinfo")
         first = app("switch-over")
+        alone_with(app, "eduinfo")
         with psycopg.connect(app.url, application_name="restarted"):
             again = app("switch-over")
     assert "switched over already; nothing was changed" in again.out
