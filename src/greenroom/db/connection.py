@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import LiteralString, TypeVar
+from typing import Any, LiteralString, TypeVar
 from urllib.parse import unquote_plus
 
 import psycopg
@@ -67,20 +67,7 @@ def connect(
     Raises CannotConnect and WrongServerVersion; no message holds the password.
     """
     try:
-        connection = Connection.connect(
-            understood(dsn),
-            autocommit=True,
-            # A pooler in transaction mode gives the next statement to another server process.
-            prepare_threshold=None,
-            application_name=application_name,
-            client_encoding="utf8",
-            connect_timeout=10,
-            # A cable that is pulled is noticed within a minute rather than in two hours.
-            keepalives=1,
-            keepalives_idle=30,
-            keepalives_interval=10,
-            keepalives_count=3,
-        )
+        connection = Connection.connect(understood(dsn), **_manners(application_name))
     except psycopg.ProgrammingError:
         # Its text quotes the address, password and all.
         raise BadSetting(
@@ -95,6 +82,65 @@ def connect(
         connection.close()
         raise WrongServerVersion(f"The server is PostgreSQL {_dotted(version)}; 15 is needed.")
     return connection
+
+
+def _manners(application_name: str) -> dict[str, Any]:
+    """How every connection of ours is made."""
+    return {
+        "autocommit": True,
+        # A pooler in transaction mode gives the next statement to another server process.
+        "prepare_threshold": None,
+        "application_name": application_name,
+        "client_encoding": "utf8",
+        "connect_timeout": 10,
+        # A cable that is pulled is noticed within a minute rather than in two hours.
+        "keepalives": 1,
+        "keepalives_idle": 30,
+        "keepalives_interval": 10,
+        "keepalives_count": 3,
+    }
+
+
+class Connections:
+    """Connections kept for a program that answers many: borrowed, and given back."""
+
+    def __init__(self, dsn: str, *, application_name: str, limits: Limits, most: int = 12) -> None:
+        from psycopg_pool import ConnectionPool
+
+        self._limits = limits
+        self._pool: ConnectionPool[Connection] = ConnectionPool(
+            understood(dsn),
+            connection_class=Connection,
+            kwargs=_manners(application_name),
+            configure=self._limit,
+            check=ConnectionPool.check_connection,
+            min_size=1,
+            max_size=most,
+            timeout=15,
+            open=False,
+        )
+
+    def _limit(self, connection: Connection) -> None:
+        connection.limits = self._limits
+
+    @contextmanager
+    def one(self) -> Iterator[Connection]:
+        """A connection for a while. Raises CannotConnect when none is to be had in time."""
+        from psycopg_pool import PoolTimeout
+
+        self._pool.open()
+        try:
+            borrowed = self._pool.getconn()
+        except PoolTimeout:
+            raise CannotConnect("The database cannot be reached, or all connections to it are in use.") from None
+        try:
+            yield borrowed
+        finally:
+            self._pool.putconn(borrowed)
+
+    def close(self) -> None:
+        """Give all connections back to the server."""
+        self._pool.close()
 
 
 @contextmanager
