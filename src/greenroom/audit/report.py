@@ -401,7 +401,7 @@ def _titles(
     staged = dict[int, str](
         conn.execute(
             sql.SQL("select unit_id, min({}) from {} where unit_id = any(%s) group by 1").format(
-                sql.Identifier(named), sql.Identifier("greenroom", f"batch_{root.name}")
+                sql.Identifier(named), sql.Identifier(pack.compiled_schema, f"effective_{root.name}")
             ),
             [[unit["id"] for unit in known if unit["dataset"] == root.name]],
         ).fetchall()
@@ -422,7 +422,7 @@ def _measured(
     root_ids = [root_id for root_id in roots.values() if root_id]
     columns = [name for name in _COUNTED_BY if any(c.name == name for c in dataset.source_columns)]
     level = [dataset.tree.level] if dataset.tree else []
-    staged = {name: _staged_by(conn, dataset, name, ids) for name in [*columns, *level]}
+    staged = {name: _staged_by(conn, pack, dataset, name, ids) for name in [*columns, *level]}
     standing = {name: _published_by(conn, pack, dataset, name, root_ids) for name in [*columns, *level]}
     held = _published_by(conn, pack, dataset, None, root_ids)
     depths = _depths(conn, pack, dataset, ids, root_ids) if dataset.tree else ({}, {})
@@ -448,9 +448,9 @@ def _measured(
     }
 
 
-def _staged_by(conn: Database, dataset: Dataset, column: str, units: list[int]) -> dict[Any, Counted]:
+def _staged_by(conn: Database, pack: Pack, dataset: Dataset, column: str, units: list[int]) -> dict[Any, Counted]:
     query = sql.SQL("select unit_id, {}::text, count(*) from {} where unit_id = any(%s) group by 1, 2").format(
-        sql.Identifier(column), sql.Identifier("greenroom", f"batch_{dataset.name}")
+        sql.Identifier(column), sql.Identifier(pack.compiled_schema, f"effective_{dataset.name}")
     )
     return _grouped(conn.execute(query, [units]).fetchall())
 
@@ -509,7 +509,7 @@ def _spreads(conn: Database, pack: Pack, units: list[int]) -> Iterable[Spread]:
         # The current year stands among the years already.
         if not numbers or dataset.current_of:
             continue
-        table = sql.Identifier("greenroom", f"batch_{dataset.name}")
+        table = sql.Identifier(pack.compiled_schema, f"effective_{dataset.name}")
         filled = conn.execute(
             sql.SQL("select {} from {} where unit_id = any(%s)").format(
                 sql.SQL(", ").join(sql.SQL("count({})").format(sql.Identifier(name)) for name in numbers), table

@@ -82,7 +82,7 @@ def _without_foreign(text: str, schema: str) -> str:
 def dataset_sql(pack: Pack, dataset: Dataset, schema: str) -> str:
     """What runs for one dataset, for a reader of `greenroom sql`."""
     context = _dataset(pack, dataset, schema)
-    names = ["batch", "measure", "check", "resolve", "diff", "apply", "preview", "triggers"]
+    names = ["batch", "effective", "measure", "check", "resolve", "diff", "apply", "edit", "preview", "triggers"]
     return "\n".join(_render(pack, name, schema, d=context) for name in names)
 
 
@@ -106,10 +106,11 @@ def sealed_hash_sql(pack: Pack, dataset: Dataset) -> str:
 
 
 def batch_columns(pack: Pack, dataset: Dataset) -> Mapping[str, Mapping[str, str]]:
-    """Column types expected in `batch_<name>` and `prepared_<name>`, by table."""
+    """Column types expected in `batch_<name>`, `edited_<name>` and `prepared_<name>`, by table."""
     d = _dataset(pack, dataset, pack.schema)
     return {
         f"batch_{dataset.name}": {c.name: c.type for c in d.natural},
+        f"edited_{dataset.name}": {c.name: c.type for c in d.natural},
         f"prepared_{dataset.name}": {c.name: c.type for c in d.plan_columns},
     }
 
@@ -122,13 +123,15 @@ def published_columns(pack: Pack, dataset: Dataset) -> Mapping[str, str]:
 
 def _parts(pack: Pack, schema: str) -> Iterator[str]:
     yield _render(pack, "schema", schema)
+    contexts = [_dataset(pack, d, schema) for d in pack.datasets]
+    for context in contexts:
+        yield _render(pack, "effective", schema, d=context)
     for name, text in _pack_files(pack):
         if name < "50":
             own = _own(pack, text, schema)
             yield _without_foreign(own, pack.reads) if pack.reads else own
-    contexts = [_dataset(pack, d, schema) for d in pack.datasets]
     for context in contexts:
-        for name in ("measure", "check", "resolve", "diff", "apply", "preview", "triggers"):
+        for name in ("measure", "check", "resolve", "diff", "apply", "edit", "preview", "triggers"):
             # Schema preview shows what the app will read: the first installation.
             if name != "preview" or not pack.copy_of:
                 yield _render(pack, name, schema, d=context)
@@ -139,7 +142,7 @@ def _parts(pack: Pack, schema: str) -> Iterator[str]:
             if dataset.current_of is None:
                 current = next((c for c in contexts if c.current_of == dataset.name), None)
                 yield _render(pack, "seal_file", schema, d=context, current=current)
-    for name in ("kernel", "undo"):
+    for name in ("kernel", "edits", "undo", "between"):
         yield _render(pack, name, schema, datasets=contexts)
     if pack.landing == "file":
         registry = [_registered(pack, dataset, schema) for dataset in pack.datasets]
@@ -330,6 +333,7 @@ def _dataset(pack: Pack, dataset: Dataset, schema: str) -> Names:
         preview=_preview(pub, life, by_id),
         table_columns=_table_columns(dataset, pub, identity),
         comment=_literal(dataset.note or dataset.name),
+        **_of_edits(pack, dataset, natural, is_root=is_root, row_keys=row_keys),
         **(_of_file(pack, dataset, natural, row_keys) if pack.landing == "file" else {}),
     )
 
@@ -362,6 +366,61 @@ def _of_file(pack: Pack, dataset: Dataset, natural: list[Names], row_keys: list[
         "record_published": _record([_published_value(dataset, n, t) for n, t in record]),
         "record_key": _record([f"b.{k}" for k in dict.fromkeys((*dataset.unit, *row_keys))]),
     }
+
+
+def _of_edits(
+    pack: Pack, dataset: Dataset, natural: list[Names], *, is_root: bool, row_keys: list[str]
+) -> dict[str, object]:
+    """What only corrections need: which row is which, and which of its cells a person may give."""
+    tree = dataset.tree
+    # rows that keep an id of their own go by it; others go by their key
+    lineage = dataset.identity == "id" and not is_root
+    base = next((d for d in pack.datasets if d.name == dataset.current_of), dataset)
+    keys = list(row_keys) if base is dataset else _row_keys(base)
+    fixed = set(dataset.unit) | ({tree.parent, *filter(None, (tree.order,))} if tree else set())
+    if not lineage:
+        fixed |= set(keys)
+    editable = [c for c in natural if not c.computed and c.name not in fixed]
+    structural = [tree.code, tree.parent, tree.level, *filter(None, (tree.order,))] if tree else []
+    by_key = "'root'" if is_root else f"{_array('{0}', keys)}::text"
+
+    def ref(alias: str, place: str) -> str:
+        return f"coalesce({place}.id::text, 'row:' || {alias}.row_no)" if lineage else by_key.replace("{0}", alias)
+
+    def traced(alias: str, place: str) -> str:
+        joined = f"{place}.unit_id = {alias}.unit_id and {place}.row_no = {alias}.row_no"
+        return f"    left join greenroom.lineage as {place} on {joined}" if lineage else ""
+
+    return {
+        "lineage": lineage,
+        "is_derived": dataset.derive is not None,
+        "editable": editable,
+        "structural": f"array[{', '.join(_literal(n) for n in structural)}]::text[]",
+        "key_names": ", ".join(_literal(k) for k in keys),
+        "kind_of": {c: dataset.column(c).type for c in dataset.unit if any(n.name == c for n in natural)},
+        "wanted": [
+            c.name
+            for c in natural
+            if not c.computed
+            and (c.required or (not lineage and c.name in keys))
+            and not (tree and c.name in (tree.parent, tree.level))
+            and not (lineage and c.name in dataset.unit)
+        ],
+        "ref_b": ref("b", "own"),
+        "ref_e": ref("e", "owned"),
+        "ref_bare_b": by_key.replace("{0}", "b"),
+        "lineage_b": traced("b", "own"),
+        "lineage_e": traced("e", "owned"),
+        "key_text_e": _label("e", row_keys),
+        "edits_of_u": f"e.dataset = {_literal(base.name)}" + ("" if base is not dataset else " and e.unit_key = u.key"),
+        "edits_of_w": f"e.dataset = {_literal(base.name)}" + ("" if base is not dataset else " and e.unit_key = w.key"),
+        **{f"row_json_{alias}": _row_json(alias, natural) for alias in ("b", "e", "r")},
+    }
+
+
+def _row_json(alias: str, natural: list[Names]) -> str:
+    """A row's source columns as JSON."""
+    return f"(select pg_catalog.to_jsonb(x) from (select {', '.join(f'{alias}.{c.name}' for c in natural)}) as x)"
 
 
 def _is_shown(column: Column) -> bool:

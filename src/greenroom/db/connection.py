@@ -22,6 +22,7 @@ from greenroom.model.errors import (
     DatabaseError,
     DiskFull,
     Drifted,
+    EditConflict,
     ForeignObjects,
     GreenroomError,
     NoRights,
@@ -249,6 +250,7 @@ def understood(dsn: str) -> str:
 
 # What the kernel refuses for another reason than the gate's, by the name of its finding.
 _BY_CHECK: dict[str, type[GreenroomError]] = {
+    "changed_meanwhile": EditConflict,
     "drift": Drifted,
     "touched_later": RollbackRefused,
     "not_undoable": RollbackRefused,

@@ -38,13 +38,17 @@ class Lookup:
 
 @dataclass(frozen=True, slots=True)
 class Tree:
-    """The rows of a unit form a tree: `parent` (published as an id in `into`) holds a code."""
+    """The rows of a unit form a tree: `parent` (published as an id in `into`) holds a code.
+
+    `order` is a row's place among its siblings.
+    """
 
     code: str
     name: str
     parent: str
     into: str
     level: str
+    order: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

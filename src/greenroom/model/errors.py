@@ -129,6 +129,20 @@ class UnknownCheck(AuditError):
     exit_code = 32
 
 
+class UnknownRow(AuditError):
+    """There is no such row."""
+
+    exit_code = 34
+    default_hint = "See the rows with: greenroom edits TARGET --rows"
+
+
+class EditConflict(AuditError):
+    """Somebody else changed the same cell meanwhile; nothing was written."""
+
+    exit_code = 35
+    default_hint = "Look at both values, and decide."
+
+
 class ApprovalVoid(AuditError):
     """What was approved has changed since."""
 

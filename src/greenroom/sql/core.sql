@@ -9,6 +9,20 @@ parallel safe
 return pg_catalog.btrim(pg_catalog.regexp_replace(pg_catalog.lower(p_text), '[\s\-_.,:;/()''"’‘“”–—]+', ' ', 'g'));
 comment on function greenroom.fold(text) is 'Names compared without case, punctuation and extra blanks.';
 
+-- What of one list is in another too, in the order of the first.
+create or replace function greenroom.kept_order(p_list jsonb, p_other jsonb)
+returns jsonb
+language sql
+immutable
+parallel safe
+set search_path = pg_catalog, pg_temp
+as $$
+  select coalesce(pg_catalog.jsonb_agg(x.value order by x.n), '[]')
+  from pg_catalog.jsonb_array_elements(p_list) with ordinality as x (value, n)
+  where p_other @> pg_catalog.jsonb_build_array(x.value)
+$$;
+comment on function greenroom.kept_order(jsonb, jsonb) is 'Elements of a list that another has as well.';
+
 -- A row trigger: source columns changed by another hand than apply's are noted with their old image.
 -- Arguments: pack, dataset, root column or '', identity columns, unit columns.
 create or replace function greenroom.note_drift()

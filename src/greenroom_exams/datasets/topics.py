@@ -10,7 +10,14 @@ topics = Dataset(
     key=("subject_code", "spec_version", "topic_code"),
     identity="id",
     references=(Reference(("subject_code", "spec_version"), to="subjects", into="exam_board_subject_id"),),
-    tree=Tree(code="topic_code", name="topic_name", parent="parent_code", into="parent_topic_id", level="topic_level"),
+    tree=Tree(
+        code="topic_code",
+        name="topic_name",
+        parent="parent_code",
+        into="parent_topic_id",
+        level="topic_level",
+        order="sort_order",
+    ),
     columns=(
         Column("topic_code", required=True, note="The board's code; derived (with ~) where it gives none."),
         Column("parent_code", note="The parent's code, in the same subject."),

@@ -240,7 +240,7 @@ with known as materialized (
     greenroom.fold(s.subject_name) as name
   from greenroom.unit as u
   join greenroom.scope as c on c.id = u.scope_id and c.pack = 'exams'
-  left join greenroom.batch_subjects as s on s.unit_id = u.id
+  left join greenroom_exams.effective_subjects as s on s.unit_id = u.id
   where u.state <> 'failed'
   order by c.keys[1], c.keys[2], u.key[1], s.subject_name is null, u.id desc
 ), held as materialized (

@@ -22,7 +22,7 @@ as $$
       and t.retired_at is null
   ), staged as (
     select b.topic_code, b.topic_name, b.parent_code, b.topic_level, b.sort_order
-    from greenroom.batch_topics as b
+    from greenroom_exams.effective_topics as b
     where b.unit_id = (
       select pg_catalog.max(u.id)
       from greenroom.unit as u
@@ -66,7 +66,7 @@ as $$
     ),
     (
       select b.succeeds
-      from greenroom.batch_subjects as b
+      from greenroom_exams.effective_subjects as b
       join greenroom.unit as u on u.id = b.unit_id
       where u.scope_id = p_scope
         and b.subject_code = p_code

@@ -15,7 +15,7 @@ as $$
       and u.state in ('sealed', 'held', 'ready')
   )
   select b.topic_code, b.option_group
-  from greenroom.batch_topics as b
+  from greenroom_exams.effective_topics as b
   where b.unit_id = (select w.id from waiting as w)
   union all
   select t.topic_code, t.option_group
@@ -44,7 +44,7 @@ as $$
       and u.state in ('sealed', 'held', 'ready')
   )
   select b.group_code
-  from greenroom.batch_option_groups as b
+  from greenroom_exams.effective_option_groups as b
   where b.unit_id = (select w.id from waiting as w)
   union all
   select g.group_code

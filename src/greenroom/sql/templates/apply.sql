@@ -116,7 +116,7 @@ begin
       pg_catalog.now(),
       pg_catalog.now(),
       p_release
-    from greenroom.batch_{{ d.name }} as b
+    from {{ S }}.effective_{{ d.name }} as b
     where b.unit_id = any (v_units);
     get diagnostics v_filled = row_count;
   end if;

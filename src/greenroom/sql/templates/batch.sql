@@ -21,6 +21,23 @@ create index if not exists batch_{{ d.name }}_unit on greenroom.batch_{{ d.name 
 {% endif %}
 comment on table greenroom.batch_{{ d.name }} is 'Sealed rows of {{ d.name }}; unit_id is greenroom.unit.id (no foreign key: units are never deleted).';
 
+create table if not exists greenroom.edited_{{ d.name }} (
+  unit_id bigint not null,
+  row_no integer not null,
+  is_gone boolean not null default false,
+{% if landing == "inbox" %}
+  row_key text not null,
+  parent_row_key text,
+  position text,
+  derived text[],
+{% endif %}
+{% for c in d.natural %}
+  {{ c.name }} {{ c.type }},
+{% endfor %}
+  primary key (unit_id, row_no)
+);
+comment on table greenroom.edited_{{ d.name }} is 'Rows of batch_{{ d.name }} that edits change, as they stand then, and rows that edits add (below zero).';
+
 create table if not exists greenroom.prepared_{{ d.name }} (
   release_id bigint not null,
 {% for c in d.plan_columns %}

@@ -16,8 +16,8 @@ as $$
     where u.id = any (p_units)
       and u.dataset = '{{ d.name }}'
   ), batch as not materialized (
-    select b.*{{ ", " ~ d.key_text_b ~ " as row_key, 'row ' || b.row_no as position" if landing == "file" }}
-    from greenroom.batch_{{ d.name }} as b
+    select b.*{{ ", " ~ d.key_text_b ~ " as row_key, case when b.row_no > 0 then 'row ' || b.row_no end as position" if landing == "file" }}
+    from {{ S }}.effective_{{ d.name }} as b
     where b.unit_id in (select u.id from unit as u)
   )
 {% if d.tree %}
@@ -181,7 +181,7 @@ as $$
   cross join lateral (
     select pg_catalog.count(*) as n{% for c in d.emptiable %}, pg_catalog.count(b.{{ c }}) as {{ c }}{% endfor %}
 
-    from greenroom.batch_{{ d.name }} as b
+    from {{ S }}.effective_{{ d.name }} as b
     where b.unit_id = u.id
   ) as b
   cross join lateral (

@@ -88,7 +88,7 @@ begin
     return query
     select 'insert', {{ d.pl_identity }}, {{ d.pl_root }}, {{ d.pl_label }}, null::jsonb, {{ d.pl_json }}, null::text[]
     from pg_temp.fresh as f
-    join greenroom.batch_{{ d.name }} as pl on pl.unit_id = f.unit_id
+    join {{ S }}.effective_{{ d.name }} as pl on pl.unit_id = f.unit_id
     where f.dataset = '{{ d.name }}';
   end if;
 {% endif %}

@@ -184,6 +184,16 @@ as $$
     where u.id = any (p_units)
     group by u.id
     union all
+    -- a correction and its source say different things: somebody decides
+    select u.id, 'edit_conflict', 'error',
+      pg_catalog.format('%s of %s: %s said %s instead of %s, the source says %s now',
+        coalesce(e.column_name, case e.action when 'parent' then 'the place' when 'order' then 'the order of the rows' when 'add' then 'the row' else 'the deletion' end),
+        e.label, e.edited_by, pg_catalog.left(coalesce(e.value::text, 'nothing'), 80), pg_catalog.left(coalesce(e.base::text, 'nothing'), 80), pg_catalog.left(coalesce(e.theirs::text, 'nothing'), 80)),
+      e.row_ref, null
+    from greenroom.unit as u
+    join greenroom.edit as e on e.scope_id = u.scope_id and e.dataset = u.dataset and e.unit_key = u.key and e.state = 'conflict'
+    where u.id = any (p_units)
+    union all
     select f.unit_id, f.check_name, f.severity, f.message, f.row_key, f.position
     from greenroom.finding as f
     where f.unit_id = any (p_units)
@@ -198,7 +208,7 @@ as $$
     f.message,
     f.row_key,
     f.position,
-    f.check_name <> all (array['duplicate_key', 'orphan', 'cycle', 'missing_level', 'no_{{ root.name if root else "" }}'{% for c in never_waived %}, '{{ c }}'{% endfor %}])
+    f.check_name <> all (array['duplicate_key', 'orphan', 'cycle', 'missing_level', 'edit_conflict', 'no_{{ root.name if root else "" }}'{% for c in never_waived %}, '{{ c }}'{% endfor %}])
       and exists (
         select from greenroom.waiver as w
         where w.scope_id = u.scope_id
@@ -684,15 +694,6 @@ security definer
 set search_path = pg_catalog, pg_temp
 as $$
   select pg_catalog.jsonb_build_object(
-{% for d in datasets %}
-    '{{ d.name }}', coalesce((
-      select pg_catalog.sum(p.row_count)
-      from greenroom.published as p
-      where p.scope_id = p_scope
-        and p.dataset = '{{ d.name }}'
-        and (p_only is null or p.key = '{}' or {{ "p_only = any (p.key)" if landing == "file" else "p.key[1] = p_only" }})
-    ), 0),
-{% endfor %}
     'release', coalesce(p_release, (
       select pg_catalog.max(p.release_id)
       from greenroom.published as p
@@ -700,7 +701,18 @@ as $$
         and (p_only is null or p.key = '{}' or {{ "p_only = any (p.key)" if landing == "file" else "p.key[1] = p_only" }})
     )),
     'written', coalesce((select r.counts from greenroom.release as r where r.id = p_release), '{}')
-  ) || case
+  )
+  -- objects of their own: a function takes a hundred arguments, and a pack may have more datasets than half of that
+{% for d in datasets %}
+  || pg_catalog.jsonb_build_object('{{ d.name }}', coalesce((
+    select pg_catalog.sum(p.row_count)
+    from greenroom.published as p
+    where p.scope_id = p_scope
+      and p.dataset = '{{ d.name }}'
+      and (p_only is null or p.key = '{}' or {{ "p_only = any (p.key)" if landing == "file" else "p.key[1] = p_only" }})
+  ), 0))
+{% endfor %}
+  || case
     when p_prepared is null then '{}'
     else pg_catalog.jsonb_build_object('prepared', (
       select pg_catalog.jsonb_build_object('release', r.id) || r.counts
@@ -917,6 +929,8 @@ as $$
       and (
         p.hash is distinct from u.hash_before
         or w.state not in ('sealed', 'held', 'ready')
+        -- corrected since
+        or w.hash <> u.hash_after
         or exists (select from greenroom.drift as f where f.pack = '{{ pack }}' and f.root_id = u.root_id)
       )
   )
@@ -986,8 +1000,8 @@ begin
     v_counts := v_counts || pg_catalog.jsonb_build_object('{{ d.name }}', v_one);
   end if;
 {% endfor %}
-  insert into greenroom.release_unit (release_id, dataset, key, root_id, unit_id, unit_before, hash_before, complete, complete_before)
-  select v_prepared, e.dataset, e.key, e.root_id, e.unit_id, p.unit_id, p.hash, e.complete, p.complete
+  insert into greenroom.release_unit (release_id, dataset, key, root_id, unit_id, unit_before, hash_before, hash_after, complete, complete_before)
+  select v_prepared, e.dataset, e.key, e.root_id, e.unit_id, p.unit_id, p.hash, e.hash, e.complete, p.complete
   from pg_temp.entering as e
   left join greenroom.published as p on p.scope_id = p_scope and p.dataset = e.dataset and p.root_id = e.root_id
   where not e.lands;

@@ -9,12 +9,12 @@ set search_path = pg_catalog, pg_temp
 as $$
   with recursive walked as (
     select b.unit_id, b.row_no, b.row_key, 1 as depth
-    from greenroom.batch_{{ d.name }} as b
+    from {{ S }}.effective_{{ d.name }} as b
     where b.unit_id in (select pg_catalog.unnest(p_units))
       and (
         b.parent_row_key is null
         or not exists (
-          select from greenroom.batch_{{ d.name }} as p
+          select from {{ S }}.effective_{{ d.name }} as p
           where p.unit_id = b.unit_id
             and p.row_key = b.parent_row_key
         )
@@ -22,7 +22,7 @@ as $$
     union all
     select b.unit_id, b.row_no, b.row_key, w.depth + 1
     from walked as w
-    join greenroom.batch_{{ d.name }} as b on b.unit_id = w.unit_id and b.parent_row_key = w.row_key
+    join {{ S }}.effective_{{ d.name }} as b on b.unit_id = w.unit_id and b.parent_row_key = w.row_key
     where w.depth < 50
       and b.unit_id in (select pg_catalog.unnest(p_units))
   )
@@ -52,13 +52,13 @@ as $$
     and o.hash <> u.hash
     and p.retired_at is null
     and not exists (
-      select from greenroom.batch_{{ d.name }} as b
+      select from {{ S }}.effective_{{ d.name }} as b
       where b.unit_id = u.id
         and {{ d.same_row }}
     )
 {% if d.tree %}
     and not exists (
-      select from greenroom.batch_{{ d.name }} as b
+      select from {{ S }}.effective_{{ d.name }} as b
       where b.unit_id = u.id
         and b.{{ d.tree.name }} = p.{{ d.tree.name }}
     )
@@ -144,7 +144,7 @@ begin
     from (
       select t.key, {{ d.sealed_values | join(', ') }}
       from pg_temp.touched as t
-      join greenroom.batch_{{ d.name }} as b on b.unit_id = t.unit_id
+      join {{ S }}.effective_{{ d.name }} as b on b.unit_id = t.unit_id
       where t.dataset = '{{ d.name }}'
         and not t.complete
       except

@@ -31,6 +31,12 @@ begin
     where c.scope_id = p_scope
       and c.dataset = '{{ d.name }}'
       and not v_fresh
+  ), traced as (
+    -- rows of a unit that people corrected go by their id, whatever they are called
+    select l.unit_id, l.row_no, l.id
+    from pg_temp.entering as e
+    join greenroom.lineage as l on l.unit_id = e.unit_id
+    where e.dataset = '{{ d.name }}'
   )
   select
     b.unit_id,
@@ -40,13 +46,16 @@ begin
     b.{{ d.tree.parent }} as parent_code,
     b.{{ d.tree.name }} as title,
     null::text as name,
+    x.id is not null as is_traced,
     case
+      when x.id is not null then x.id
       when v_fresh then pg_catalog.gen_random_uuid()
-      when r.id is not null then r.id
-      when p.id not in (select k.id from recorded as k) then p.id
+      when r.id is not null and r.id not in (select t.id from traced as t) then r.id
+      when p.id not in (select k.id from recorded as k) and p.id not in (select t.id from traced as t) then p.id
     end as id
   from pg_temp.entering as e
-  join greenroom.batch_{{ d.name }} as b on b.unit_id = e.unit_id
+  join {{ S }}.effective_{{ d.name }} as b on b.unit_id = e.unit_id
+  left join traced as x on x.unit_id = b.unit_id and x.row_no = b.row_no
   left join recorded as r on r.unit_key = e.key and r.new_key = b.{{ d.tree.code }}
   left join {{ d.table }} as p
     on p.{{ d.root_column }} = e.root_id
@@ -98,6 +107,7 @@ begin
     join pg_temp.standing_{{ d.name }} as old_parent on old_parent.id = s.parent_id,
       pg_temp.resolving_{{ d.name }} as new_parent
     where s.id = n.id
+      and not n.is_traced
       and s.code = n.code
       and s.name = n.name
       and new_parent.unit_id = n.unit_id
@@ -287,7 +297,7 @@ begin
     {{ c.resolved }}::{{ c.type }} as {{ c.name }}{{ "," if not loop.last }}
 {% endfor %}
   from pg_temp.resolving_{{ d.name }} as n
-  join greenroom.batch_{{ d.name }} as b on b.unit_id = n.unit_id and b.row_no = n.row_no
+  join {{ S }}.effective_{{ d.name }} as b on b.unit_id = n.unit_id and b.row_no = n.row_no
   left join pg_temp.resolving_{{ d.name }} as parent on parent.unit_id = n.unit_id and parent.code = n.parent_code;
   analyze pg_temp.resolved_{{ d.name }} ({{ d.identity | join(', ') }});
 end
@@ -305,7 +315,7 @@ begin
 {% for l in d.lookups %}
   join {{ l.table }} as {{ l.into }}_row on {{ l.into }}_row.{{ l.by }} = c.keys[{{ loop.index }}]
 {% endfor %}
-  join greenroom.batch_{{ d.name }} as b on b.unit_id = e.unit_id
+  join {{ S }}.effective_{{ d.name }} as b on b.unit_id = e.unit_id
   where e.dataset = '{{ d.name }}';
   analyze pg_temp.resolved_{{ d.name }} ({{ d.identity | join(', ') }});
 end
@@ -322,12 +332,13 @@ begin
     order by e.root_id, {{ d.row_text_p }}, (p.retired_at is null) desc, p.retired_at desc, p.id
   )
   select
-    coalesce(s.id, pg_catalog.gen_random_uuid()) as id,
+    coalesce(x.id, case when s.id not in (select l.id from greenroom.lineage as l where l.unit_id = e.unit_id) then s.id end, pg_catalog.gen_random_uuid()) as id,
 {% for c in d.pub %}
     {{ c.resolved }}::{{ c.type }} as {{ c.name }}{{ "," if not loop.last }}
 {% endfor %}
   from pg_temp.entering as e
-  join greenroom.batch_{{ d.name }} as b on b.unit_id = e.unit_id
+  join {{ S }}.effective_{{ d.name }} as b on b.unit_id = e.unit_id
+  left join greenroom.lineage as x on x.unit_id = b.unit_id and x.row_no = b.row_no
   left join standing as s on s.root_id = e.root_id and s.row_text = {{ d.row_text_b }}
   where e.dataset = '{{ d.name }}';
   analyze pg_temp.resolved_{{ d.name }} ({{ d.identity | join(', ') }});
@@ -342,7 +353,7 @@ begin
     {{ c.resolved }}::{{ c.type }} as {{ c.name }}{{ "," if not loop.last }}
 {% endfor %}
   from pg_temp.entering as e
-  join greenroom.batch_{{ d.name }} as b on b.unit_id = e.unit_id
+  join {{ S }}.effective_{{ d.name }} as b on b.unit_id = e.unit_id
   where e.dataset = '{{ d.name }}'
     and e.unit_id not in (select f.unit_id from pg_temp.fresh as f);
   analyze pg_temp.resolved_{{ d.name }} ({{ d.identity | join(', ') }});

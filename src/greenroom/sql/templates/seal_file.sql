@@ -308,8 +308,9 @@ begin
   -- what was promoted last is not new, also when other rows of its period stand beside it
   left join greenroom.unit as last on last.id = p.unit_id
   where case
-      when pending.id is not null then pending.hash <> s.hash
-      else s.hash is distinct from p.hash and s.hash is distinct from last.hash
+      when pending.id is not null then coalesce(pending.sealed_hash, pending.hash) <> s.hash
+      -- where people corrected it, the source may have come to say what is published: the corrections end then
+      else s.hash is distinct from coalesce(last.sealed_hash, last.hash) and (s.hash is distinct from p.hash or last.sealed_hash <> last.hash)
     end
     or coalesce(pending.complete, p.complete) is distinct from coalesce(p_complete, s.n >= {{ d.bounds.complete }})
       and (pending.id is not null or not p.complete);
@@ -482,6 +483,7 @@ begin
   end if;
 {% endif %}
   drop table pg_temp.changed, pg_temp.repeated, pg_temp.twice, pg_temp.damaged, pg_temp.careful, pg_temp.unplain;
+  perform {{ S }}.carry_edits(v_batch);
   return v_batch;
 end
 $$;

@@ -111,8 +111,9 @@ begin
     -- what was promoted last is not new, also when its topics were adopted by hand since
     left join greenroom.unit as last on last.id = p.unit_id
     where case
-        when pending.id is not null then pending.hash <> s.hash or pending.complete <> coalesce(case when p_said_of is null or '{{ d.name }}' = any (p_said_of) then p_complete end, pending.complete)
-        else s.hash is distinct from p.hash and s.hash is distinct from last.hash
+        when pending.id is not null then coalesce(pending.sealed_hash, pending.hash) <> s.hash or pending.complete <> coalesce(case when p_said_of is null or '{{ d.name }}' = any (p_said_of) then p_complete end, pending.complete)
+        -- where people corrected it, the source may have come to say what is published: the corrections end then
+        else s.hash is distinct from coalesce(last.sealed_hash, last.hash) and (s.hash is distinct from p.hash or last.sealed_hash <> last.hash)
       end;
 {% endfor %}
     if coalesce({% for d in datasets %}v_{{ d.name }}{{ ", " if not loop.last }}{% endfor %}) is null then
@@ -237,6 +238,7 @@ begin
     duplicate_count = v_read - v_staged - v_quarantined
   where id = v_batch;
   drop table {% for d in datasets %}pg_temp.slice_{{ d.name }}{{ ", " if not loop.last }}{% endfor %};
+  perform {{ S }}.carry_edits(v_batch);
   return v_batch;
 end
 $$;
@@ -295,8 +297,8 @@ as $$
       and pending.key = s.key
       and pending.state in ('sealed', 'held', 'ready')
     where s.hash is distinct from p.hash
-      and s.hash is distinct from last.hash
-      and s.hash is distinct from pending.hash
+      and s.hash is distinct from coalesce(last.sealed_hash, last.hash)
+      and s.hash is distinct from coalesce(pending.sealed_hash, pending.hash)
   )
 $$;
 comment on function {{ S }}.unsealed(integer, text, boolean) is
