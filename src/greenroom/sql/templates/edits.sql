@@ -116,15 +116,30 @@ begin
     return v_unit;
   end if;
   select p.unit_id into v_published from greenroom.published as p where p.scope_id = p_scope and p.dataset = p_dataset and p.key = p_key;
-  -- what was rejected may be put right
-  update greenroom.unit as u
-  set state = 'sealed'
+  -- what was rejected may be put right; what came with it waits again too, rejected until somebody approves it
+  select u.id
+  into v_unit
+  from greenroom.unit as u
   where u.id = (
     select pg_catalog.max(o.id) from greenroom.unit as o where o.scope_id = p_scope and o.dataset = p_dataset and o.key = p_key
   )
     and u.state = 'rejected'
-    and u.id > coalesce(v_published, 0)
-  returning u.id into v_unit;
+    and u.id > coalesce(v_published, 0);
+  update greenroom.unit as u
+  set state = 'held'
+  from greenroom.unit as mine
+  where mine.id = v_unit
+    and u.batch_id = mine.batch_id
+    and u.key[1] is not distinct from mine.key[1]
+    and u.state = 'rejected'
+    and not exists (
+      select
+      from greenroom.unit as o
+      where o.scope_id = u.scope_id
+        and o.dataset = u.dataset
+        and o.key = u.key
+        and o.id > u.id
+    );
   if v_unit is not null then
     return v_unit;
   end if;

@@ -56,6 +56,16 @@ as $$
       where b.unit_id = u.id
         and {{ d.same_row }}
     )
+{% if d.lineage %}
+    -- corrected rows go by their id
+    and not exists (
+      select
+      from greenroom.lineage as l
+      join {{ S }}.effective_{{ d.name }} as b on b.unit_id = l.unit_id and b.row_no = l.row_no
+      where l.unit_id = u.id
+        and l.id = p.id
+    )
+{% endif %}
 {% if d.tree %}
     and not exists (
       select from {{ S }}.effective_{{ d.name }} as b
