@@ -18,7 +18,8 @@ as $$
   ), batch as not materialized (
     select b.*{{ ", " ~ d.key_text_b ~ " as row_key, case when b.row_no > 0 then 'row ' || b.row_no end as position" if landing == "file" }}
     from {{ S }}.effective_{{ d.name }} as b
-    where b.unit_id in (select u.id from unit as u)
+    -- by number, not by join: only so does nobody read the batches of all times
+    where b.unit_id = any (p_units)
   )
 {% if d.tree %}
   , tree as materialized (

@@ -61,6 +61,10 @@ stable
 security definer
 set search_path = pg_catalog, pg_temp
 as $$
+{% if landing == "file" %}
+declare
+  v_units bigint[];
+{% endif %}
 begin
   return query
   select
@@ -85,10 +89,11 @@ begin
   ;
 {% if landing == "file" %}
   if pg_catalog.to_regclass('pg_temp.fresh') is not null then
+    v_units := array(select f.unit_id from pg_temp.fresh as f where f.dataset = '{{ d.name }}');
     return query
     select 'insert', {{ d.pl_identity }}, {{ d.pl_root }}, {{ d.pl_label }}, null::jsonb, {{ d.pl_json }}, null::text[]
     from pg_temp.fresh as f
-    join {{ S }}.effective_{{ d.name }} as pl on pl.unit_id = f.unit_id
+    join {{ S }}.effective_{{ d.name }} as pl on pl.unit_id = f.unit_id and pl.unit_id = any (v_units)
     where f.dataset = '{{ d.name }}';
   end if;
 {% endif %}

@@ -753,6 +753,13 @@ begin
   perform {{ S }}.trace_{{ d.name }}(p_unit);
 {% endif %}
   for v_change in select c.value from pg_catalog.jsonb_array_elements(p_changes) as c loop
+{% if d.tree %}
+    -- the tree as it stands before this change, walked once
+    drop table if exists pg_temp.edit_nodes;
+    create temporary table edit_nodes on commit drop as
+    select n.* from {{ S }}.nodes_{{ d.name }}(p_unit) as n;
+    analyze pg_temp.edit_nodes;
+{% endif %}
     if v_change ->> 'do' = 'add' then
 {% if d.lineage %}
       v_ref := pg_catalog.gen_random_uuid()::text;
@@ -820,15 +827,15 @@ begin
         v_value, p_by, p_reason, p_gesture);
     when 'delete' then
 {% if d.tree %}
-      if exists (select from {{ S }}.nodes_{{ d.name }}(p_unit) as n where n.parent = v_ref and not n.is_gone) then
+      if exists (select from pg_temp.edit_nodes as n where n.parent = v_ref and not n.is_gone) then
         if coalesce((v_change ->> 'with_children')::boolean, false) then
           for v_child in
             with recursive below as (
-              select n.ref, 1 as depth from {{ S }}.nodes_{{ d.name }}(p_unit) as n where n.parent = v_ref and not n.is_gone
+              select n.ref, 1 as depth from pg_temp.edit_nodes as n where n.parent = v_ref and not n.is_gone
               union all
               select n.ref, b.depth + 1
               from below as b
-              join {{ S }}.nodes_{{ d.name }}(p_unit) as n on n.parent = b.ref and not n.is_gone
+              join pg_temp.edit_nodes as n on n.parent = b.ref and not n.is_gone
               where b.depth < 60
             )
             select distinct r.ref, r.label, r.state, r.source, r."values"
@@ -841,7 +848,7 @@ begin
         else
           perform greenroom.refuse(
             pg_catalog.format('%s has rows under it: %s', v_row.label, (
-              select pg_catalog.count(*) from {{ S }}.nodes_{{ d.name }}(p_unit) as n where n.parent = v_ref and not n.is_gone
+              select pg_catalog.count(*) from pg_temp.edit_nodes as n where n.parent = v_ref and not n.is_gone
             )), '[]', 'delete it with its children, or move them first');
         end if;
       end if;
@@ -850,7 +857,7 @@ begin
 {% if d.tree %}
     when 'move' then
       v_under := {{ S }}.ref_{{ d.name }}(p_unit, v_change ->> 'under');
-      select n.* into v_child from {{ S }}.nodes_{{ d.name }}(p_unit) as n where n.ref = v_ref;
+      select n.* into v_child from pg_temp.edit_nodes as n where n.ref = v_ref;
       if v_change #> '{seen,under}' is not null and ({{ S }}.ref_{{ d.name }}(p_unit, v_change #>> '{seen,under}')) is distinct from v_child.parent and v_child.parent is distinct from v_under then
         perform greenroom.refuse(
           pg_catalog.format('%s was moved meanwhile', v_row.label),
@@ -864,7 +871,7 @@ begin
         );
       end if;
       if v_under is not null then
-        if not exists (select from {{ S }}.nodes_{{ d.name }}(p_unit) as n where n.ref = v_under and not n.is_gone) then
+        if not exists (select from pg_temp.edit_nodes as n where n.ref = v_under and not n.is_gone) then
           perform greenroom.refuse('the row it should stand under is not there', '[]', 'look at the tree again');
         end if;
         if exists (
@@ -873,7 +880,7 @@ begin
             union all
             select n.parent, u.depth + 1
             from up as u
-            join {{ S }}.nodes_{{ d.name }}(p_unit) as n on n.ref = u.ref
+            join pg_temp.edit_nodes as n on n.ref = u.ref
             where n.parent is not null
               and u.depth < 60
           )
@@ -1013,7 +1020,7 @@ begin
     coalesce(pg_catalog.array_agg(n.ref order by n.place, n.was_rank nulls last, n.ref) filter (where n.parent is not distinct from p_under and not n.is_gone and n.ref <> p_ref), '{}'),
     coalesce(pg_catalog.jsonb_agg(n.ref order by n.was_rank) filter (where n.was_rank is not null and n.was_parent is not distinct from p_under), '[]')
   into v_list, v_was
-  from {{ S }}.nodes_{{ d.name }}(p_unit) as n;
+  from pg_temp.edit_nodes as n;
   v_at := case when v_after is null then 0 else pg_catalog.array_position(v_list, v_after) end;
   if v_at is null then
     perform greenroom.refuse('the row it should follow does not stand there', '[]', 'look at the tree again');

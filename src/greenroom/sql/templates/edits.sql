@@ -336,7 +336,7 @@ set search_path = pg_catalog, pg_temp
 set client_min_messages = warning
 as $$
 begin
-  perform greenroom.refuse_foreign_temp(array['edits_touched']);
+  perform greenroom.refuse_foreign_temp(array['edits_touched', 'edit_nodes']);
   drop table if exists pg_temp.edits_touched;
   create temporary table edits_touched (id bigint, what text) on commit drop;
 end

@@ -10,12 +10,13 @@ as $$
   with recursive walked as (
     select b.unit_id, b.row_no, b.row_key, 1 as depth
     from {{ S }}.effective_{{ d.name }} as b
-    where b.unit_id in (select pg_catalog.unnest(p_units))
+    where b.unit_id = any (p_units)
       and (
         b.parent_row_key is null
         or not exists (
           select from {{ S }}.effective_{{ d.name }} as p
           where p.unit_id = b.unit_id
+            and p.unit_id = any (p_units)
             and p.row_key = b.parent_row_key
         )
       )
@@ -24,7 +25,7 @@ as $$
     from walked as w
     join {{ S }}.effective_{{ d.name }} as b on b.unit_id = w.unit_id and b.parent_row_key = w.row_key
     where w.depth < 50
-      and b.unit_id in (select pg_catalog.unnest(p_units))
+      and b.unit_id = any (p_units)
   )
   select w.unit_id, w.row_no, w.depth
   from walked as w
@@ -54,6 +55,7 @@ as $$
     and not exists (
       select from {{ S }}.effective_{{ d.name }} as b
       where b.unit_id = u.id
+        and b.unit_id = any (p_units)
         and {{ d.same_row }}
     )
 {% if d.lineage %}
@@ -63,6 +65,7 @@ as $$
       from greenroom.lineage as l
       join {{ S }}.effective_{{ d.name }} as b on b.unit_id = l.unit_id and b.row_no = l.row_no
       where l.unit_id = u.id
+        and b.unit_id = any (p_units)
         and l.id = p.id
     )
 {% endif %}
@@ -70,6 +73,7 @@ as $$
     and not exists (
       select from {{ S }}.effective_{{ d.name }} as b
       where b.unit_id = u.id
+        and b.unit_id = any (p_units)
         and b.{{ d.tree.name }} = p.{{ d.tree.name }}
     )
 {% endif %}
@@ -148,13 +152,15 @@ stable
 security definer
 set search_path = pg_catalog, pg_temp
 as $$
+declare
+  v_units bigint[] := array(select t.unit_id from pg_temp.touched as t where t.dataset = '{{ d.name }}');
 begin
   return (
     select pg_catalog.string_agg(distinct pg_catalog.format('{{ d.name }} %s', pg_catalog.array_to_string(m.key, ' ')), ', ')
     from (
       select t.key, {{ d.sealed_values | join(', ') }}
       from pg_temp.touched as t
-      join {{ S }}.effective_{{ d.name }} as b on b.unit_id = t.unit_id
+      join {{ S }}.effective_{{ d.name }} as b on b.unit_id = t.unit_id and b.unit_id = any (v_units)
       where t.dataset = '{{ d.name }}'
         and not t.complete
       except

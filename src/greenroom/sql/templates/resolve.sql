@@ -8,6 +8,7 @@ set client_min_messages = warning
 as $$
 {% if d.tree %}
 declare
+  v_units bigint[] := array(select e.unit_id from pg_temp.entering as e where e.dataset = '{{ d.name }}');
   v_fresh boolean;
   v_search boolean := false;
   v_open bigint;
@@ -54,7 +55,7 @@ begin
       when p.id not in (select k.id from recorded as k) and p.id not in (select t.id from traced as t) then p.id
     end as id
   from pg_temp.entering as e
-  join {{ S }}.effective_{{ d.name }} as b on b.unit_id = e.unit_id
+  join {{ S }}.effective_{{ d.name }} as b on b.unit_id = e.unit_id and b.unit_id = any (v_units)
   left join traced as x on x.unit_id = b.unit_id and x.row_no = b.row_no
   left join recorded as r on r.unit_key = e.key and r.new_key = b.{{ d.tree.code }}
   left join {{ d.table }} as p
@@ -297,11 +298,13 @@ begin
     {{ c.resolved }}::{{ c.type }} as {{ c.name }}{{ "," if not loop.last }}
 {% endfor %}
   from pg_temp.resolving_{{ d.name }} as n
-  join {{ S }}.effective_{{ d.name }} as b on b.unit_id = n.unit_id and b.row_no = n.row_no
+  join {{ S }}.effective_{{ d.name }} as b on b.unit_id = n.unit_id and b.unit_id = any (v_units) and b.row_no = n.row_no
   left join pg_temp.resolving_{{ d.name }} as parent on parent.unit_id = n.unit_id and parent.code = n.parent_code;
   analyze pg_temp.resolved_{{ d.name }} ({{ d.identity | join(', ') }});
 end
 {% elif d.is_root %}
+declare
+  v_units bigint[] := array(select e.unit_id from pg_temp.entering as e where e.dataset = '{{ d.name }}');
 begin
   drop table if exists pg_temp.resolved_{{ d.name }};
   create temporary table resolved_{{ d.name }} on commit drop as
@@ -315,11 +318,13 @@ begin
 {% for l in d.lookups %}
   join {{ l.table }} as {{ l.into }}_row on {{ l.into }}_row.{{ l.by }} = c.keys[{{ loop.index }}]
 {% endfor %}
-  join {{ S }}.effective_{{ d.name }} as b on b.unit_id = e.unit_id
+  join {{ S }}.effective_{{ d.name }} as b on b.unit_id = e.unit_id and b.unit_id = any (v_units)
   where e.dataset = '{{ d.name }}';
   analyze pg_temp.resolved_{{ d.name }} ({{ d.identity | join(', ') }});
 end
 {% elif d.by_id %}
+declare
+  v_units bigint[] := array(select e.unit_id from pg_temp.entering as e where e.dataset = '{{ d.name }}');
 begin
   drop table if exists pg_temp.resolved_{{ d.name }};
   -- same key; else a retired row whose key came back; else new
@@ -337,13 +342,15 @@ begin
     {{ c.resolved }}::{{ c.type }} as {{ c.name }}{{ "," if not loop.last }}
 {% endfor %}
   from pg_temp.entering as e
-  join {{ S }}.effective_{{ d.name }} as b on b.unit_id = e.unit_id
+  join {{ S }}.effective_{{ d.name }} as b on b.unit_id = e.unit_id and b.unit_id = any (v_units)
   left join greenroom.lineage as x on x.unit_id = b.unit_id and x.row_no = b.row_no
   left join standing as s on s.root_id = e.root_id and s.row_text = {{ d.row_text_b }}
   where e.dataset = '{{ d.name }}';
   analyze pg_temp.resolved_{{ d.name }} ({{ d.identity | join(', ') }});
 end
 {% else %}
+declare
+  v_units bigint[] := array(select e.unit_id from pg_temp.entering as e where e.dataset = '{{ d.name }}');
 begin
   -- the key is the identity
   drop table if exists pg_temp.resolved_{{ d.name }};
@@ -353,7 +360,7 @@ begin
     {{ c.resolved }}::{{ c.type }} as {{ c.name }}{{ "," if not loop.last }}
 {% endfor %}
   from pg_temp.entering as e
-  join {{ S }}.effective_{{ d.name }} as b on b.unit_id = e.unit_id
+  join {{ S }}.effective_{{ d.name }} as b on b.unit_id = e.unit_id and b.unit_id = any (v_units)
   where e.dataset = '{{ d.name }}'
     and e.unit_id not in (select f.unit_id from pg_temp.fresh as f);
   analyze pg_temp.resolved_{{ d.name }} ({{ d.identity | join(', ') }});
