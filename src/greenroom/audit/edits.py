@@ -167,8 +167,8 @@ def listed(
     """Edits of a scope, the newest first; `states` None lists the history too."""
     with conn.cursor(row_factory=dict_row) as cursor:
         found = cursor.execute(
-            "select e.id, e.dataset, e.unit_key, e.gesture::text as gesture, e.row_ref, e.label, e.action, e.column_name,"
-            " e.base, e.value, e.theirs, e.state, e.edited_by, e.edited_at, e.reason, e.settled_by, e.settled_at,"
+            "select e.id, e.dataset, e.unit_key, e.gesture::text as gesture, e.row_ref, e.label, e.action,"
+            " e.column_name, e.base, e.value, e.theirs, e.state, e.edited_by, e.edited_at, e.reason, e.settled_by, e.settled_at,"
             " e.settled_why from greenroom.edit as e where (%(scope)s::integer is null or e.scope_id = %(scope)s)"
             " and (%(dataset)s::text is null or e.dataset = %(dataset)s)"
             " and (%(key)s::text[] is null or e.unit_key = %(key)s)"
@@ -198,10 +198,13 @@ def pending_unit(conn: Database, scope_id: int, dataset: str, key: Sequence[str]
 
 
 def named(found: Sequence[Row], word: str) -> Row:
-    """The row that a person's word means: its ref, its key or its label. Raises UnknownRow."""
-    meant = [row for row in found if row.ref == word] or [
-        row for row in found if word in (row.label, " ".join(row.label.split()[:1])) and row.state != "deleted"
-    ]
+    """The row that a person's word means: its ref, its label or what that begins with. Raises UnknownRow."""
+    there = [row for row in found if row.state != "deleted"]
+    meant = (
+        [row for row in found if row.ref == word]
+        or [row for row in there if row.label == word]
+        or [row for row in there if row.label.startswith(f"{word} ")]
+    )
     if not meant:
         raise UnknownRow(f"There is no row {word!r}.", hint="See the rows with: greenroom edits TARGET --rows")
     if len(meant) > 1:

@@ -382,6 +382,11 @@ def _of_edits(
         fixed |= set(keys)
     editable = [c for c in natural if not c.computed and c.name not in fixed]
     structural = [tree.code, tree.parent, tree.level, *filter(None, (tree.order,))] if tree else []
+    # what people call a row
+    called = [
+        n for n in (*dataset.label, *([tree.code, tree.name] if tree else [])) if any(c.name == n for c in natural)
+    ]
+    called = called or list(row_keys)
     by_key = "'root'" if is_root else f"{_array('{0}', keys)}::text"
 
     def ref(alias: str, place: str) -> str:
@@ -411,7 +416,8 @@ def _of_edits(
         "ref_bare_b": by_key.replace("{0}", "b"),
         "lineage_b": traced("b", "own"),
         "lineage_e": traced("e", "owned"),
-        "key_text_e": _label("e", row_keys),
+        "label_b": _label("b", called),
+        "label_e": _label("e", called),
         "edits_of_u": f"e.dataset = {_literal(base.name)}" + ("" if base is not dataset else " and e.unit_key = u.key"),
         "edits_of_w": f"e.dataset = {_literal(base.name)}" + ("" if base is not dataset else " and e.unit_key = w.key"),
         **{f"row_json_{alias}": _row_json(alias, natural) for alias in ("b", "e", "r")},

@@ -63,7 +63,7 @@ as $$
       {{ d.ref_b }} as ref,
       b.row_no,
       'source' as state,
-      {{ d.key_text_b }} as label,
+      {{ d.label_b }} as label,
       {{ "b.row_key, b.parent_row_key, b.position" if landing == "inbox" else "null::text as row_key, null::text as parent_row_key, 'row ' || b.row_no as position" }},
       {{ d.row_json_b }} as "values",
       null::jsonb as source
@@ -76,7 +76,7 @@ as $$
       {{ d.ref_e }},
       e.row_no,
       case when e.is_gone then 'deleted' when e.row_no < 0 then 'added' else 'edited' end,
-      {{ d.key_text_e }},
+      {{ d.label_e }},
       {{ "e.row_key, e.parent_row_key, e.position" if landing == "inbox" else "null, null, case when e.row_no > 0 then 'row ' || e.row_no end" }},
       {{ d.row_json_e }},
       case when b.row_no is not null then {{ d.row_json_b }} end
@@ -784,7 +784,7 @@ begin
       v_value := v_value || pg_catalog.jsonb_build_object('{{ d.tree.parent }}', v_under);
 {% endif %}
       perform {{ S }}.put_edit(p_unit, v_ref, (
-        select {{ d.key_text_b }} from pg_catalog.jsonb_populate_record(null::greenroom.batch_{{ d.name }}, v_value{{ " - '" ~ d.tree.parent ~ "'" if d.tree }}) as b
+        select {{ d.label_b }} from pg_catalog.jsonb_populate_record(null::greenroom.batch_{{ d.name }}, v_value{{ " - '" ~ d.tree.parent ~ "'" if d.tree }}) as b
       ), 'add', null, null, v_value, p_by, p_reason, p_gesture);
       v_refs := v_refs || v_ref;
 {% if d.tree %}

@@ -105,6 +105,17 @@ declare
   v_beside bigint;
 begin
   perform 1 from greenroom.scope as c where c.id = p_scope for update;
+{% for d in datasets %}
+{% if d.current_of %}
+  if p_dataset = '{{ d.name }}' then
+    perform greenroom.refuse('{{ d.name }} repeats the newest period of {{ d.current_of }}', '[]', 'correct that one: it follows');
+  end if;
+{% elif d.is_derived %}
+  if p_dataset = '{{ d.name }}' then
+    perform greenroom.refuse('{{ d.name }} is made from other tables', '[]', 'correct those: it follows');
+  end if;
+{% endif %}
+{% endfor %}
   select u.id
   into v_unit
   from greenroom.unit as u
@@ -143,16 +154,7 @@ begin
   if v_unit is not null then
     return v_unit;
   end if;
-{% for d in datasets %}
-{% if d.current_of %}
-  if p_dataset = '{{ d.name }}' then
-    perform greenroom.refuse('{{ d.name }} repeats the newest period of {{ d.current_of }}', '[]', 'correct that one: it follows');
-  end if;
-{% elif d.is_derived %}
-  if p_dataset = '{{ d.name }}' then
-    perform greenroom.refuse('{{ d.name }} is made from other tables', '[]', 'correct those: it follows');
-  end if;
-{% else %}
+{% for d in datasets if not d.current_of and not d.is_derived %}
   if p_dataset = '{{ d.name }}' then
     v_unit := {{ S }}.reopen_{{ d.name }}(p_scope, p_key, p_by);
 {% for c in datasets if c.current_of == d.name %}
@@ -167,7 +169,6 @@ begin
     end if;
 {% endfor %}
   end if;
-{% endif %}
 {% endfor %}
   if v_unit is null then
     perform greenroom.refuse(
