@@ -472,6 +472,18 @@ def test_a_paper_s_year_is_corrected_and_keeps_its_id(ada):
     }  # fmt: skip
 
 
+def test_a_paper_is_corrected_in_the_board_s_words_only(ada):
+    ada.exams.publish(BIOLOGY.but(papers=(Paper(),)))
+    papers = Editor(ada.exams, dataset="papers")
+    papers.open()
+    ref = papers.rows()[0].ref
+    for column, value in (("series", "Whitsun"), ("type", "poem"), ("url", "javascript:alert(1)"), ("year", 1066)):
+        with pytest.raises(Blocked, match=f"{column} cannot be"):
+            papers.do({"do": "set", "row": ref, "column": column, "value": value})
+    papers.do({"do": "set", "row": ref, "column": "series", "value": "nov"})
+    assert papers.rows()[0].values["series"] == "November"
+
+
 def test_a_version_that_gets_a_name_keeps_its_edits(ada):
     ada.set("1.2", "topic_name", "Mitosis")
     ada.exams.promote()

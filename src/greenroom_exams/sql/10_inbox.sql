@@ -9,6 +9,23 @@ parallel safe
 return pg_catalog.btrim(pg_catalog.regexp_replace(pg_catalog.lower(p_text), '[\s\-_]+', ' ', 'g'));
 comment on function greenroom_exams.spelling(text) is 'A spelling of a board, qualification, series or type as the alias tables hold it.';
 
+-- What people type into a paper, as scrapers' rows are read: by the same spellings.
+create function greenroom_exams.clean_series(p_text text)
+returns text
+language sql
+stable
+set search_path = pg_catalog, pg_temp
+as $$ select a.series from greenroom.series_alias as a where a.spelling = greenroom_exams.spelling(p_text) $$;
+comment on function greenroom_exams.clean_series(text) is 'A series by any of its spellings; null where nobody has taught it.';
+
+create function greenroom_exams.clean_paper_type(p_text text)
+returns text
+language sql
+stable
+set search_path = pg_catalog, pg_temp
+as $$ select a.type from greenroom.paper_type_alias as a where a.spelling = greenroom_exams.spelling(p_text) $$;
+comment on function greenroom_exams.clean_paper_type(text) is 'A type of document by any of its spellings; null where nobody has taught it.';
+
 -- 1.10 after 1.9: runs of digits are compared as numbers.
 create function greenroom_exams.natural_order(p_code text)
 returns text

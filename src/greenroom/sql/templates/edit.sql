@@ -3,7 +3,7 @@
 create function {{ S }}.read_{{ d.name }}(p_column text, p_value jsonb)
 returns jsonb
 language plpgsql
-immutable
+stable
 security definer
 set search_path = pg_catalog, pg_temp
 set standard_conforming_strings = on
@@ -931,7 +931,7 @@ comment on function {{ S }}.ref_{{ d.name }}(bigint, text) is 'row:N as the id o
 create function {{ S }}.given_{{ d.name }}(p_column text, p_value jsonb)
 returns jsonb
 language plpgsql
-immutable
+stable
 security definer
 set search_path = pg_catalog, pg_temp
 as $$
