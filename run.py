@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Makes the project's environment beside this file, then runs a greenroom verb in it. Standard library only.
 
-python3 run.py setup [dev] [browser]   make or refresh .venv
+python3 run.py setup [dev] [browser]   make or refresh .venv, and what the desk's pages use
 python3 run.py demo                    the whole story on a throw-away database
 python3 run.py test [PYTEST ARGS]      the test suite
 python3 run.py bench | faults [ARGS]   measurements | deliberate damage
@@ -27,7 +27,16 @@ VENV = ROOT / ".venv"
 STAMP = VENV / "greenroom.json"
 LOG = VENV / "install.log"
 PYTHON = VENV / "bin" / "python"
-LOCKS = {"core": "requirements.lock", "dev": "requirements-dev.lock", "browser": "requirements-browser.lock"}
+LOCKS = {
+    "core": "requirements.lock",
+    "dev": "requirements-dev.lock",
+    "browser": "requirements-browser.lock",
+    "node": "requirements-node.lock",
+}
+# What the desk's pages use in the browser: declared and locked here, unpacked there, copied to where pages find it.
+PAGES = ROOT / "src" / "greenroom" / "web" / "npm"
+UNPACKED = VENV / "npm"
+VENDOR = ROOT / "src" / "greenroom" / "web" / "static" / "vendor"
 
 TEST_SETTINGS = ("GREENROOM_SHARED_DATA", "GREENROOM_TEST_MAJORS")
 
@@ -68,6 +77,7 @@ def main(arguments: Sequence[str]) -> None:
         if unknown:
             raise CannotSetUp(f"setup knows no {unknown[0]!r}.", "Use: python3 run.py setup [dev] [browser]")
         set_up(["core", *rest])
+        set_up_pages(again=True, with_dev="dev" in rest)
         say(f"ready: {VENV}")
         return
     if verb in ("test", "bench", "faults"):
@@ -75,6 +85,8 @@ def main(arguments: Sequence[str]) -> None:
         os.chdir(ROOT)
     else:
         set_up(["core"])
+    if verb == "desk":
+        set_up_pages()
     environment = dict(os.environ)
     environment.pop("PYTHONHOME", None)
     if verb in ("demo", "test"):
@@ -231,8 +243,99 @@ def install(group: str) -> None:
                 write_stamp(before)
             raise install_failure(output)
     done = {**before.get("groups", {}), group: fingerprint(group)}
-    write_stamp({"root": str(ROOT), "python": os.path.realpath(PYTHON), "groups": done})
+    write_stamp({**before, "root": str(ROOT), "python": os.path.realpath(PYTHON), "groups": done})
     say(f"installed {LOCKS[group]} ({time.monotonic() - started:.1f} s)")
+
+
+def set_up_pages(*, again: bool = False, with_dev: bool = False) -> None:
+    """Fetch what the desk's pages use. Without it they work as plain forms, so nothing fails for the want of it.
+
+    What went wrong once is not tried at every start of the desk, only when asked `again`.
+    """
+    if not PAGES.is_dir() or has_pages(again=again, with_dev=with_dev):
+        return
+    with one_at_a_time():
+        if has_pages(again=again, with_dev=with_dev):
+            return
+        try:
+            fetch_pages(with_dev=with_dev)
+            outcome = "whole"
+        except (CannotSetUp, OSError, ValueError, KeyError, TypeError) as problem:
+            say(f"no front-end libraries ({problem}); the desk's pages will work as plain forms")
+            outcome = "without"
+        write_stamp({**stamp(), "pages": {"of": pages_fingerprint(), "with_dev": with_dev, "outcome": outcome}})
+
+
+def has_pages(*, again: bool, with_dev: bool) -> bool:
+    """Whether they were fetched, or their fetching need not be tried anew."""
+    done = stamp().get("pages", {})
+    if done.get("of") != pages_fingerprint() or (with_dev and not done.get("with_dev")):
+        return False
+    return VENDOR.is_dir() if done.get("outcome") == "whole" else not again
+
+
+def pages_fingerprint() -> str:
+    """Of the declaration and the lock."""
+    parts = [(PAGES / name).read_bytes() for name in ("package.json", "package-lock.json")]
+    return hashlib.sha256(b"\0".join(parts)).hexdigest()
+
+
+def fetch_pages(*, with_dev: bool) -> None:
+    """Let npm unpack what the lock names, each checked by its hash; then copy the files the pages ask for."""
+    started = time.monotonic()
+    say("fetching the desk's front-end libraries (once)")
+    UNPACKED.mkdir(parents=True, exist_ok=True)
+    for name in ("package.json", "package-lock.json", ".npmrc"):
+        shutil.copyfile(PAGES / name, UNPACKED / name)
+    # No script of a package is run; a registry that is not there is not waited for.
+    options = ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--prefer-offline", "--fetch-retries=1"]
+    command = [*npm(), *options, "--fetch-retry-mintimeout=500", *([] if with_dev else ["--omit=dev"])]
+    code, output = run(command, UNPACKED)
+    with LOG.open("a", encoding="utf-8") as log:
+        log.write(f"$ {' '.join(command)}\n{output}\n")
+    if code:
+        raise CannotSetUp(npm_reason(output), f"The whole story is in {LOG}")
+    copy_pages()
+    say(f"fetched the front-end libraries ({time.monotonic() - started:.1f} s)")
+
+
+def npm() -> list[str]:
+    """How npm is run: the machine's own, or the one that PyPI's Node.js brings."""
+    found = shutil.which("npm")
+    if found and shutil.which("node"):
+        return [found]
+    if missing(["node"]):
+        install("node")
+    # The packages' own node is found before any other.
+    os.environ["PATH"] = os.pathsep.join([str(VENV / "bin"), os.environ.get("PATH", os.defpath)])
+    return [str(VENV / "bin" / "npm")]
+
+
+def npm_reason(output: str) -> str:
+    """Why npm could not, in a few words."""
+    words = output.lower()
+    if "eintegrity" in words:
+        return "a downloaded package is not the one in the lock"
+    if any(word in words for word in (*OFFLINE_WORDS, "enotfound", "eai_again", "econnrefused", "etimedout")):
+        return "the package registry cannot be reached"
+    lines = [line for line in output.splitlines() if "npm error" in line and "log of this run" not in line]
+    return f"npm: {lines[0].partition('npm error')[2].strip() if lines else last_line(output)}"
+
+
+def copy_pages() -> None:
+    """Copy the files named in package.json, in one move: pages never find half of them."""
+    wanted = json.loads((PAGES / "package.json").read_text("utf-8"))["greenroom"]["vendor"]
+    fresh, old = VENDOR.with_name("vendor.new"), VENDOR.with_name("vendor.old")
+    for folder in (fresh, old):
+        shutil.rmtree(folder, ignore_errors=True)
+    for package, files in wanted.items():
+        (fresh / package).mkdir(parents=True)
+        for file in files:
+            shutil.copyfile(UNPACKED / "node_modules" / package / file, fresh / package / Path(file).name)
+    if VENDOR.exists():
+        VENDOR.rename(old)
+    fresh.rename(VENDOR)
+    shutil.rmtree(old, ignore_errors=True)
 
 
 def install_with(command: list[str], step: list[str]) -> tuple[int, str]:
@@ -281,13 +384,13 @@ def install_failure(output: str) -> CannotSetUp:
     return CannotSetUp(f"Installing failed: {last_line(output)}", f"The whole story is in {LOG}")
 
 
-def run(command: list[str]) -> tuple[int, str]:
+def run(command: list[str], folder: Path = ROOT) -> tuple[int, str]:
     """Run a command of the installation, without the settings that would lead it astray."""
     environment = {
         k: v for k, v in os.environ.items() if k not in ("PYTHONHOME", "PYTHONPATH", "PIP_USER", "PIP_TARGET")
     }
     done = subprocess.run(
-        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False, cwd=ROOT
+        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False, cwd=folder
     )
     return done.returncode, done.stdout.decode("utf-8", "replace")
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from importlib import import_module
 from typing import Any
 
-SUITES = ("promote", "flat", "load", "french")
+SUITES = ("promote", "flat", "load", "french", "desk")
 
 
 def main() -> None:

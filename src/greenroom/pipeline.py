@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -467,6 +467,37 @@ def seal_inbox(conn: Database, found: Found, only: str | None = None, *, dry_run
     return Staged(found.name, "inbox", "", batch, tuple(stopping))
 
 
+def papers_in(found: Found, snapshot: Snapshot, store: Store, only: str) -> list[dict[str, object]] | None:
+    """What a document of one paper says of itself; None where it is no single paper. Nothing is staged."""
+    assert found.pack.parse is not None
+    read = found.pack.parse(_parts(snapshot, store), found.keys, only)
+    if any(landed.only is None or landed.complete or landed.main != "papers" for landed in read):
+        return None
+    tables = [landed.tables["landed_papers"] for landed in read]
+    return [dict(zip([name for name, _ in t.columns], row, strict=True)) for t in tables for row in t.rows]
+
+
+def take_word(conn: Database, found: Found, only: str, said: Mapping[str, Any], *, source: str) -> Staged:
+    """One document in a person's words: a row in the inbox as a scraper writes it -> sealed as a part -> findings.
+
+    It adds and changes; what it does not name stays. `source` says in the ledger whose word it is.
+    """
+    assert found.pack.told is not None
+    with begin(conn):
+        landed = found.pack.told(found.keys, only, said)
+        put.document(conn, landed)
+        earlier = seal.told_of(conn, found.scope_id, only, but=str(said.get("url", "")))
+        call(conn, found.pack, "land", complete=False)
+        batch = seal.seal_inbox(
+            conn, found.pack, found.scope_id,
+            only=only, origin=seal.Origin(source, None, landed.parser), complete=False, said_of=[landed.main],
+        )  # fmt: skip
+        unheld = seal.keep_landing(conn, found.scope_id, batch, landed, earlier)
+        units = check.pending(conn, found.pack, found.scope_id, only)
+        stopping = check.record(conn, found.pack, units)
+    return Staged(found.name, source, "", batch, tuple(stopping), unheld=tuple(f.as_json() for f in unheld))
+
+
 def promote(
     conn: Database,
     found: Found,
@@ -476,12 +507,14 @@ def promote(
     by: str,
     note: str | None = None,
     again: Callable[[], AbstractContextManager[Database]] | None = None,
+    key: UUID | None = None,
 ) -> dict[str, Any]:
     """Through the gate into production.
 
     `again` opens a new connection: one that was lost at commit is settled by looking up what became of it.
+    With the same `key` asked again, the same release is the answer, and nothing is written.
     """
-    key = uuid4()
+    key = key or uuid4()
 
     def ask(connection: Database) -> dict[str, Any]:
         with begin(connection):
@@ -505,10 +538,12 @@ def promote(
         ) from error
 
 
-def roll_back(conn: Database, pack: Pack, what: Undoing, *, by: str, note: str | None = None) -> dict[str, Any]:
+def roll_back(
+    conn: Database, pack: Pack, what: Undoing, *, by: str, note: str | None = None, key: UUID | None = None
+) -> dict[str, Any]:
     """Releases of one scope undone by a new one, and what is made from its rows made again with them."""
     with begin(conn):
-        answer = rollback(conn, pack, what, by=by, note=note)
+        answer = rollback(conn, pack, what, by=by, note=note, key=key)
         if pack.landing == "file":
             follow(conn, catalog.scope_of(conn, pack, catalog.entry(pack, what.scope)), by=by)
     return answer

@@ -82,6 +82,15 @@ def _hosts(value: str) -> tuple[str, ...]:
     return hosts
 
 
+def _names(value: str) -> tuple[str, ...]:
+    """Host names, each with or without a port."""
+    names = tuple(part.strip().lower() for part in value.split(",") if part.strip())
+    for name in names:
+        if not re.fullmatch(r"(\[[0-9a-f:.]+\]|[a-z0-9]([a-z0-9.-]*[a-z0-9])?)(:[0-9]{1,5})?", name):
+            raise ValueError(f"holds {name!r}, which is not host or host:port")
+    return names
+
+
 def _variable(
     name: str, read: Callable[[str], object], default: object, *, help_line: str, kind: str, secret: bool = False
 ) -> Any:
@@ -175,6 +184,31 @@ class Settings:
     )
     listen: str = _variable(
         "GREENROOM_LISTEN", _text, "127.0.0.1", kind="address", help_line="Address the private server listens on."
+    )
+    desk_hosts: tuple[str, ...] = _variable(
+        "GREENROOM_DESK_HOSTS",
+        _names,
+        (),
+        kind="host or host:port, comma between",
+        help_line="Names the desk is asked under besides this machine's own; the first is its address behind TLS.",
+    )
+    oidc_issuer: str | None = _variable(
+        "GREENROOM_OIDC_ISSUER",
+        _text,
+        None,
+        kind="URL",
+        help_line="The provider of accounts (OpenID Connect) that people may sign in to the desk by.",
+    )
+    oidc_client_id: str | None = _variable(
+        "GREENROOM_OIDC_CLIENT_ID", _text, None, kind="text", help_line="What that provider calls the desk."
+    )
+    oidc_client_secret: str | None = _variable(
+        "GREENROOM_OIDC_CLIENT_SECRET",
+        _text,
+        None,
+        kind="text",
+        help_line="By what the desk proves itself to that provider.",
+        secret=True,
     )
 
     def __post_init__(self) -> None:

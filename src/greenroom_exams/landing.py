@@ -6,7 +6,7 @@ from dataclasses import replace
 from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
-from typing import TypeVar
+from typing import Any, TypeVar
 from uuid import uuid4
 
 import greenroom_exams.boards
@@ -207,6 +207,33 @@ def compare(landed: Landing, at_hand: Callable[[str], bytes | None]) -> Sequence
             where = str(row[places["position"]])
             findings.append(Finding(found.rule, found.severity, found.message, dataset="papers", position=where))
     return findings
+
+
+def told(scope: tuple[str, ...], code: str, said: Mapping[str, Any]) -> Landing:
+    """One paper in a person's words: a row as a scraper would write it, and a part of its subject's papers."""
+    row = {"subject_code": code, "language": "English", "modified": False} | dict(said)
+    subject: dict[str, object] = {
+        "subject_code": code,
+        "exam_board": scope[0],
+        "qualification_type": scope[1],
+        "spec_version": said.get("spec_version"),
+    }
+    tables = {
+        "landed_subjects": LandedTable(_SUBJECT, [tuple(subject.get(name) for name, _ in _SUBJECT)]),
+        "landed_papers": LandedTable(_PAPER, [tuple(row.get(name) for name, _ in _PAPER)]),
+    }
+    # laying down asks for all of them
+    tables |= {
+        name: LandedTable(columns, [])
+        for name, columns in (
+            ("landed_topics", _TOPIC),
+            ("landed_components", _COMPONENT),
+            ("landed_option_groups", _OPTION_GROUP),
+            ("landed_option_exclusions", _EXCLUSION),
+        )
+    }
+    _refuse_unwritable(tables, code)
+    return Landing(tables, only=code, parser="by hand", counts={"papers": 1}, complete=False, main="papers")
 
 
 def joined(read: Sequence[Parsed]) -> Parsed:

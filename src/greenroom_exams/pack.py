@@ -7,7 +7,7 @@ from greenroom_exams.datasets.option_groups import option_groups
 from greenroom_exams.datasets.papers import papers
 from greenroom_exams.datasets.subjects import subjects
 from greenroom_exams.datasets.topics import topics
-from greenroom_exams.landing import compare, follow, manners, parse, proofs, start, teaches
+from greenroom_exams.landing import compare, follow, manners, parse, proofs, start, teaches, told
 
 pack = Pack(
     name="exams",
@@ -22,6 +22,7 @@ pack = Pack(
     follow=follow,
     manners=manners,
     compare=compare,
+    told=told,
     teaches=teaches,
     proofs=proofs,
     exports={"case": "case_export"},

@@ -25,6 +25,300 @@ comment on function greenroom_exams.pack_name() is 'The name under which the led
 create schema if not exists preview;
 comment on schema preview is 'Published tables as they will stand once the prepared releases land.';
 
+-- Effective rows of subjects: what was sealed, with the edits in force. What checks, resolve, diff and apply read.
+create view greenroom_exams.effective_subjects as
+select
+  b.unit_id,
+  b.row_no,
+  b.row_key,
+  b.parent_row_key,
+  b.position,
+  b.derived,
+  b.subject_code,
+  b.spec_version,
+  b.subject_name,
+  b.spec_start_year,
+  b.specification_url,
+  b.specification_pdf_url,
+  b.qan,
+  b.first_assessment_year,
+  b.last_assessment_year,
+  b.paper_code,
+  b.succeeds,
+  b.regulated_title,
+  b.level,
+  b.glh,
+  b.operational_end,
+  b.certification_end
+from greenroom.batch_subjects as b
+where not exists (
+  select
+  from greenroom.edited_subjects as e
+  where e.unit_id = b.unit_id
+    and e.row_no = b.row_no
+)
+union all
+select
+  e.unit_id,
+  e.row_no,
+  e.row_key,
+  e.parent_row_key,
+  e.position,
+  e.derived,
+  e.subject_code,
+  e.spec_version,
+  e.subject_name,
+  e.spec_start_year,
+  e.specification_url,
+  e.specification_pdf_url,
+  e.qan,
+  e.first_assessment_year,
+  e.last_assessment_year,
+  e.paper_code,
+  e.succeeds,
+  e.regulated_title,
+  e.level,
+  e.glh,
+  e.operational_end,
+  e.certification_end
+from greenroom.edited_subjects as e
+where not e.is_gone;
+comment on view greenroom_exams.effective_subjects is 'Sealed rows of subjects as they stand after edits.';
+
+-- Effective rows of topics: what was sealed, with the edits in force. What checks, resolve, diff and apply read.
+create view greenroom_exams.effective_topics as
+select
+  b.unit_id,
+  b.row_no,
+  b.row_key,
+  b.parent_row_key,
+  b.position,
+  b.derived,
+  b.topic_code,
+  b.parent_code,
+  b.topic_name,
+  b.topic_level,
+  b.sort_order,
+  b.description,
+  b.component_code,
+  b.chronological_period,
+  b.period_start_year,
+  b.period_end_year,
+  b.geographical_region,
+  b.key_themes,
+  b.examined,
+  b.tier,
+  b.study_level,
+  b.language,
+  b.option_group
+from greenroom.batch_topics as b
+where not exists (
+  select
+  from greenroom.edited_topics as e
+  where e.unit_id = b.unit_id
+    and e.row_no = b.row_no
+)
+union all
+select
+  e.unit_id,
+  e.row_no,
+  e.row_key,
+  e.parent_row_key,
+  e.position,
+  e.derived,
+  e.topic_code,
+  e.parent_code,
+  e.topic_name,
+  e.topic_level,
+  e.sort_order,
+  e.description,
+  e.component_code,
+  e.chronological_period,
+  e.period_start_year,
+  e.period_end_year,
+  e.geographical_region,
+  e.key_themes,
+  e.examined,
+  e.tier,
+  e.study_level,
+  e.language,
+  e.option_group
+from greenroom.edited_topics as e
+where not e.is_gone;
+comment on view greenroom_exams.effective_topics is 'Sealed rows of topics as they stand after edits.';
+
+-- Effective rows of components: what was sealed, with the edits in force. What checks, resolve, diff and apply read.
+create view greenroom_exams.effective_components as
+select
+  b.unit_id,
+  b.row_no,
+  b.row_key,
+  b.parent_row_key,
+  b.position,
+  b.derived,
+  b.component_code,
+  b.name,
+  b.examined,
+  b.assessment,
+  b.tier,
+  b.study_level,
+  b.marks,
+  b.duration_minutes,
+  b.weight_percent
+from greenroom.batch_components as b
+where not exists (
+  select
+  from greenroom.edited_components as e
+  where e.unit_id = b.unit_id
+    and e.row_no = b.row_no
+)
+union all
+select
+  e.unit_id,
+  e.row_no,
+  e.row_key,
+  e.parent_row_key,
+  e.position,
+  e.derived,
+  e.component_code,
+  e.name,
+  e.examined,
+  e.assessment,
+  e.tier,
+  e.study_level,
+  e.marks,
+  e.duration_minutes,
+  e.weight_percent
+from greenroom.edited_components as e
+where not e.is_gone;
+comment on view greenroom_exams.effective_components is 'Sealed rows of components as they stand after edits.';
+
+-- Effective rows of option_groups: what was sealed, with the edits in force. What checks, resolve, diff and apply read.
+create view greenroom_exams.effective_option_groups as
+select
+  b.unit_id,
+  b.row_no,
+  b.row_key,
+  b.parent_row_key,
+  b.position,
+  b.derived,
+  b.group_code,
+  b.name,
+  b.choose_least,
+  b.choose_most,
+  b.component_code,
+  b.note
+from greenroom.batch_option_groups as b
+where not exists (
+  select
+  from greenroom.edited_option_groups as e
+  where e.unit_id = b.unit_id
+    and e.row_no = b.row_no
+)
+union all
+select
+  e.unit_id,
+  e.row_no,
+  e.row_key,
+  e.parent_row_key,
+  e.position,
+  e.derived,
+  e.group_code,
+  e.name,
+  e.choose_least,
+  e.choose_most,
+  e.component_code,
+  e.note
+from greenroom.edited_option_groups as e
+where not e.is_gone;
+comment on view greenroom_exams.effective_option_groups is 'Sealed rows of option_groups as they stand after edits.';
+
+-- Effective rows of option_exclusions: what was sealed, with the edits in force. What checks, resolve, diff and apply read.
+create view greenroom_exams.effective_option_exclusions as
+select
+  b.unit_id,
+  b.row_no,
+  b.row_key,
+  b.parent_row_key,
+  b.position,
+  b.derived,
+  b.one_code,
+  b.other_code,
+  b.why
+from greenroom.batch_option_exclusions as b
+where not exists (
+  select
+  from greenroom.edited_option_exclusions as e
+  where e.unit_id = b.unit_id
+    and e.row_no = b.row_no
+)
+union all
+select
+  e.unit_id,
+  e.row_no,
+  e.row_key,
+  e.parent_row_key,
+  e.position,
+  e.derived,
+  e.one_code,
+  e.other_code,
+  e.why
+from greenroom.edited_option_exclusions as e
+where not e.is_gone;
+comment on view greenroom_exams.effective_option_exclusions is 'Sealed rows of option_exclusions as they stand after edits.';
+
+-- Effective rows of papers: what was sealed, with the edits in force. What checks, resolve, diff and apply read.
+create view greenroom_exams.effective_papers as
+select
+  b.unit_id,
+  b.row_no,
+  b.row_key,
+  b.parent_row_key,
+  b.position,
+  b.derived,
+  b.paper_number,
+  b.component_code,
+  b.year,
+  b.series,
+  b.tier,
+  b.variant,
+  b.type,
+  b.language,
+  b.modified,
+  b.title,
+  b.url,
+  b.marks
+from greenroom.batch_papers as b
+where not exists (
+  select
+  from greenroom.edited_papers as e
+  where e.unit_id = b.unit_id
+    and e.row_no = b.row_no
+)
+union all
+select
+  e.unit_id,
+  e.row_no,
+  e.row_key,
+  e.parent_row_key,
+  e.position,
+  e.derived,
+  e.paper_number,
+  e.component_code,
+  e.year,
+  e.series,
+  e.tier,
+  e.variant,
+  e.type,
+  e.language,
+  e.modified,
+  e.title,
+  e.url,
+  e.marks
+from greenroom.edited_papers as e
+where not e.is_gone;
+comment on view greenroom_exams.effective_papers is 'Sealed rows of papers as they stand after edits.';
+
 -- The inbox keeps the two spellings of a column equal: the document's (code, name, level, series)
 -- and the scrapers' (subject_code, subject_name, topic_level, exam_series). What changed wins.
 create or replace function greenroom.same_subject_spellings()
@@ -940,7 +1234,7 @@ with known as materialized (
     greenroom.fold(s.subject_name) as name
   from greenroom.unit as u
   join greenroom.scope as c on c.id = u.scope_id and c.pack = 'exams'
-  left join greenroom.batch_subjects as s on s.unit_id = u.id
+  left join greenroom_exams.effective_subjects as s on s.unit_id = u.id
   where u.state <> 'failed'
   order by c.keys[1], c.keys[2], u.key[1], s.subject_name is null, u.id desc
 ), held as materialized (
@@ -1166,7 +1460,7 @@ as $$
       and t.retired_at is null
   ), staged as (
     select b.topic_code, b.topic_name, b.parent_code, b.topic_level, b.sort_order
-    from greenroom.batch_topics as b
+    from greenroom_exams.effective_topics as b
     where b.unit_id = (
       select pg_catalog.max(u.id)
       from greenroom.unit as u
@@ -1210,7 +1504,7 @@ as $$
     ),
     (
       select b.succeeds
-      from greenroom.batch_subjects as b
+      from greenroom_exams.effective_subjects as b
       join greenroom.unit as u on u.id = b.unit_id
       where u.scope_id = p_scope
         and b.subject_code = p_code
@@ -1239,7 +1533,7 @@ as $$
       and u.state in ('sealed', 'held', 'ready')
   )
   select b.topic_code, b.option_group
-  from greenroom.batch_topics as b
+  from greenroom_exams.effective_topics as b
   where b.unit_id = (select w.id from waiting as w)
   union all
   select t.topic_code, t.option_group
@@ -1268,7 +1562,7 @@ as $$
       and u.state in ('sealed', 'held', 'ready')
   )
   select b.group_code
-  from greenroom.batch_option_groups as b
+  from greenroom_exams.effective_option_groups as b
   where b.unit_id = (select w.id from waiting as w)
   union all
   select g.group_code
@@ -1302,8 +1596,9 @@ as $$
     and o.hash <> u.hash
     and p.retired_at is null
     and not exists (
-      select from greenroom.batch_subjects as b
+      select from greenroom_exams.effective_subjects as b
       where b.unit_id = u.id
+        and b.unit_id = any (p_units)
         and row(b.subject_code::text, b.spec_version::varchar(20))::text = row(p.subject_code::text, p.spec_version::varchar(20))::text
     )
   group by u.id
@@ -1340,13 +1635,15 @@ stable
 security definer
 set search_path = pg_catalog, pg_temp
 as $$
+declare
+  v_units bigint[] := array(select t.unit_id from pg_temp.touched as t where t.dataset = 'subjects');
 begin
   return (
     select pg_catalog.string_agg(distinct pg_catalog.format('subjects %s', pg_catalog.array_to_string(m.key, ' ')), ', ')
     from (
       select t.key, b.subject_code, b.spec_version, b.subject_name, b.spec_start_year, b.specification_url, b.specification_pdf_url, b.qan, b.first_assessment_year, b.last_assessment_year, b.paper_code, b.succeeds, b.regulated_title, b.level, b.glh, b.operational_end, b.certification_end
       from pg_temp.touched as t
-      join greenroom.batch_subjects as b on b.unit_id = t.unit_id
+      join greenroom_exams.effective_subjects as b on b.unit_id = t.unit_id and b.unit_id = any (v_units)
       where t.dataset = 'subjects'
         and not t.complete
       except
@@ -1380,8 +1677,9 @@ as $$
       and u.dataset = 'subjects'
   ), batch as not materialized (
     select b.*
-    from greenroom.batch_subjects as b
-    where b.unit_id in (select u.id from unit as u)
+    from greenroom_exams.effective_subjects as b
+    -- by number, not by join: only so does nobody read the batches of all times
+    where b.unit_id = any (p_units)
   )
   -- the same key twice
   select b.unit_id, 'duplicate_key', 'error',
@@ -1453,6 +1751,8 @@ security definer
 set search_path = pg_catalog, pg_temp
 set client_min_messages = warning
 as $$
+declare
+  v_units bigint[] := array(select e.unit_id from pg_temp.entering as e where e.dataset = 'subjects');
 begin
   drop table if exists pg_temp.resolved_subjects;
   create temporary table resolved_subjects on commit drop as
@@ -1480,7 +1780,7 @@ begin
   join greenroom.scope as c on c.id = p_scope
   join "public".exam_boards as exam_board_id_row on exam_board_id_row.code = c.keys[1]
   join "public".qualification_types as qualification_type_id_row on qualification_type_id_row.code = c.keys[2]
-  join greenroom.batch_subjects as b on b.unit_id = e.unit_id
+  join greenroom_exams.effective_subjects as b on b.unit_id = e.unit_id and b.unit_id = any (v_units)
   where e.dataset = 'subjects';
   analyze pg_temp.resolved_subjects (id);
 end
@@ -1762,6 +2062,607 @@ end
 $$;
 comment on function greenroom_exams.retire_subjects(bigint) is 'Deletes what nothing points at, retires the rest.';
 
+-- Corrections of subjects.
+-- A value somebody typed, in the column's own type; null where it cannot be one.
+create function greenroom_exams.read_subjects(p_column text, p_value jsonb)
+returns jsonb
+language plpgsql
+immutable
+security definer
+set search_path = pg_catalog, pg_temp
+set standard_conforming_strings = on
+as $$
+begin
+  if p_value is null or p_value = 'null' then
+    return 'null';
+  end if;
+  case p_column
+  when 'subject_name' then
+    return (
+      select case
+        when r.subject_name is null then 'null'
+        when true then pg_catalog.to_jsonb(v.subject_name::text)
+      end
+      from (select nullif(pg_catalog.btrim(p_value #>> '{}'), '') as subject_name) as r
+      cross join lateral (select r.subject_name as subject_name offset 0) as v
+    );
+  when 'spec_start_year' then
+    return (
+      select case
+        when r.spec_start_year is null then 'null'
+        when v.spec_start_year ~ '^[+-]?\d{1,9}$' then pg_catalog.to_jsonb(v.spec_start_year::integer)
+      end
+      from (select nullif(pg_catalog.btrim(p_value #>> '{}'), '') as spec_start_year) as r
+      cross join lateral (select pg_catalog.regexp_replace(r.spec_start_year, '[.,]0+$', '') as spec_start_year offset 0) as v
+    );
+  when 'specification_url' then
+    return (
+      select case
+        when r.specification_url is null then 'null'
+        when true then pg_catalog.to_jsonb(v.specification_url::text)
+      end
+      from (select nullif(pg_catalog.btrim(p_value #>> '{}'), '') as specification_url) as r
+      cross join lateral (select r.specification_url as specification_url offset 0) as v
+    );
+  when 'specification_pdf_url' then
+    return (
+      select case
+        when r.specification_pdf_url is null then 'null'
+        when true then pg_catalog.to_jsonb(v.specification_pdf_url::text)
+      end
+      from (select nullif(pg_catalog.btrim(p_value #>> '{}'), '') as specification_pdf_url) as r
+      cross join lateral (select r.specification_pdf_url as specification_pdf_url offset 0) as v
+    );
+  when 'qan' then
+    return (
+      select case
+        when r.qan is null then 'null'
+        when true then pg_catalog.to_jsonb(v.qan::text)
+      end
+      from (select nullif(pg_catalog.btrim(p_value #>> '{}'), '') as qan) as r
+      cross join lateral (select r.qan as qan offset 0) as v
+    );
+  when 'first_assessment_year' then
+    return (
+      select case
+        when r.first_assessment_year is null then 'null'
+        when v.first_assessment_year ~ '^[+-]?\d{1,9}$' then pg_catalog.to_jsonb(v.first_assessment_year::integer)
+      end
+      from (select nullif(pg_catalog.btrim(p_value #>> '{}'), '') as first_assessment_year) as r
+      cross join lateral (select pg_catalog.regexp_replace(r.first_assessment_year, '[.,]0+$', '') as first_assessment_year offset 0) as v
+    );
+  when 'last_assessment_year' then
+    return (
+      select case
+        when r.last_assessment_year is null then 'null'
+        when v.last_assessment_year ~ '^[+-]?\d{1,9}$' then pg_catalog.to_jsonb(v.last_assessment_year::integer)
+      end
+      from (select nullif(pg_catalog.btrim(p_value #>> '{}'), '') as last_assessment_year) as r
+      cross join lateral (select pg_catalog.regexp_replace(r.last_assessment_year, '[.,]0+$', '') as last_assessment_year offset 0) as v
+    );
+  when 'paper_code' then
+    return (
+      select case
+        when r.paper_code is null then 'null'
+        when true then pg_catalog.to_jsonb(v.paper_code::text)
+      end
+      from (select nullif(pg_catalog.btrim(p_value #>> '{}'), '') as paper_code) as r
+      cross join lateral (select r.paper_code as paper_code offset 0) as v
+    );
+  when 'succeeds' then
+    return (
+      select case
+        when r.succeeds is null then 'null'
+        when true then pg_catalog.to_jsonb(v.succeeds::text)
+      end
+      from (select nullif(pg_catalog.btrim(p_value #>> '{}'), '') as succeeds) as r
+      cross join lateral (select r.succeeds as succeeds offset 0) as v
+    );
+  when 'regulated_title' then
+    return (
+      select case
+        when r.regulated_title is null then 'null'
+        when true then pg_catalog.to_jsonb(v.regulated_title::text)
+      end
+      from (select nullif(pg_catalog.btrim(p_value #>> '{}'), '') as regulated_title) as r
+      cross join lateral (select r.regulated_title as regulated_title offset 0) as v
+    );
+  when 'level' then
+    return (
+      select case
+        when r.level is null then 'null'
+        when true then pg_catalog.to_jsonb(v.level::text)
+      end
+      from (select nullif(pg_catalog.btrim(p_value #>> '{}'), '') as level) as r
+      cross join lateral (select r.level as level offset 0) as v
+    );
+  when 'glh' then
+    return (
+      select case
+        when r.glh is null then 'null'
+        when v.glh ~ '^[+-]?\d{1,9}$' then pg_catalog.to_jsonb(v.glh::integer)
+      end
+      from (select nullif(pg_catalog.btrim(p_value #>> '{}'), '') as glh) as r
+      cross join lateral (select pg_catalog.regexp_replace(r.glh, '[.,]0+$', '') as glh offset 0) as v
+    );
+  when 'operational_end' then
+    return (
+      select case
+        when r.operational_end is null then 'null'
+        when v.operational_end ~ '^(?!0000)\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$' and pg_catalog.right(v.operational_end, 2)::integer <= pg_catalog.date_part('day', (pg_catalog.left(v.operational_end, 7) || '-01')::date + interval '1 month' - interval '1 day') then pg_catalog.to_jsonb(v.operational_end::date)
+      end
+      from (select nullif(pg_catalog.btrim(p_value #>> '{}'), '') as operational_end) as r
+      cross join lateral (select r.operational_end as operational_end offset 0) as v
+    );
+  when 'certification_end' then
+    return (
+      select case
+        when r.certification_end is null then 'null'
+        when v.certification_end ~ '^(?!0000)\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$' and pg_catalog.right(v.certification_end, 2)::integer <= pg_catalog.date_part('day', (pg_catalog.left(v.certification_end, 7) || '-01')::date + interval '1 month' - interval '1 day') then pg_catalog.to_jsonb(v.certification_end::date)
+      end
+      from (select nullif(pg_catalog.btrim(p_value #>> '{}'), '') as certification_end) as r
+      cross join lateral (select r.certification_end as certification_end offset 0) as v
+    );
+  else
+    return null;
+  end case;
+end
+$$;
+comment on function greenroom_exams.read_subjects(text, jsonb) is 'A value of subjects as its column holds it; null = it cannot.';
+
+-- The rows of a unit as people see them: what the source said, what edits made of it, what they took away.
+create function greenroom_exams.rows_subjects(p_unit bigint)
+returns table (ref text, row_no integer, state text, label text, parent_ref text, "position" text, "values" jsonb, source jsonb, edited jsonb)
+language sql
+stable
+security definer
+set search_path = pg_catalog, pg_temp
+set enable_nestloop = off
+set jit = off
+as $$
+  with whole as materialized (
+    select u.scope_id, u.key from greenroom.unit as u where u.id = p_unit
+  ), cell as materialized (
+    select e.row_ref, pg_catalog.jsonb_object_agg(coalesce(e.column_name, e.action), e.id) as edited
+    from greenroom.edit as e
+    join whole as w on e.scope_id = w.scope_id and e.dataset = 'subjects' and e.unit_key = w.key
+    where e.state in ('in force', 'conflict')
+    group by e.row_ref
+  ), side as materialized (
+    select
+      'root' as ref,
+      b.row_no,
+      'source' as state,
+      pg_catalog.concat_ws(' ', b.subject_code, b.spec_version) as label,
+      b.row_key, b.parent_row_key, b.position,
+      (select pg_catalog.to_jsonb(x) from (select b.subject_code, b.spec_version, b.subject_name, b.spec_start_year, b.specification_url, b.specification_pdf_url, b.qan, b.first_assessment_year, b.last_assessment_year, b.paper_code, b.succeeds, b.regulated_title, b.level, b.glh, b.operational_end, b.certification_end) as x) as "values",
+      null::jsonb as source
+    from greenroom.batch_subjects as b
+
+    where b.unit_id = p_unit
+      and not exists (select from greenroom.edited_subjects as x where x.unit_id = p_unit and x.row_no = b.row_no)
+    union all
+    select
+      'root',
+      e.row_no,
+      case when e.is_gone then 'deleted' when e.row_no < 0 then 'added' else 'edited' end,
+      pg_catalog.concat_ws(' ', e.subject_code, e.spec_version),
+      e.row_key, e.parent_row_key, e.position,
+      (select pg_catalog.to_jsonb(x) from (select e.subject_code, e.spec_version, e.subject_name, e.spec_start_year, e.specification_url, e.specification_pdf_url, e.qan, e.first_assessment_year, e.last_assessment_year, e.paper_code, e.succeeds, e.regulated_title, e.level, e.glh, e.operational_end, e.certification_end) as x),
+      case when b.row_no is not null then (select pg_catalog.to_jsonb(x) from (select b.subject_code, b.spec_version, b.subject_name, b.spec_start_year, b.specification_url, b.specification_pdf_url, b.qan, b.first_assessment_year, b.last_assessment_year, b.paper_code, b.succeeds, b.regulated_title, b.level, b.glh, b.operational_end, b.certification_end) as x) end
+    from greenroom.edited_subjects as e
+    left join greenroom.batch_subjects as b on b.unit_id = e.unit_id and b.row_no = e.row_no
+
+    where e.unit_id = p_unit
+  )
+  select s.ref, s.row_no, s.state, s.label, parent.ref, s.position, s."values", s.source, coalesce(c.edited, '{}')
+  from side as s
+  left join side as parent on parent.row_key = s.parent_row_key
+  left join cell as c on c.row_ref = s.ref
+$$;
+comment on function greenroom_exams.rows_subjects(bigint) is 'Rows of a unit with what edits did to them; deleted ones too.';
+
+-- Writes the effective rows of a pending unit, its hash and count; what was decided on another hash no longer counts.
+create function greenroom_exams.overlay_subjects(p_unit bigint)
+returns void
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+set client_min_messages = warning
+set jit = off
+as $$
+declare
+  v_rows bigint;
+  v_hash text;
+  v_edited boolean;
+begin
+  delete from greenroom.edited_subjects as e where e.unit_id = p_unit;
+  insert into greenroom.edited_subjects (unit_id, row_no, is_gone, row_key, parent_row_key, position, derived, subject_code, spec_version, subject_name, spec_start_year, specification_url, specification_pdf_url, qan, first_assessment_year, last_assessment_year, paper_code, succeeds, regulated_title, level, glh, operational_end, certification_end)
+  with patch as materialized (
+    select
+      e.row_ref as ref,
+      coalesce(pg_catalog.jsonb_object_agg(e.column_name, e.value) filter (where e.action = 'set'), '{}') as cells,
+      pg_catalog.bool_or(e.action = 'delete') as is_gone,
+      (pg_catalog.array_agg(e.value) filter (where e.action = 'add'))[1] as added,
+      pg_catalog.max(e.edited_by) filter (where e.action = 'add') as added_by
+    from greenroom.edit as e
+    join greenroom.unit as u on u.id = p_unit and e.scope_id = u.scope_id and e.dataset = 'subjects' and e.unit_key = u.key
+    where e.state = 'in force'
+    group by e.row_ref
+  )
+  select
+    p_unit, b.row_no, coalesce(p.is_gone, false), b.row_key, b.parent_row_key, b.position, b.derived, r.subject_code, r.spec_version, r.subject_name, r.spec_start_year, r.specification_url, r.specification_pdf_url, r.qan, r.first_assessment_year, r.last_assessment_year, r.paper_code, r.succeeds, r.regulated_title, r.level, r.glh, r.operational_end, r.certification_end
+  from greenroom.batch_subjects as b
+
+  join patch as p on p.ref = 'root'
+  cross join lateral pg_catalog.jsonb_populate_record(b, p.cells) as r
+  where b.unit_id = p_unit
+    and (p.is_gone or (select pg_catalog.to_jsonb(x) from (select r.subject_code, r.spec_version, r.subject_name, r.spec_start_year, r.specification_url, r.specification_pdf_url, r.qan, r.first_assessment_year, r.last_assessment_year, r.paper_code, r.succeeds, r.regulated_title, r.level, r.glh, r.operational_end, r.certification_end) as x) is distinct from (select pg_catalog.to_jsonb(x) from (select b.subject_code, b.spec_version, b.subject_name, b.spec_start_year, b.specification_url, b.specification_pdf_url, b.qan, b.first_assessment_year, b.last_assessment_year, b.paper_code, b.succeeds, b.regulated_title, b.level, b.glh, b.operational_end, b.certification_end) as x))
+  union all
+  select
+    p_unit, -pg_catalog.row_number() over (order by p.ref)::integer, coalesce(p.is_gone, false), p.ref, null, 'added by ' || p.added_by, null, r.subject_code, r.spec_version, r.subject_name, r.spec_start_year, r.specification_url, r.specification_pdf_url, r.qan, r.first_assessment_year, r.last_assessment_year, r.paper_code, r.succeeds, r.regulated_title, r.level, r.glh, r.operational_end, r.certification_end
+  from patch as p
+  cross join lateral pg_catalog.jsonb_populate_record(null::greenroom.batch_subjects, p.added || p.cells) as r
+  where p.added is not null
+    and not exists (
+      select
+      from greenroom.batch_subjects as b
+
+      where b.unit_id = p_unit
+        and 'root' = p.ref
+    );
+  v_edited := exists (select from greenroom.edited_subjects as e where e.unit_id = p_unit);
+  if v_edited then
+    select pg_catalog.count(*), pg_catalog.concat_ws(':', pg_catalog.count(*), coalesce(pg_catalog.sum(pg_catalog.hashint8extended(pg_catalog.hash_record_extended(row(b.subject_code, b.spec_version, b.subject_name, b.spec_start_year, b.specification_url, b.specification_pdf_url), 0) # case when pg_catalog.num_nonnulls(b.qan, b.first_assessment_year, b.last_assessment_year, b.paper_code, b.succeeds, b.regulated_title, b.level, b.glh, b.operational_end, b.certification_end) = 0 then 0 else pg_catalog.hash_record_extended(row(b.qan, b.first_assessment_year, b.last_assessment_year, b.paper_code, b.succeeds, b.regulated_title, b.level, b.glh, b.operational_end, b.certification_end), 2) end, 0)), 0), coalesce(pg_catalog.sum(pg_catalog.hashint8extended(pg_catalog.hash_record_extended(row(b.subject_code, b.spec_version, b.subject_name, b.spec_start_year, b.specification_url, b.specification_pdf_url), 1) # case when pg_catalog.num_nonnulls(b.qan, b.first_assessment_year, b.last_assessment_year, b.paper_code, b.succeeds, b.regulated_title, b.level, b.glh, b.operational_end, b.certification_end) = 0 then 0 else pg_catalog.hash_record_extended(row(b.qan, b.first_assessment_year, b.last_assessment_year, b.paper_code, b.succeeds, b.regulated_title, b.level, b.glh, b.operational_end, b.certification_end), 3) end, 1)), 0))
+    into v_rows, v_hash
+    from greenroom_exams.effective_subjects as b
+    where b.unit_id = p_unit;
+    if v_rows = 0 then
+      perform greenroom.refuse('that would leave nothing of it', '[]', 'to take a whole subject or period away, hide it: greenroom live TARGET off');
+    end if;
+  end if;
+  update greenroom.unit as u
+  set
+    sealed_hash = coalesce(u.sealed_hash, u.hash),
+    sealed_rows = coalesce(u.sealed_rows, u.row_count),
+    hash = case when v_edited then v_hash else coalesce(u.sealed_hash, u.hash) end,
+    row_count = case when v_edited then v_rows else coalesce(u.sealed_rows, u.row_count) end,
+    keys_are_unique = u.keys_are_unique and not v_edited,
+    texts_are_sound = u.texts_are_sound and not v_edited
+  where u.id = p_unit;
+end
+$$;
+comment on function greenroom_exams.overlay_subjects(bigint) is 'Puts the edits in force over a sealed unit.';
+
+-- Compares the edits of a unit with what its source says now: they stay, retire themselves, or are in conflict.
+create function greenroom_exams.rebase_subjects(p_unit bigint)
+returns void
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+set client_min_messages = warning
+set jit = off
+as $$
+begin
+  with whole as materialized (
+    select u.* from greenroom.unit as u where u.id = p_unit
+  ), mine as materialized (
+    select e.*
+    from greenroom.edit as e
+    join whole as u on e.scope_id = u.scope_id and e.dataset = 'subjects' and e.unit_key = u.key
+    where e.state in ('in force', 'conflict')
+  ), source as materialized (
+    select 'root' as ref, (select pg_catalog.to_jsonb(x) from (select b.subject_code, b.spec_version, b.subject_name, b.spec_start_year, b.specification_url, b.specification_pdf_url, b.qan, b.first_assessment_year, b.last_assessment_year, b.paper_code, b.succeeds, b.regulated_title, b.level, b.glh, b.operational_end, b.certification_end) as x) as "values"
+    from greenroom.batch_subjects as b
+
+    where b.unit_id = p_unit
+  ), said as materialized (
+    select
+      m.id,
+      m.action,
+      m.base,
+      m.value,
+      s.ref is not null as is_there,
+      exists (select from mine as a where a.row_ref = m.row_ref and a.action = 'add') as is_ours,
+      case m.action
+        when 'set' then s."values" -> m.column_name
+        when 'delete' then s."values" - array[]::text[]
+        when 'add' then s."values" - array[]::text[]
+      end as says
+    from mine as m
+    left join source as s on s.ref = m.row_ref
+  ), judged as (
+    select
+      s.id,
+      s.says,
+      case
+        when s.action = 'add' then case
+          when not s.is_there then 'in force'
+          when not exists (
+            select
+            from pg_catalog.jsonb_each(s.value - array[]::text[]) as v
+            where v.value is distinct from s.says -> v.key
+          ) then 'adopted'
+          else 'conflict'
+        end
+        when s.action = 'order' then case
+          when greenroom.kept_order(s.says, s.base) = greenroom.kept_order(s.base, s.says) then 'in force'
+          when greenroom.kept_order(s.says, s.value) = greenroom.kept_order(s.value, s.says) then 'adopted'
+          else 'conflict'
+        end
+        when not s.is_there and s.is_ours then 'in force'
+        when not s.is_there and not (select u.complete from whole as u) then null
+        when not s.is_there then case when s.action = 'delete' then 'adopted' else 'conflict' end
+        when s.says = s.base then 'in force'
+        when s.action <> 'delete' and s.says = s.value then 'adopted'
+        else 'conflict'
+      end as state
+    from said as s
+  )
+  update greenroom.edit as e
+  set
+    state = j.state,
+    theirs = case when j.state = 'conflict' then j.says end,
+    unit_id = case when (select u.complete from whole as u) then p_unit else e.unit_id end,
+    settled_by = case when j.state = 'adopted' then 'the source' end,
+    settled_at = case when j.state = 'adopted' then pg_catalog.clock_timestamp() end,
+    settled_why = case when j.state = 'adopted' then 'the source says the same now' end
+  from judged as j
+  where e.id = j.id
+    and j.state is not null;
+end
+$$;
+comment on function greenroom_exams.rebase_subjects(bigint) is 'Sets edits in force, adopted or in conflict, by what the source says now.';
+
+-- Published rows of a unit as a new unit that waits, to be corrected.
+create function greenroom_exams.reopen_subjects(p_scope integer, p_key text[], p_by text)
+returns bigint
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+set client_min_messages = warning
+set jit = off
+as $$
+declare
+  v_published greenroom.published;
+  v_unit greenroom.unit;
+  v_batch bigint;
+  v_new bigint;
+  v_rows bigint;
+  v_hash text;
+begin
+  select p.* into v_published from greenroom.published as p where p.scope_id = p_scope and p.dataset = 'subjects' and p.key = p_key and p.row_count > 0;
+  if v_published.scope_id is null then
+    return null;
+  end if;
+  select u.* into v_unit from greenroom.unit as u where u.id = v_published.unit_id;
+  insert into greenroom.batch (scope_id, origin, source, snapshot, parser, read_count, staged_count)
+  select p_scope, 'edit', coalesce(b.source, 'production'), b.snapshot, b.parser, 0, 0
+  from (select) as x
+  left join greenroom.batch as b on b.id = v_unit.batch_id
+  returning id into v_batch;
+  -- a part holds some of what is published, and what was changed by hand stands in no batch: then production is copied
+  if v_unit.complete and v_unit.hash = v_published.hash then
+    insert into greenroom.unit (batch_id, scope_id, dataset, key, complete, row_count, quarantined_count, hash, keys_are_unique, texts_are_sound)
+    values (v_batch, p_scope, 'subjects', p_key, true, coalesce(v_unit.sealed_rows, v_unit.row_count), v_unit.quarantined_count, coalesce(v_unit.sealed_hash, v_unit.hash), v_unit.keys_are_unique, v_unit.texts_are_sound)
+    returning id into v_new;
+    insert into greenroom.batch_subjects (unit_id, row_no, row_key, parent_row_key, position, derived, subject_code, spec_version, subject_name, spec_start_year, specification_url, specification_pdf_url, qan, first_assessment_year, last_assessment_year, paper_code, succeeds, regulated_title, level, glh, operational_end, certification_end)
+    select v_new, b.row_no, b.row_key, b.parent_row_key, b.position, b.derived, b.subject_code, b.spec_version, b.subject_name, b.spec_start_year, b.specification_url, b.specification_pdf_url, b.qan, b.first_assessment_year, b.last_assessment_year, b.paper_code, b.succeeds, b.regulated_title, b.level, b.glh, b.operational_end, b.certification_end
+    from greenroom.batch_subjects as b
+    where b.unit_id = v_unit.id;
+    get diagnostics v_rows = row_count;
+    -- what its parser said of it is as true as it was
+    insert into greenroom.finding (unit_id, check_name, severity, message, row_key, position, found_by)
+    select v_new, f.check_name, f.severity, f.message, f.row_key, f.position, f.found_by
+    from greenroom.finding as f
+    where f.unit_id = v_unit.id
+      and f.found_by = 'parser'
+      and f.check_name <> 'unproven_parser';
+  else
+    insert into greenroom.unit (batch_id, scope_id, dataset, key, complete, row_count, hash)
+    values (v_batch, p_scope, 'subjects', p_key, true, v_published.row_count, '')
+    returning id into v_new;
+    insert into greenroom.batch_subjects (unit_id, row_no, row_key, parent_row_key, position, subject_code, spec_version, subject_name, spec_start_year, specification_url, specification_pdf_url, qan, first_assessment_year, last_assessment_year, paper_code, succeeds, regulated_title, level, glh, operational_end, certification_end)
+    select
+      v_new,
+      pg_catalog.row_number() over (order by p.id)::integer,
+      p.id::text,
+      null,
+      'as published',
+      p.subject_code::text,
+      p.spec_version::varchar(20),
+      p.subject_name::text,
+      p.spec_start_year::integer,
+      p.specification_url::text,
+      p.specification_pdf_url::text,
+      p.qan::text,
+      p.first_assessment_year::integer,
+      p.last_assessment_year::integer,
+      p.paper_code::text,
+      p.succeeds::text,
+      p.regulated_title::text,
+      p.level::text,
+      p.glh::integer,
+      p.operational_end::date,
+      p.certification_end::date
+    from (select v_published.root_id as root_id, p_key as key) as t
+    join "public".exam_board_subjects as p on p.id = t.root_id and p.retired_at is null
+    ;
+    get diagnostics v_rows = row_count;
+    select pg_catalog.concat_ws(':', pg_catalog.count(*), coalesce(pg_catalog.sum(pg_catalog.hashint8extended(pg_catalog.hash_record_extended(row(b.subject_code, b.spec_version, b.subject_name, b.spec_start_year, b.specification_url, b.specification_pdf_url), 0) # case when pg_catalog.num_nonnulls(b.qan, b.first_assessment_year, b.last_assessment_year, b.paper_code, b.succeeds, b.regulated_title, b.level, b.glh, b.operational_end, b.certification_end) = 0 then 0 else pg_catalog.hash_record_extended(row(b.qan, b.first_assessment_year, b.last_assessment_year, b.paper_code, b.succeeds, b.regulated_title, b.level, b.glh, b.operational_end, b.certification_end), 2) end, 0)), 0), coalesce(pg_catalog.sum(pg_catalog.hashint8extended(pg_catalog.hash_record_extended(row(b.subject_code, b.spec_version, b.subject_name, b.spec_start_year, b.specification_url, b.specification_pdf_url), 1) # case when pg_catalog.num_nonnulls(b.qan, b.first_assessment_year, b.last_assessment_year, b.paper_code, b.succeeds, b.regulated_title, b.level, b.glh, b.operational_end, b.certification_end) = 0 then 0 else pg_catalog.hash_record_extended(row(b.qan, b.first_assessment_year, b.last_assessment_year, b.paper_code, b.succeeds, b.regulated_title, b.level, b.glh, b.operational_end, b.certification_end), 3) end, 1)), 0)) into v_hash from greenroom.batch_subjects as b where b.unit_id = v_new;
+    update greenroom.unit as u set hash = v_hash, row_count = v_rows where u.id = v_new;
+  end if;
+  update greenroom.batch as b set read_count = v_rows, staged_count = v_rows where b.id = v_batch;
+  return v_new;
+end
+$$;
+comment on function greenroom_exams.reopen_subjects(integer, text[], text) is 'Published rows of a unit as a pending unit; null where nothing is published.';
+
+-- One gesture on a pending unit: every change of it, or none.
+create function greenroom_exams.change_subjects(p_unit bigint, p_changes jsonb, p_by text, p_reason text, p_gesture uuid)
+returns jsonb
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+set client_min_messages = warning
+set jit = off
+as $$
+declare
+  v_change jsonb;
+  v_ref text;
+  v_row record;
+  v_value jsonb;
+  v_column text;
+  v_refs text[] := '{}';
+  v_known text[] := array['subject_name', 'spec_start_year', 'specification_url', 'specification_pdf_url', 'qan', 'first_assessment_year', 'last_assessment_year', 'paper_code', 'succeeds', 'regulated_title', 'level', 'glh', 'operational_end', 'certification_end']::text[];
+  v_structural text[] := array[]::text[];
+begin
+  for v_change in select c.value from pg_catalog.jsonb_array_elements(p_changes) as c loop
+    if v_change ->> 'do' = 'add' then
+      v_value := '{}';
+      for v_column in select k from pg_catalog.jsonb_object_keys(coalesce(v_change -> 'values', '{}')) as k loop
+        if v_column <> all (v_known) and v_column <> all (array['subject_code', 'spec_version']::text[]) then
+          perform greenroom.refuse(pg_catalog.format('subjects has no column %I that can be given', v_column), '[]', pg_catalog.format('columns: %s', pg_catalog.array_to_string(v_known, ', ')));
+        end if;
+        v_value := v_value || pg_catalog.jsonb_build_object(v_column, greenroom_exams.given_subjects(v_column, v_change -> 'values' -> v_column));
+      end loop;
+      v_value := greenroom_exams.completed_subjects(p_unit, v_value);
+      select 'root' into v_ref
+      from pg_catalog.jsonb_populate_record(null::greenroom.batch_subjects, v_value) as b;
+      if exists (select from greenroom_exams.rows_subjects(p_unit) as r where r.ref = v_ref and r.state <> 'deleted') then
+        perform greenroom.refuse(pg_catalog.format('there is a row %s already', v_ref), '[]', 'edit that one');
+      end if;
+      perform greenroom_exams.put_edit(p_unit, v_ref, (
+        select pg_catalog.concat_ws(' ', b.subject_code, b.spec_version) from pg_catalog.jsonb_populate_record(null::greenroom.batch_subjects, v_value) as b
+      ), 'add', null, null, v_value, p_by, p_reason, p_gesture);
+      v_refs := v_refs || v_ref;
+      continue;
+    end if;
+
+    v_ref := greenroom_exams.ref_subjects(p_unit, v_change ->> 'row');
+    select r.* into v_row from greenroom_exams.rows_subjects(p_unit) as r where r.ref = v_ref;
+    if v_row.ref is null or v_row.state = 'deleted' then
+      perform greenroom.refuse('that row is not there any more', pg_catalog.jsonb_build_array(pg_catalog.jsonb_build_object(
+        'check', 'changed_meanwhile', 'severity', 'error', 'row_key', v_ref, 'message', coalesce(v_row.label, v_ref) || ' was deleted meanwhile',
+        'by', greenroom_exams.editor_of(p_unit, v_ref, 'delete', null))), 'look at the rows again');
+    end if;
+    v_refs := v_refs || v_ref;
+    case v_change ->> 'do'
+    when 'set' then
+      v_column := v_change ->> 'column';
+      if v_column is null or v_column <> all (v_known) then
+        perform greenroom.refuse(pg_catalog.format('subjects has no column %s that can be edited', coalesce(v_column, '')), '[]', pg_catalog.format('columns: %s', pg_catalog.array_to_string(v_known, ', ')));
+      end if;
+      v_value := greenroom_exams.given_subjects(v_column, v_change -> 'value');
+      if v_change ? 'seen' and v_row."values" -> v_column is distinct from v_change -> 'seen' and v_row."values" -> v_column is distinct from v_value then
+        perform greenroom.refuse(
+          pg_catalog.format('%s of %s was changed meanwhile', v_column, v_row.label),
+          pg_catalog.jsonb_build_array(pg_catalog.jsonb_build_object(
+            'check', 'changed_meanwhile', 'severity', 'error', 'row_key', v_ref, 'column', v_column,
+            'message', pg_catalog.format('%s is %s now; you saw %s', v_column, coalesce(v_row."values" ->> v_column, 'empty'), coalesce(v_change ->> 'seen', 'empty')),
+            'yours', v_value, 'theirs', v_row."values" -> v_column, 'seen', v_change -> 'seen',
+            'by', greenroom_exams.editor_of(p_unit, v_ref, 'set', v_column)
+          )),
+          'look at both values, and decide'
+        );
+      end if;
+      perform greenroom_exams.put_edit(p_unit, v_ref, v_row.label, 'set', v_column,
+        case when v_row.state = 'added' then null else coalesce(v_row.source, v_row."values") -> v_column end,
+        v_value, p_by, p_reason, p_gesture);
+    when 'delete' then
+      perform greenroom_exams.remove_subjects(p_unit, v_ref, v_row.label, v_row.state, coalesce(v_row.source, v_row."values") - v_structural, p_by, p_reason, p_gesture);
+    else
+      perform greenroom.refuse(pg_catalog.format('nothing is done by %L', v_change ->> 'do'), '[]', 'set, add, delete');
+    end case;
+  end loop;
+  return pg_catalog.to_jsonb(v_refs);
+end
+$$;
+comment on function greenroom_exams.change_subjects(bigint, jsonb, text, text, uuid) is 'Records one gesture as edits.';
+
+-- The row somebody means: by its id, or by its place in the sealed unit.
+create function greenroom_exams.ref_subjects(p_unit bigint, p_ref text)
+returns text
+language sql
+stable
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+  select coalesce(
+    p_ref
+  )
+$$;
+comment on function greenroom_exams.ref_subjects(bigint, text) is 'row:N as the id of that row; others as they are.';
+
+create function greenroom_exams.given_subjects(p_column text, p_value jsonb)
+returns jsonb
+language plpgsql
+immutable
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_value jsonb := greenroom_exams.read_subjects(p_column, p_value);
+begin
+  if p_column = any (array['subject_code', 'spec_version']::text[]) then
+    return p_value;
+  end if;
+  if v_value is null then
+    perform greenroom.refuse(pg_catalog.format('%s cannot be %s', p_column, pg_catalog.left(p_value::text, 80)), '[]', 'give a value of the kind the column holds');
+  end if;
+  if v_value = 'null' and p_column = any (array['subject_name']::text[]) then
+    perform greenroom.refuse(pg_catalog.format('%s cannot be empty', p_column), '[]', 'give it a value, or delete the row');
+  end if;
+  return v_value;
+end
+$$;
+comment on function greenroom_exams.given_subjects(text, jsonb) is 'A value of subjects, or a refusal that says why not.';
+
+-- A row that is added has what every row must have.
+create function greenroom_exams.completed_subjects(p_unit bigint, p_values jsonb)
+returns jsonb
+language plpgsql
+stable
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_wanting text;
+  v_values jsonb := p_values;
+begin
+  -- its unit tells where it belongs
+  v_values := v_values || pg_catalog.jsonb_build_object('subject_code', (select pg_catalog.to_jsonb((u.key)[1]::text) from greenroom.unit as u where u.id = p_unit));
+  -- its unit tells where it belongs
+  v_values := v_values || pg_catalog.jsonb_build_object('spec_version', (select pg_catalog.to_jsonb((u.key)[2]::varchar(20)) from greenroom.unit as u where u.id = p_unit));
+  select pg_catalog.string_agg(c, ', ')
+  into v_wanting
+  from pg_catalog.unnest(array['subject_code', 'spec_version', 'subject_name']::text[]) as c
+  where coalesce(v_values -> c, 'null') = 'null';
+  if v_wanting is not null then
+    perform greenroom.refuse('a new row needs ' || v_wanting, '[]', 'give every one of them');
+  end if;
+  return v_values;
+end
+$$;
+comment on function greenroom_exams.completed_subjects(bigint, jsonb) is 'Values of a row to be added, or a refusal that names what is wanting.';
+
+create function greenroom_exams.remove_subjects(p_unit bigint, p_ref text, p_label text, p_state text, p_base jsonb, p_by text, p_reason text, p_gesture uuid)
+returns void
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  if p_state = 'added' then
+    -- nobody but us ever said it: it is taken back, with all that was said of it
+    perform greenroom_exams.drop_edits(p_unit, p_ref, p_by, p_reason, p_gesture);
+  else
+    perform greenroom_exams.put_edit(p_unit, p_ref, p_label, 'delete', null, p_base, 'true', p_by, p_reason, p_gesture);
+  end if;
+end
+$$;
+comment on function greenroom_exams.remove_subjects(bigint, text, text, text, jsonb, text, text, uuid) is 'Deletes one row by an edit.';
+
 -- "public".exam_board_subjects as it will stand once the prepared releases land.
 create view preview.exam_board_subjects as
 select
@@ -1867,22 +2768,23 @@ set search_path = pg_catalog, pg_temp
 as $$
   with recursive walked as (
     select b.unit_id, b.row_no, b.row_key, 1 as depth
-    from greenroom.batch_topics as b
-    where b.unit_id in (select pg_catalog.unnest(p_units))
+    from greenroom_exams.effective_topics as b
+    where b.unit_id = any (p_units)
       and (
         b.parent_row_key is null
         or not exists (
-          select from greenroom.batch_topics as p
+          select from greenroom_exams.effective_topics as p
           where p.unit_id = b.unit_id
+            and p.unit_id = any (p_units)
             and p.row_key = b.parent_row_key
         )
       )
     union all
     select b.unit_id, b.row_no, b.row_key, w.depth + 1
     from walked as w
-    join greenroom.batch_topics as b on b.unit_id = w.unit_id and b.parent_row_key = w.row_key
+    join greenroom_exams.effective_topics as b on b.unit_id = w.unit_id and b.parent_row_key = w.row_key
     where w.depth < 50
-      and b.unit_id in (select pg_catalog.unnest(p_units))
+      and b.unit_id = any (p_units)
   )
   select w.unit_id, w.row_no, w.depth
   from walked as w
@@ -1909,13 +2811,24 @@ as $$
     and o.hash <> u.hash
     and p.retired_at is null
     and not exists (
-      select from greenroom.batch_topics as b
+      select from greenroom_exams.effective_topics as b
       where b.unit_id = u.id
+        and b.unit_id = any (p_units)
         and b.topic_code = p.topic_code
     )
+    -- corrected rows go by their id
     and not exists (
-      select from greenroom.batch_topics as b
+      select
+      from greenroom.lineage as l
+      join greenroom_exams.effective_topics as b on b.unit_id = l.unit_id and b.row_no = l.row_no
+      where l.unit_id = u.id
+        and b.unit_id = any (p_units)
+        and l.id = p.id
+    )
+    and not exists (
+      select from greenroom_exams.effective_topics as b
       where b.unit_id = u.id
+        and b.unit_id = any (p_units)
         and b.topic_name = p.topic_name
     )
   group by u.id
@@ -1953,13 +2866,15 @@ stable
 security definer
 set search_path = pg_catalog, pg_temp
 as $$
+declare
+  v_units bigint[] := array(select t.unit_id from pg_temp.touched as t where t.dataset = 'topics');
 begin
   return (
     select pg_catalog.string_agg(distinct pg_catalog.format('topics %s', pg_catalog.array_to_string(m.key, ' ')), ', ')
     from (
       select t.key, b.topic_code, b.parent_code, b.topic_name, b.topic_level, b.sort_order, b.description, b.component_code, b.chronological_period, b.period_start_year, b.period_end_year, b.geographical_region, b.key_themes, b.examined, b.tier, b.study_level, b.language, b.option_group
       from pg_temp.touched as t
-      join greenroom.batch_topics as b on b.unit_id = t.unit_id
+      join greenroom_exams.effective_topics as b on b.unit_id = t.unit_id and b.unit_id = any (v_units)
       where t.dataset = 'topics'
         and not t.complete
       except
@@ -1994,8 +2909,9 @@ as $$
       and u.dataset = 'topics'
   ), batch as not materialized (
     select b.*
-    from greenroom.batch_topics as b
-    where b.unit_id in (select u.id from unit as u)
+    from greenroom_exams.effective_topics as b
+    -- by number, not by join: only so does nobody read the batches of all times
+    where b.unit_id = any (p_units)
   )
   , tree as materialized (
     select
@@ -2160,6 +3076,7 @@ set search_path = pg_catalog, pg_temp
 set client_min_messages = warning
 as $$
 declare
+  v_units bigint[] := array(select e.unit_id from pg_temp.entering as e where e.dataset = 'topics');
   v_fresh boolean;
   v_search boolean := false;
   v_open bigint;
@@ -2183,6 +3100,12 @@ begin
     where c.scope_id = p_scope
       and c.dataset = 'topics'
       and not v_fresh
+  ), traced as (
+    -- rows of a unit that people corrected go by their id, whatever they are called
+    select l.unit_id, l.row_no, l.id
+    from pg_temp.entering as e
+    join greenroom.lineage as l on l.unit_id = e.unit_id
+    where e.dataset = 'topics'
   )
   select
     b.unit_id,
@@ -2192,13 +3115,16 @@ begin
     b.parent_code as parent_code,
     b.topic_name as title,
     null::text as name,
+    x.id is not null as is_traced,
     case
+      when x.id is not null then x.id
       when v_fresh then pg_catalog.gen_random_uuid()
-      when r.id is not null then r.id
-      when p.id not in (select k.id from recorded as k) then p.id
+      when r.id is not null and r.id not in (select t.id from traced as t) then r.id
+      when p.id not in (select k.id from recorded as k) and p.id not in (select t.id from traced as t) then p.id
     end as id
   from pg_temp.entering as e
-  join greenroom.batch_topics as b on b.unit_id = e.unit_id
+  join greenroom_exams.effective_topics as b on b.unit_id = e.unit_id and b.unit_id = any (v_units)
+  left join traced as x on x.unit_id = b.unit_id and x.row_no = b.row_no
   left join recorded as r on r.unit_key = e.key and r.new_key = b.topic_code
   left join "public".curriculum_topics as p
     on p.exam_board_subject_id = e.root_id
@@ -2250,6 +3176,7 @@ begin
     join pg_temp.standing_topics as old_parent on old_parent.id = s.parent_id,
       pg_temp.resolving_topics as new_parent
     where s.id = n.id
+      and not n.is_traced
       and s.code = n.code
       and s.name = n.name
       and new_parent.unit_id = n.unit_id
@@ -2454,7 +3381,7 @@ begin
     b.language::text as language,
     b.option_group::text as option_group
   from pg_temp.resolving_topics as n
-  join greenroom.batch_topics as b on b.unit_id = n.unit_id and b.row_no = n.row_no
+  join greenroom_exams.effective_topics as b on b.unit_id = n.unit_id and b.unit_id = any (v_units) and b.row_no = n.row_no
   left join pg_temp.resolving_topics as parent on parent.unit_id = n.unit_id and parent.code = n.parent_code;
   analyze pg_temp.resolved_topics (id);
 end
@@ -2763,6 +3690,1059 @@ end
 $$;
 comment on function greenroom_exams.retire_topics(bigint) is 'Deletes what nothing points at, retires the rest.';
 
+-- Corrections of topics.
+-- A value somebody typed, in the column's own type; null where it cannot be one.
+create function greenroom_exams.read_topics(p_column text, p_value jsonb)
+returns jsonb
+language plpgsql
+immutable
+security definer
+set search_path = pg_catalog, pg_temp
+set standard_conforming_strings = on
+as $$
+begin
+  if p_value is null or p_value = 'null' then
+    return 'null';
+  end if;
+  case p_column
+  when 'topic_code' then
+    return (
+      select case
+        when r.topic_code is null then 'null'
+        when true then pg_catalog.to_jsonb(v.topic_code::text)
+      end
+      from (select nullif(pg_catalog.btrim(p_value #>> '{}'), '') as topic_code) as r
+      cross join lateral (select r.topic_code as topic_code offset 0) as v
+    );
+  when 'topic_name' then
+    return (
+      select case
+        when r.topic_name is null then 'null'
+        when true then pg_catalog.to_jsonb(v.topic_name::text)
+      end
+      from (select nullif(pg_catalog.btrim(p_value #>> '{}'), '') as topic_name) as r
+      cross join lateral (select r.topic_name as topic_name offset 0) as v
+    );
+  when 'topic_level' then
+    return (
+      select case
+        when r.topic_level is null then 'null'
+        when v.topic_level ~ '^[+-]?\d{1,9}$' then pg_catalog.to_jsonb(v.topic_level::integer)
+      end
+      from (select nullif(pg_catalog.btrim(p_value #>> '{}'), '') as topic_level) as r
+      cross join lateral (select pg_catalog.regexp_replace(r.topic_level, '[.,]0+$', '') as topic_level offset 0) as v
+    );
+  when 'description' then
+    return (
+      select case
+        when r.description is null then 'null'
+        when true then pg_catalog.to_jsonb(v.description::text)
+      end
+      from (select nullif(pg_catalog.btrim(p_value #>> '{}'), '') as description) as r
+      cross join lateral (select r.description as description offset 0) as v
+    );
+  when 'component_code' then
+    return (
+      select case
+        when r.component_code is null then 'null'
+        when true then pg_catalog.to_jsonb(v.component_code::text)
+      end
+      from (select nullif(pg_catalog.btrim(p_value #>> '{}'), '') as component_code) as r
+      cross join lateral (select r.component_code as component_code offset 0) as v
+    );
+  when 'chronological_period' then
+    return (
+      select case
+        when r.chronological_period is null then 'null'
+        when true then pg_catalog.to_jsonb(v.chronological_period::text)
+      end
+      from (select nullif(pg_catalog.btrim(p_value #>> '{}'), '') as chronological_period) as r
+      cross join lateral (select r.chronological_period as chronological_period offset 0) as v
+    );
+  when 'period_start_year' then
+    return (
+      select case
+        when r.period_start_year is null then 'null'
+        when v.period_start_year ~ '^[+-]?\d{1,9}$' then pg_catalog.to_jsonb(v.period_start_year::integer)
+      end
+      from (select nullif(pg_catalog.btrim(p_value #>> '{}'), '') as period_start_year) as r
+      cross join lateral (select pg_catalog.regexp_replace(r.period_start_year, '[.,]0+$', '') as period_start_year offset 0) as v
+    );
+  when 'period_end_year' then
+    return (
+      select case
+        when r.period_end_year is null then 'null'
+        when v.period_end_year ~ '^[+-]?\d{1,9}$' then pg_catalog.to_jsonb(v.period_end_year::integer)
+      end
+      from (select nullif(pg_catalog.btrim(p_value #>> '{}'), '') as period_end_year) as r
+      cross join lateral (select pg_catalog.regexp_replace(r.period_end_year, '[.,]0+$', '') as period_end_year offset 0) as v
+    );
+  when 'geographical_region' then
+    return (
+      select case
+        when r.geographical_region is null then 'null'
+        when true then pg_catalog.to_jsonb(v.geographical_region::text)
+      end
+      from (select nullif(pg_catalog.btrim(p_value #>> '{}'), '') as geographical_region) as r
+      cross join lateral (select r.geographical_region as geographical_region offset 0) as v
+    );
+  when 'key_themes' then
+    return p_value;
+  when 'examined' then
+    return (
+      select case
+        when r.examined is null then 'null'
+        when v.examined ~ '^(true|false|t|f|1|0|oui|non)$' then pg_catalog.to_jsonb(v.examined::boolean)
+      end
+      from (select nullif(pg_catalog.btrim(p_value #>> '{}'), '') as examined) as r
+      cross join lateral (select case pg_catalog.lower(r.examined) when 'oui' then 'true' when 'non' then 'false' else pg_catalog.lower(r.examined) end as examined offset 0) as v
+    );
+  when 'tier' then
+    return (
+      select case
+        when r.tier is null then 'null'
+        when true then pg_catalog.to_jsonb(v.tier::text)
+      end
+      from (select nullif(pg_catalog.btrim(p_value #>> '{}'), '') as tier) as r
+      cross join lateral (select r.tier as tier offset 0) as v
+    );
+  when 'study_level' then
+    return (
+      select case
+        when r.study_level is null then 'null'
+        when true then pg_catalog.to_jsonb(v.study_level::text)
+      end
+      from (select nullif(pg_catalog.btrim(p_value #>> '{}'), '') as study_level) as r
+      cross join lateral (select r.study_level as study_level offset 0) as v
+    );
+  when 'language' then
+    return (
+      select case
+        when r.language is null then 'null'
+        when true then pg_catalog.to_jsonb(v.language::text)
+      end
+      from (select nullif(pg_catalog.btrim(p_value #>> '{}'), '') as language) as r
+      cross join lateral (select r.language as language offset 0) as v
+    );
+  when 'option_group' then
+    return (
+      select case
+        when r.option_group is null then 'null'
+        when true then pg_catalog.to_jsonb(v.option_group::text)
+      end
+      from (select nullif(pg_catalog.btrim(p_value #>> '{}'), '') as option_group) as r
+      cross join lateral (select r.option_group as option_group offset 0) as v
+    );
+  else
+    return null;
+  end case;
+end
+$$;
+comment on function greenroom_exams.read_topics(text, jsonb) is 'A value of topics as its column holds it; null = it cannot.';
+
+-- The rows of a unit as people see them: what the source said, what edits made of it, what they took away.
+create function greenroom_exams.rows_topics(p_unit bigint)
+returns table (ref text, row_no integer, state text, label text, parent_ref text, "position" text, "values" jsonb, source jsonb, edited jsonb)
+language sql
+stable
+security definer
+set search_path = pg_catalog, pg_temp
+set enable_nestloop = off
+set jit = off
+as $$
+  with whole as materialized (
+    select u.scope_id, u.key from greenroom.unit as u where u.id = p_unit
+  ), cell as materialized (
+    select e.row_ref, pg_catalog.jsonb_object_agg(coalesce(e.column_name, e.action), e.id) as edited
+    from greenroom.edit as e
+    join whole as w on e.scope_id = w.scope_id and e.dataset = 'topics' and e.unit_key = w.key
+    where e.state in ('in force', 'conflict')
+    group by e.row_ref
+  ), side as materialized (
+    select
+      coalesce(own.id::text, 'row:' || b.row_no) as ref,
+      b.row_no,
+      'source' as state,
+      pg_catalog.concat_ws(' ', b.topic_code, b.topic_name) as label,
+      b.row_key, b.parent_row_key, b.position,
+      (select pg_catalog.to_jsonb(x) from (select b.topic_code, b.parent_code, b.topic_name, b.topic_level, b.sort_order, b.description, b.component_code, b.chronological_period, b.period_start_year, b.period_end_year, b.geographical_region, b.key_themes, b.examined, b.tier, b.study_level, b.language, b.option_group) as x) as "values",
+      null::jsonb as source
+    from greenroom.batch_topics as b
+    left join greenroom.lineage as own on own.unit_id = b.unit_id and own.row_no = b.row_no
+    where b.unit_id = p_unit
+      and not exists (select from greenroom.edited_topics as x where x.unit_id = p_unit and x.row_no = b.row_no)
+    union all
+    select
+      coalesce(owned.id::text, 'row:' || e.row_no),
+      e.row_no,
+      case when e.is_gone then 'deleted' when e.row_no < 0 then 'added' else 'edited' end,
+      pg_catalog.concat_ws(' ', e.topic_code, e.topic_name),
+      e.row_key, e.parent_row_key, e.position,
+      (select pg_catalog.to_jsonb(x) from (select e.topic_code, e.parent_code, e.topic_name, e.topic_level, e.sort_order, e.description, e.component_code, e.chronological_period, e.period_start_year, e.period_end_year, e.geographical_region, e.key_themes, e.examined, e.tier, e.study_level, e.language, e.option_group) as x),
+      case when b.row_no is not null then (select pg_catalog.to_jsonb(x) from (select b.topic_code, b.parent_code, b.topic_name, b.topic_level, b.sort_order, b.description, b.component_code, b.chronological_period, b.period_start_year, b.period_end_year, b.geographical_region, b.key_themes, b.examined, b.tier, b.study_level, b.language, b.option_group) as x) end
+    from greenroom.edited_topics as e
+    left join greenroom.batch_topics as b on b.unit_id = e.unit_id and b.row_no = e.row_no
+    left join greenroom.lineage as owned on owned.unit_id = e.unit_id and owned.row_no = e.row_no
+    where e.unit_id = p_unit
+  )
+  select s.ref, s.row_no, s.state, s.label, parent.ref, s.position, s."values", s.source, coalesce(c.edited, '{}')
+  from side as s
+  left join side as parent on parent.row_key = s.parent_row_key
+  left join cell as c on c.row_ref = s.ref
+$$;
+comment on function greenroom_exams.rows_topics(bigint) is 'Rows of a unit with what edits did to them; deleted ones too.';
+
+-- Every row of a unit that is edited has the id that goes with it: production's, or the one it will get.
+create function greenroom_exams.trace_topics(p_unit bigint)
+returns void
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+set client_min_messages = warning
+set jit = off
+as $$
+declare
+  v_scope integer;
+begin
+  if not exists (
+    select
+    from greenroom.batch_topics as b
+    where b.unit_id = p_unit
+      and not exists (select from greenroom.lineage as l where l.unit_id = p_unit and l.row_no = b.row_no)
+  ) then
+    return;
+  end if;
+  select u.scope_id into strict v_scope from greenroom.unit as u where u.id = p_unit;
+  perform greenroom_exams.plan(v_scope, array[p_unit]);
+  insert into greenroom.lineage (unit_id, row_no, id)
+  select r.unit_id, r.row_no, r.id
+  from pg_temp.resolving_topics as r
+  on conflict do nothing;
+  -- no production row of its own: a new one, or a second of the same key
+  insert into greenroom.lineage (unit_id, row_no, id)
+  select b.unit_id, b.row_no, pg_catalog.gen_random_uuid()
+  from greenroom.batch_topics as b
+  where b.unit_id = p_unit
+  on conflict do nothing;
+end
+$$;
+comment on function greenroom_exams.trace_topics(bigint) is 'Gives each sealed row of a unit the id that goes with it.';
+
+-- The rows of one edition in the next: what edits follow.
+create function greenroom_exams.follow_topics(p_from bigint, p_to bigint)
+returns void
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+set client_min_messages = warning
+set enable_nestloop = off
+set jit = off
+as $$
+begin
+  perform greenroom.refuse_foreign_temp(array['edition_was', 'edition_now', 'edition_met']);
+  drop table if exists pg_temp.edition_was, pg_temp.edition_now, pg_temp.edition_met;
+  create temporary table edition_was on commit drop as
+  with recursive node as materialized (
+    select b.row_no, b.row_key, b.parent_row_key, b.topic_code as code, greenroom.fold(b.topic_name) as name
+    from greenroom.batch_topics as b
+    where b.unit_id = p_from
+  ), walked as (
+    select n.row_no, n.row_key, n.name as path, 1 as depth
+    from node as n
+    where n.parent_row_key is null
+    union all
+    select n.row_no, n.row_key, w.path || e'\n' || n.name, w.depth + 1
+    from walked as w
+    join node as n on n.parent_row_key = w.row_key
+    where w.depth < 50
+  )
+  select
+    n.row_no,
+    n.code,
+    n.name,
+    w.path,
+    pg_catalog.count(*) over (partition by n.name) as named,
+    pg_catalog.count(*) over (partition by w.path) as placed,
+    pg_catalog.count(*) over (partition by n.code) as coded,
+    l.id
+  from node as n
+  left join (select distinct on (w.row_no) w.row_no, w.path from walked as w order by w.row_no) as w on w.row_no = n.row_no
+  join greenroom.lineage as l on l.unit_id = p_from and l.row_no = n.row_no
+  where n.name <> '';
+  create temporary table edition_now on commit drop as
+  with recursive node as materialized (
+    select b.row_no, b.row_key, b.parent_row_key, b.topic_code as code, greenroom.fold(b.topic_name) as name
+    from greenroom.batch_topics as b
+    where b.unit_id = p_to
+  ), walked as (
+    select n.row_no, n.row_key, n.name as path, 1 as depth
+    from node as n
+    where n.parent_row_key is null
+    union all
+    select n.row_no, n.row_key, w.path || e'\n' || n.name, w.depth + 1
+    from walked as w
+    join node as n on n.parent_row_key = w.row_key
+    where w.depth < 50
+  )
+  select
+    n.row_no,
+    n.code,
+    n.name,
+    w.path,
+    pg_catalog.count(*) over (partition by n.name) as named,
+    pg_catalog.count(*) over (partition by w.path) as placed,
+    pg_catalog.count(*) over (partition by n.code) as coded
+  from node as n
+  left join (select distinct on (w.row_no) w.row_no, w.path from walked as w order by w.row_no) as w on w.row_no = n.row_no
+
+  where n.name <> '';
+  create temporary table edition_met (row_no integer primary key, id uuid unique, was integer unique) on commit drop;
+  -- 1. the same code, name and place; 2. the same place among names; 3. a name that stands once in either edition;
+  -- 4. the same code and name; 5. renamed: the same code, and neither name stands in the other edition
+  insert into pg_temp.edition_met (row_no, id, was)
+  select n.row_no, w.id, w.row_no
+  from pg_temp.edition_now as n
+  join pg_temp.edition_was as w on n.code = w.code and n.path = w.path and n.coded = 1 and w.coded = 1
+  where not exists (select from pg_temp.edition_met as m where m.row_no = n.row_no)
+    and not exists (select from pg_temp.edition_met as m where m.was = w.row_no)
+  on conflict do nothing;
+  insert into pg_temp.edition_met (row_no, id, was)
+  select n.row_no, w.id, w.row_no
+  from pg_temp.edition_now as n
+  join pg_temp.edition_was as w on n.path = w.path and n.placed = 1 and w.placed = 1
+  where not exists (select from pg_temp.edition_met as m where m.row_no = n.row_no)
+    and not exists (select from pg_temp.edition_met as m where m.was = w.row_no)
+  on conflict do nothing;
+  insert into pg_temp.edition_met (row_no, id, was)
+  select n.row_no, w.id, w.row_no
+  from pg_temp.edition_now as n
+  join pg_temp.edition_was as w on n.name = w.name and n.named = 1 and w.named = 1
+  where not exists (select from pg_temp.edition_met as m where m.row_no = n.row_no)
+    and not exists (select from pg_temp.edition_met as m where m.was = w.row_no)
+  on conflict do nothing;
+  insert into pg_temp.edition_met (row_no, id, was)
+  select n.row_no, w.id, w.row_no
+  from pg_temp.edition_now as n
+  join pg_temp.edition_was as w on n.code = w.code and n.name = w.name and n.coded = 1 and w.coded = 1
+  where not exists (select from pg_temp.edition_met as m where m.row_no = n.row_no)
+    and not exists (select from pg_temp.edition_met as m where m.was = w.row_no)
+  on conflict do nothing;
+  insert into pg_temp.edition_met (row_no, id, was)
+  select n.row_no, w.id, w.row_no
+  from pg_temp.edition_now as n
+  join pg_temp.edition_was as w on n.code = w.code and n.coded = 1 and w.coded = 1 and not exists (select from pg_temp.edition_now as o where o.name = w.name) and not exists (select from pg_temp.edition_was as o where o.name = n.name)
+  where not exists (select from pg_temp.edition_met as m where m.row_no = n.row_no)
+    and not exists (select from pg_temp.edition_met as m where m.was = w.row_no)
+  on conflict do nothing;
+  insert into greenroom.lineage (unit_id, row_no, id)
+  select p_to, m.row_no, m.id
+  from pg_temp.edition_met as m
+  on conflict do nothing;
+  -- rows that people added and the source has now: by code and name, else by name where it stands once
+  insert into greenroom.lineage (unit_id, row_no, id)
+  select distinct on (e.row_ref) p_to, n.row_no, e.row_ref::uuid
+  from greenroom.edit as e
+  join greenroom.unit as u on u.id = p_from and e.scope_id = u.scope_id and e.dataset = u.dataset and e.unit_id = u.id
+  join pg_temp.edition_now as n
+    on n.name = greenroom.fold(e.value ->> 'topic_name')
+    and (n.code = e.value ->> 'topic_code' or n.named = 1)
+  where e.action = 'add'
+    and e.state in ('in force', 'conflict')
+    and not exists (select from greenroom.lineage as l where l.unit_id = p_to and l.row_no = n.row_no)
+  order by e.row_ref, (n.code = e.value ->> 'topic_code') desc, n.row_no
+  on conflict do nothing;
+  -- the same code alone, where its name is no other row's of before
+  insert into greenroom.lineage (unit_id, row_no, id)
+  select distinct on (e.row_ref) p_to, n.row_no, e.row_ref::uuid
+  from greenroom.edit as e
+  join greenroom.unit as u on u.id = p_from and e.scope_id = u.scope_id and e.dataset = u.dataset and e.unit_id = u.id
+  join pg_temp.edition_now as n on n.code = e.value ->> 'topic_code'
+  where e.action = 'add'
+    and e.state in ('in force', 'conflict')
+    and not exists (select from greenroom.lineage as l where l.unit_id = p_to and (l.row_no = n.row_no or l.id = e.row_ref::uuid))
+  order by e.row_ref, n.row_no
+  on conflict do nothing;
+  drop table pg_temp.edition_was, pg_temp.edition_now, pg_temp.edition_met;
+end
+$$;
+comment on function greenroom_exams.follow_topics(bigint, bigint) is 'Gives rows of the next edition the ids of the rows they continue.';
+
+-- The tree of a unit: as the source has it and as edits make it. Parents are named by the rows they are, not by codes.
+create function greenroom_exams.nodes_topics(p_unit bigint)
+returns table (
+  ref text, row_no integer, row_key text, is_added boolean, is_gone boolean,
+  was_code text, was_parent text, was_level integer, was_place integer, was_rank bigint,
+  code text, parent text, level integer, place integer
+)
+language sql
+stable
+security definer
+set search_path = pg_catalog, pg_temp
+set enable_nestloop = off
+set jit = off
+as $$
+  with recursive cell as materialized (
+    select e.row_ref as ref, e.action, e.column_name, e.value
+    from greenroom.edit as e
+    join greenroom.unit as u on u.id = p_unit and e.scope_id = u.scope_id and e.dataset = u.dataset and e.unit_key = u.key
+    where e.state = 'in force'
+  ), source as materialized (
+    select
+      l.id::text as ref, b.row_no, b.row_key, b.topic_code as code, b.topic_level as level,
+      b.sort_order as place, o.ref as parent
+    from greenroom.batch_topics as b
+    join greenroom.lineage as l on l.unit_id = b.unit_id and l.row_no = b.row_no
+    left join (
+      select pl.id::text as ref, p.row_key
+      from greenroom.batch_topics as p
+      join greenroom.lineage as pl on pl.unit_id = p.unit_id and pl.row_no = p.row_no
+      where p.unit_id = p_unit
+    ) as o on o.row_key = b.parent_row_key
+    where b.unit_id = p_unit
+  ), node as materialized (
+    select s.ref, s.row_no, s.row_key, false as is_added, s.code, s.level, s.place, s.parent,
+      pg_catalog.row_number() over (partition by s.parent order by s.place, s.row_no) as rank
+    from source as s
+    union all
+    select c.ref, null, c.ref, true, c.value ->> 'topic_code', null, null, c.value ->> 'parent_code', null
+    from cell as c
+    where c.action = 'add'
+      and not exists (select from source as s where s.ref = c.ref)
+  ), shaped as materialized (
+    select
+      n.*,
+      exists (select from cell as c where c.ref = n.ref and c.action = 'delete') as is_gone,
+      coalesce(own.code, n.code) as now_code,
+      case when own.has_parent then own.parent else n.parent end as now_parent,
+      own.level as set_level,
+      n.is_added or own.has_parent as is_moved
+    from node as n
+    left join (
+      select
+        c.ref,
+        pg_catalog.max(c.value #>> '{}') filter (where c.column_name = 'topic_code') as code,
+        pg_catalog.bool_or(c.action = 'parent') as has_parent,
+        pg_catalog.max(c.value #>> '{}') filter (where c.action = 'parent') as parent,
+        pg_catalog.max((c.value #>> '{}')::integer) filter (where c.column_name = 'topic_level') as level
+      from cell as c
+      group by c.ref
+    ) as own on own.ref = n.ref
+  ), top as materialized (
+    select coalesce(pg_catalog.min(s.level), 0) as level from source as s where s.parent is null
+  ), walked as (
+    -- a row that was moved stands one below its parent, and what hangs on it goes with it
+    select s.ref, coalesce(s.set_level, case when s.is_moved then t.level else s.level end) as level,
+      case when s.is_moved then t.level - s.level else 0 end as shift, 1 as depth
+    from shaped as s
+    cross join top as t
+    where s.now_parent is null
+    union all
+    select s.ref,
+      coalesce(s.set_level, case when s.is_moved then w.level + 1 else s.level + w.shift end),
+      case when s.is_moved then coalesce(w.level + 1 - s.level, 0) else w.shift end,
+      w.depth + 1
+    from walked as w
+    join shaped as s on s.now_parent = w.ref
+    where w.depth < 60
+  ), listed as materialized (
+    select nullif(c.ref, 'root') as parent, x.ref, x.n
+    from cell as c
+    cross join lateral pg_catalog.jsonb_array_elements_text(c.value) with ordinality as x (ref, n)
+    where c.action = 'order'
+  ), ordered as materialized (
+    select distinct nullif(c.ref, 'root') as parent from cell as c where c.action = 'order'
+  ), sibling as materialized (
+    select
+      s.ref,
+      s.now_parent as parent,
+      case when s.now_parent is not distinct from s.parent then s.rank end as rank,
+      s.place,
+      s.is_moved,
+      l.n
+    from shaped as s
+    left join listed as l on l.parent is not distinct from s.now_parent and l.ref = s.ref
+    where not s.is_gone
+  ), run as materialized (
+    -- a row that the list does not know stands behind the one that it follows in the source
+    select s.*, pg_catalog.count(s.n) over (partition by s.parent order by s.rank nulls last, s.ref) as part
+    from sibling as s
+  ), ranked as materialized (
+    select
+      r.ref,
+      case
+        when exists (select from ordered as o where o.parent is not distinct from r.parent)
+        then pg_catalog.row_number() over (
+          partition by r.parent
+          order by coalesce(r.n, case when r.rank is null then 1000000 else r.known end, 0), r.n is null, r.rank nulls last, r.ref
+        ) - 1 + coalesce(r.least, 1)
+        when r.is_moved and r.rank is null
+        then coalesce(r.most, 0) + pg_catalog.row_number() over (partition by r.parent, r.rank is null order by r.ref)
+        else r.place
+      end as place
+    from (
+      select
+        r.*,
+        pg_catalog.max(r.n) over (partition by r.parent, r.part) as known,
+        pg_catalog.min(r.place) over (partition by r.parent) as least,
+        pg_catalog.max(r.place) filter (where r.rank is not null) over (partition by r.parent) as most
+      from run as r
+    ) as r
+  )
+  select
+    s.ref, s.row_no, s.row_key, s.is_added, s.is_gone,
+    s.code, s.parent, s.level, s.place, s.rank,
+    s.now_code, s.now_parent, coalesce(w.level, s.set_level, s.level), coalesce(r.place, s.place)::integer
+  from shaped as s
+  left join (select distinct on (w.ref) w.ref, w.level from walked as w order by w.ref, w.depth) as w on w.ref = s.ref
+  left join ranked as r on r.ref = s.ref
+$$;
+comment on function greenroom_exams.nodes_topics(bigint) is 'The rows of a unit''s tree, as sealed (was_…) and as edits make them.';
+
+-- Writes the effective rows of a pending unit, its hash and count; what was decided on another hash no longer counts.
+create function greenroom_exams.overlay_topics(p_unit bigint)
+returns void
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+set client_min_messages = warning
+set jit = off
+as $$
+declare
+  v_rows bigint;
+  v_hash text;
+  v_edited boolean;
+begin
+  delete from greenroom.edited_topics as e where e.unit_id = p_unit;
+  insert into greenroom.edited_topics (unit_id, row_no, is_gone, row_key, parent_row_key, position, derived, topic_code, parent_code, topic_name, topic_level, sort_order, description, component_code, chronological_period, period_start_year, period_end_year, geographical_region, key_themes, examined, tier, study_level, language, option_group)
+  with patch as materialized (
+    select
+      e.row_ref as ref,
+      coalesce(pg_catalog.jsonb_object_agg(e.column_name, e.value) filter (where e.action = 'set'), '{}') as cells,
+      pg_catalog.bool_or(e.action = 'delete') as is_gone,
+      (pg_catalog.array_agg(e.value) filter (where e.action = 'add'))[1] as added,
+      pg_catalog.max(e.edited_by) filter (where e.action = 'add') as added_by
+    from greenroom.edit as e
+    join greenroom.unit as u on u.id = p_unit and e.scope_id = u.scope_id and e.dataset = 'topics' and e.unit_key = u.key
+    where e.state = 'in force'
+    group by e.row_ref
+  ), tree as materialized (
+    select n.* from greenroom_exams.nodes_topics(p_unit) as n
+  ), node as materialized (
+    select n.*, o.code as parent_code, o.row_key as parent_row_key, n.parent is distinct from n.was_parent as is_moved
+    from tree as n
+    left join tree as o on o.ref = n.parent
+  )
+  select
+    p_unit, b.row_no, n.is_gone, n.row_key, case when n.parent is null and not n.is_moved then b.parent_row_key else n.parent_row_key end, b.position, b.derived, r.topic_code, r.parent_code, r.topic_name, r.topic_level, r.sort_order, r.description, r.component_code, r.chronological_period, r.period_start_year, r.period_end_year, r.geographical_region, r.key_themes, r.examined, r.tier, r.study_level, r.language, r.option_group
+  from node as n
+  join greenroom.batch_topics as b on b.unit_id = p_unit and b.row_no = n.row_no
+  left join patch as p on p.ref = n.ref
+  cross join lateral pg_catalog.jsonb_populate_record(b, coalesce(p.cells, '{}') || pg_catalog.jsonb_build_object(
+    'topic_code', n.code,
+    'parent_code', case when n.parent is null and not n.is_moved then b.parent_code else n.parent_code end,
+    'topic_level', n.level,
+    'sort_order', n.place
+  )) as r
+  where n.is_gone
+    or n.is_moved
+    or (select pg_catalog.to_jsonb(x) from (select r.topic_code, r.parent_code, r.topic_name, r.topic_level, r.sort_order, r.description, r.component_code, r.chronological_period, r.period_start_year, r.period_end_year, r.geographical_region, r.key_themes, r.examined, r.tier, r.study_level, r.language, r.option_group) as x) is distinct from (select pg_catalog.to_jsonb(x) from (select b.topic_code, b.parent_code, b.topic_name, b.topic_level, b.sort_order, b.description, b.component_code, b.chronological_period, b.period_start_year, b.period_end_year, b.geographical_region, b.key_themes, b.examined, b.tier, b.study_level, b.language, b.option_group) as x)
+  union all
+  select
+    p_unit, -pg_catalog.row_number() over (order by n.ref)::integer, n.is_gone, n.row_key, n.parent_row_key, 'added by ' || p.added_by, null, r.topic_code, r.parent_code, r.topic_name, r.topic_level, r.sort_order, r.description, r.component_code, r.chronological_period, r.period_start_year, r.period_end_year, r.geographical_region, r.key_themes, r.examined, r.tier, r.study_level, r.language, r.option_group
+  from node as n
+  join patch as p on p.ref = n.ref
+  cross join lateral pg_catalog.jsonb_populate_record(null::greenroom.batch_topics, (p.added - 'parent_code') || p.cells || pg_catalog.jsonb_build_object(
+    'topic_code', n.code,
+    'parent_code', n.parent_code,
+    'topic_level', n.level,
+    'sort_order', n.place
+  )) as r
+  where n.is_added;
+  -- rows that people added keep their id from one writing to the next
+  delete from greenroom.lineage as l where l.unit_id = p_unit and l.row_no < 0;
+  insert into greenroom.lineage (unit_id, row_no, id)
+  select p_unit, e.row_no, e.row_key::uuid
+  from greenroom.edited_topics as e
+  where e.unit_id = p_unit
+    and e.row_no < 0;
+  v_edited := exists (select from greenroom.edited_topics as e where e.unit_id = p_unit);
+  if v_edited then
+    select pg_catalog.count(*), pg_catalog.concat_ws(':', pg_catalog.count(*), coalesce(pg_catalog.sum(pg_catalog.hashint8extended(pg_catalog.hash_record_extended(row(b.topic_code, b.parent_code, b.topic_name, b.topic_level, b.sort_order, b.description, b.component_code, b.chronological_period, b.period_start_year, b.period_end_year, b.geographical_region, b.key_themes), 0) # case when pg_catalog.num_nonnulls(b.examined, b.tier, b.study_level, b.language, b.option_group) = 0 then 0 else pg_catalog.hash_record_extended(row(b.examined, b.tier, b.study_level, b.language, b.option_group), 2) end, 0)), 0), coalesce(pg_catalog.sum(pg_catalog.hashint8extended(pg_catalog.hash_record_extended(row(b.topic_code, b.parent_code, b.topic_name, b.topic_level, b.sort_order, b.description, b.component_code, b.chronological_period, b.period_start_year, b.period_end_year, b.geographical_region, b.key_themes), 1) # case when pg_catalog.num_nonnulls(b.examined, b.tier, b.study_level, b.language, b.option_group) = 0 then 0 else pg_catalog.hash_record_extended(row(b.examined, b.tier, b.study_level, b.language, b.option_group), 3) end, 1)), 0))
+    into v_rows, v_hash
+    from greenroom_exams.effective_topics as b
+    where b.unit_id = p_unit;
+    if v_rows = 0 then
+      perform greenroom.refuse('that would leave nothing of it', '[]', 'to take a whole subject or period away, hide it: greenroom live TARGET off');
+    end if;
+  end if;
+  update greenroom.unit as u
+  set
+    sealed_hash = coalesce(u.sealed_hash, u.hash),
+    sealed_rows = coalesce(u.sealed_rows, u.row_count),
+    hash = case when v_edited then v_hash else coalesce(u.sealed_hash, u.hash) end,
+    row_count = case when v_edited then v_rows else coalesce(u.sealed_rows, u.row_count) end,
+    keys_are_unique = u.keys_are_unique and not v_edited,
+    texts_are_sound = u.texts_are_sound and not v_edited
+  where u.id = p_unit;
+end
+$$;
+comment on function greenroom_exams.overlay_topics(bigint) is 'Puts the edits in force over a sealed unit.';
+
+-- Compares the edits of a unit with what its source says now: they stay, retire themselves, or are in conflict.
+create function greenroom_exams.rebase_topics(p_unit bigint)
+returns void
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+set client_min_messages = warning
+set jit = off
+as $$
+begin
+  with whole as materialized (
+    select u.* from greenroom.unit as u where u.id = p_unit
+  ), mine as materialized (
+    select e.*
+    from greenroom.edit as e
+    join whole as u on e.scope_id = u.scope_id and e.dataset = 'topics' and e.unit_key = u.key
+    where e.state in ('in force', 'conflict')
+  ), source as materialized (
+    select coalesce(own.id::text, 'row:' || b.row_no) as ref, (select pg_catalog.to_jsonb(x) from (select b.topic_code, b.parent_code, b.topic_name, b.topic_level, b.sort_order, b.description, b.component_code, b.chronological_period, b.period_start_year, b.period_end_year, b.geographical_region, b.key_themes, b.examined, b.tier, b.study_level, b.language, b.option_group) as x) as "values"
+    from greenroom.batch_topics as b
+    left join greenroom.lineage as own on own.unit_id = b.unit_id and own.row_no = b.row_no
+    where b.unit_id = p_unit
+  ), said as materialized (
+    select
+      m.id,
+      m.action,
+      m.base,
+      m.value,
+      s.ref is not null as is_there,
+      exists (select from mine as a where a.row_ref = m.row_ref and a.action = 'add') as is_ours,
+      case m.action
+        when 'set' then s."values" -> m.column_name
+        when 'delete' then s."values" - array['topic_code', 'parent_code', 'topic_level', 'sort_order']::text[]
+        when 'add' then s."values" - array['topic_code', 'parent_code', 'topic_level', 'sort_order']::text[]
+        when 'parent' then coalesce(pg_catalog.to_jsonb(n.was_parent), 'null')
+        when 'order' then coalesce((
+          select pg_catalog.jsonb_agg(k.ref order by k.was_rank)
+          from greenroom_exams.nodes_topics(p_unit) as k
+          where k.was_rank is not null
+            and k.was_parent is not distinct from nullif(m.row_ref, 'root')
+        ), '[]')
+      end as says
+    from mine as m
+    left join source as s on s.ref = m.row_ref
+    left join greenroom_exams.nodes_topics(p_unit) as n on n.ref = m.row_ref and not n.is_added and m.action = 'parent'
+  ), judged as (
+    select
+      s.id,
+      s.says,
+      case
+        when s.action = 'add' then case
+          when not s.is_there then 'in force'
+          when not exists (
+            select
+            from pg_catalog.jsonb_each(s.value - array['topic_code', 'parent_code', 'topic_level', 'sort_order']::text[]) as v
+            where v.value is distinct from s.says -> v.key
+          ) then 'adopted'
+          else 'conflict'
+        end
+        when s.action = 'order' then case
+          when greenroom.kept_order(s.says, s.base) = greenroom.kept_order(s.base, s.says) then 'in force'
+          when greenroom.kept_order(s.says, s.value) = greenroom.kept_order(s.value, s.says) then 'adopted'
+          else 'conflict'
+        end
+        when not s.is_there and s.is_ours then 'in force'
+        when not s.is_there and not (select u.complete from whole as u) then null
+        when not s.is_there then case when s.action = 'delete' then 'adopted' else 'conflict' end
+        when s.says = s.base then 'in force'
+        when s.action <> 'delete' and s.says = s.value then 'adopted'
+        else 'conflict'
+      end as state
+    from said as s
+  )
+  update greenroom.edit as e
+  set
+    state = j.state,
+    theirs = case when j.state = 'conflict' then j.says end,
+    unit_id = case when (select u.complete from whole as u) then p_unit else e.unit_id end,
+    settled_by = case when j.state = 'adopted' then 'the source' end,
+    settled_at = case when j.state = 'adopted' then pg_catalog.clock_timestamp() end,
+    settled_why = case when j.state = 'adopted' then 'the source says the same now' end
+  from judged as j
+  where e.id = j.id
+    and j.state is not null;
+end
+$$;
+comment on function greenroom_exams.rebase_topics(bigint) is 'Sets edits in force, adopted or in conflict, by what the source says now.';
+
+-- Published rows of a unit as a new unit that waits, to be corrected.
+create function greenroom_exams.reopen_topics(p_scope integer, p_key text[], p_by text)
+returns bigint
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+set client_min_messages = warning
+set jit = off
+as $$
+declare
+  v_published greenroom.published;
+  v_unit greenroom.unit;
+  v_batch bigint;
+  v_new bigint;
+  v_rows bigint;
+  v_hash text;
+begin
+  select p.* into v_published from greenroom.published as p where p.scope_id = p_scope and p.dataset = 'topics' and p.key = p_key and p.row_count > 0;
+  if v_published.scope_id is null then
+    return null;
+  end if;
+  select u.* into v_unit from greenroom.unit as u where u.id = v_published.unit_id;
+  insert into greenroom.batch (scope_id, origin, source, snapshot, parser, read_count, staged_count)
+  select p_scope, 'edit', coalesce(b.source, 'production'), b.snapshot, b.parser, 0, 0
+  from (select) as x
+  left join greenroom.batch as b on b.id = v_unit.batch_id
+  returning id into v_batch;
+  -- a part holds some of what is published, and what was changed by hand stands in no batch: then production is copied
+  if v_unit.complete and v_unit.hash = v_published.hash then
+    insert into greenroom.unit (batch_id, scope_id, dataset, key, complete, row_count, quarantined_count, hash, keys_are_unique, texts_are_sound)
+    values (v_batch, p_scope, 'topics', p_key, true, coalesce(v_unit.sealed_rows, v_unit.row_count), v_unit.quarantined_count, coalesce(v_unit.sealed_hash, v_unit.hash), v_unit.keys_are_unique, v_unit.texts_are_sound)
+    returning id into v_new;
+    insert into greenroom.batch_topics (unit_id, row_no, row_key, parent_row_key, position, derived, topic_code, parent_code, topic_name, topic_level, sort_order, description, component_code, chronological_period, period_start_year, period_end_year, geographical_region, key_themes, examined, tier, study_level, language, option_group)
+    select v_new, b.row_no, b.row_key, b.parent_row_key, b.position, b.derived, b.topic_code, b.parent_code, b.topic_name, b.topic_level, b.sort_order, b.description, b.component_code, b.chronological_period, b.period_start_year, b.period_end_year, b.geographical_region, b.key_themes, b.examined, b.tier, b.study_level, b.language, b.option_group
+    from greenroom.batch_topics as b
+    where b.unit_id = v_unit.id;
+    get diagnostics v_rows = row_count;
+    -- what its parser said of it is as true as it was
+    insert into greenroom.finding (unit_id, check_name, severity, message, row_key, position, found_by)
+    select v_new, f.check_name, f.severity, f.message, f.row_key, f.position, f.found_by
+    from greenroom.finding as f
+    where f.unit_id = v_unit.id
+      and f.found_by = 'parser'
+      and f.check_name <> 'unproven_parser';
+    insert into greenroom.lineage (unit_id, row_no, id)
+    select v_new, l.row_no, l.id
+    from greenroom.lineage as l
+    where l.unit_id = v_unit.id
+      and l.row_no > 0
+      and exists (select from "public".curriculum_topics as p where p.id = l.id);
+  else
+    insert into greenroom.unit (batch_id, scope_id, dataset, key, complete, row_count, hash)
+    values (v_batch, p_scope, 'topics', p_key, true, v_published.row_count, '')
+    returning id into v_new;
+    insert into greenroom.batch_topics (unit_id, row_no, row_key, parent_row_key, position, topic_code, parent_code, topic_name, topic_level, sort_order, description, component_code, chronological_period, period_start_year, period_end_year, geographical_region, key_themes, examined, tier, study_level, language, option_group)
+    select
+      v_new,
+      pg_catalog.row_number() over (order by p.id)::integer,
+      p.id::text,
+      p.parent_topic_id::text,
+      'as published',
+      p.topic_code::text,
+      parent.topic_code,
+      p.topic_name::text,
+      p.topic_level::integer,
+      p.sort_order::integer,
+      p.description::text,
+      p.component_code::text,
+      p.chronological_period::text,
+      p.period_start_year::integer,
+      p.period_end_year::integer,
+      p.geographical_region::text,
+      p.key_themes::jsonb,
+      p.examined::boolean,
+      p.tier::text,
+      p.study_level::text,
+      p.language::text,
+      p.option_group::text
+    from (select v_published.root_id as root_id, p_key as key) as t
+    join "public".curriculum_topics as p on p.exam_board_subject_id = t.root_id and p.retired_at is null
+    left join "public".curriculum_topics as parent on parent.id = p.parent_topic_id
+    ;
+    get diagnostics v_rows = row_count;
+    insert into greenroom.lineage (unit_id, row_no, id)
+    select v_new, b.row_no, b.row_key::uuid
+    from greenroom.batch_topics as b
+    where b.unit_id = v_new;
+    select pg_catalog.concat_ws(':', pg_catalog.count(*), coalesce(pg_catalog.sum(pg_catalog.hashint8extended(pg_catalog.hash_record_extended(row(b.topic_code, b.parent_code, b.topic_name, b.topic_level, b.sort_order, b.description, b.component_code, b.chronological_period, b.period_start_year, b.period_end_year, b.geographical_region, b.key_themes), 0) # case when pg_catalog.num_nonnulls(b.examined, b.tier, b.study_level, b.language, b.option_group) = 0 then 0 else pg_catalog.hash_record_extended(row(b.examined, b.tier, b.study_level, b.language, b.option_group), 2) end, 0)), 0), coalesce(pg_catalog.sum(pg_catalog.hashint8extended(pg_catalog.hash_record_extended(row(b.topic_code, b.parent_code, b.topic_name, b.topic_level, b.sort_order, b.description, b.component_code, b.chronological_period, b.period_start_year, b.period_end_year, b.geographical_region, b.key_themes), 1) # case when pg_catalog.num_nonnulls(b.examined, b.tier, b.study_level, b.language, b.option_group) = 0 then 0 else pg_catalog.hash_record_extended(row(b.examined, b.tier, b.study_level, b.language, b.option_group), 3) end, 1)), 0)) into v_hash from greenroom.batch_topics as b where b.unit_id = v_new;
+    update greenroom.unit as u set hash = v_hash, row_count = v_rows where u.id = v_new;
+  end if;
+  update greenroom.batch as b set read_count = v_rows, staged_count = v_rows where b.id = v_batch;
+  return v_new;
+end
+$$;
+comment on function greenroom_exams.reopen_topics(integer, text[], text) is 'Published rows of a unit as a pending unit; null where nothing is published.';
+
+-- One gesture on a pending unit: every change of it, or none.
+create function greenroom_exams.change_topics(p_unit bigint, p_changes jsonb, p_by text, p_reason text, p_gesture uuid)
+returns jsonb
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+set client_min_messages = warning
+set jit = off
+as $$
+declare
+  v_change jsonb;
+  v_ref text;
+  v_row record;
+  v_value jsonb;
+  v_column text;
+  v_refs text[] := '{}';
+  v_known text[] := array['topic_code', 'topic_name', 'topic_level', 'description', 'component_code', 'chronological_period', 'period_start_year', 'period_end_year', 'geographical_region', 'key_themes', 'examined', 'tier', 'study_level', 'language', 'option_group']::text[];
+  v_structural text[] := array['topic_code', 'parent_code', 'topic_level', 'sort_order']::text[];
+  v_under text;
+  v_list jsonb;
+  v_was jsonb;
+  v_child record;
+begin
+  perform greenroom_exams.trace_topics(p_unit);
+  for v_change in select c.value from pg_catalog.jsonb_array_elements(p_changes) as c loop
+    -- the tree as it stands before this change, walked once
+    drop table if exists pg_temp.edit_nodes;
+    create temporary table edit_nodes on commit drop as
+    select n.* from greenroom_exams.nodes_topics(p_unit) as n;
+    analyze pg_temp.edit_nodes;
+    if v_change ->> 'do' = 'add' then
+      v_ref := pg_catalog.gen_random_uuid()::text;
+      v_value := '{}';
+      for v_column in select k from pg_catalog.jsonb_object_keys(coalesce(v_change -> 'values', '{}')) as k loop
+        if v_column <> all (v_known) then
+          perform greenroom.refuse(pg_catalog.format('topics has no column %I that can be given', v_column), '[]', pg_catalog.format('columns: %s', pg_catalog.array_to_string(v_known, ', ')));
+        end if;
+        v_value := v_value || pg_catalog.jsonb_build_object(v_column, greenroom_exams.given_topics(v_column, v_change -> 'values' -> v_column));
+      end loop;
+      v_value := greenroom_exams.completed_topics(p_unit, v_value);
+      v_under := greenroom_exams.ref_topics(p_unit, v_change ->> 'under');
+      v_value := v_value || pg_catalog.jsonb_build_object('parent_code', v_under);
+      perform greenroom_exams.put_edit(p_unit, v_ref, (
+        select pg_catalog.concat_ws(' ', b.topic_code, b.topic_name) from pg_catalog.jsonb_populate_record(null::greenroom.batch_topics, v_value - 'parent_code') as b
+      ), 'add', null, null, v_value, p_by, p_reason, p_gesture);
+      v_refs := v_refs || v_ref;
+      if v_change ? 'after' then
+        perform greenroom_exams.place_topics(p_unit, v_ref, v_under, v_change ->> 'after', p_by, p_reason, p_gesture);
+      end if;
+      continue;
+    end if;
+
+    v_ref := greenroom_exams.ref_topics(p_unit, v_change ->> 'row');
+    select r.* into v_row from greenroom_exams.rows_topics(p_unit) as r where r.ref = v_ref;
+    if v_row.ref is null or v_row.state = 'deleted' then
+      perform greenroom.refuse('that row is not there any more', pg_catalog.jsonb_build_array(pg_catalog.jsonb_build_object(
+        'check', 'changed_meanwhile', 'severity', 'error', 'row_key', v_ref, 'message', coalesce(v_row.label, v_ref) || ' was deleted meanwhile',
+        'by', greenroom_exams.editor_of(p_unit, v_ref, 'delete', null))), 'look at the rows again');
+    end if;
+    v_refs := v_refs || v_ref;
+    case v_change ->> 'do'
+    when 'set' then
+      v_column := v_change ->> 'column';
+      if v_column is null or v_column <> all (v_known) then
+        perform greenroom.refuse(pg_catalog.format('topics has no column %s that can be edited', coalesce(v_column, '')), '[]', pg_catalog.format('columns: %s', pg_catalog.array_to_string(v_known, ', ')));
+      end if;
+      v_value := greenroom_exams.given_topics(v_column, v_change -> 'value');
+      if v_change ? 'seen' and v_row."values" -> v_column is distinct from v_change -> 'seen' and v_row."values" -> v_column is distinct from v_value then
+        perform greenroom.refuse(
+          pg_catalog.format('%s of %s was changed meanwhile', v_column, v_row.label),
+          pg_catalog.jsonb_build_array(pg_catalog.jsonb_build_object(
+            'check', 'changed_meanwhile', 'severity', 'error', 'row_key', v_ref, 'column', v_column,
+            'message', pg_catalog.format('%s is %s now; you saw %s', v_column, coalesce(v_row."values" ->> v_column, 'empty'), coalesce(v_change ->> 'seen', 'empty')),
+            'yours', v_value, 'theirs', v_row."values" -> v_column, 'seen', v_change -> 'seen',
+            'by', greenroom_exams.editor_of(p_unit, v_ref, 'set', v_column)
+          )),
+          'look at both values, and decide'
+        );
+      end if;
+      perform greenroom_exams.put_edit(p_unit, v_ref, v_row.label, 'set', v_column,
+        case when v_row.state = 'added' then null else coalesce(v_row.source, v_row."values") -> v_column end,
+        v_value, p_by, p_reason, p_gesture);
+    when 'delete' then
+      if exists (select from pg_temp.edit_nodes as n where n.parent = v_ref and not n.is_gone) then
+        if coalesce((v_change ->> 'with_children')::boolean, false) then
+          for v_child in
+            with recursive below as (
+              select n.ref, 1 as depth from pg_temp.edit_nodes as n where n.parent = v_ref and not n.is_gone
+              union all
+              select n.ref, b.depth + 1
+              from below as b
+              join pg_temp.edit_nodes as n on n.parent = b.ref and not n.is_gone
+              where b.depth < 60
+            )
+            select distinct r.ref, r.label, r.state, r.source, r."values"
+            from below as b
+            join greenroom_exams.rows_topics(p_unit) as r on r.ref = b.ref
+          loop
+            perform greenroom_exams.remove_topics(p_unit, v_child.ref, v_child.label, v_child.state, coalesce(v_child.source, v_child."values") - v_structural, p_by, p_reason, p_gesture);
+            v_refs := v_refs || v_child.ref;
+          end loop;
+        else
+          perform greenroom.refuse(
+            pg_catalog.format('%s has rows under it: %s', v_row.label, (
+              select pg_catalog.count(*) from pg_temp.edit_nodes as n where n.parent = v_ref and not n.is_gone
+            )), '[]', 'delete it with its children, or move them first');
+        end if;
+      end if;
+      perform greenroom_exams.remove_topics(p_unit, v_ref, v_row.label, v_row.state, coalesce(v_row.source, v_row."values") - v_structural, p_by, p_reason, p_gesture);
+    when 'move' then
+      v_under := greenroom_exams.ref_topics(p_unit, v_change ->> 'under');
+      select n.* into v_child from pg_temp.edit_nodes as n where n.ref = v_ref;
+      if v_change #> '{seen,under}' is not null and (greenroom_exams.ref_topics(p_unit, v_change #>> '{seen,under}')) is distinct from v_child.parent and v_child.parent is distinct from v_under then
+        perform greenroom.refuse(
+          pg_catalog.format('%s was moved meanwhile', v_row.label),
+          pg_catalog.jsonb_build_array(pg_catalog.jsonb_build_object(
+            'check', 'changed_meanwhile', 'severity', 'error', 'row_key', v_ref, 'column', 'parent_code',
+            'message', pg_catalog.format('%s stands elsewhere now', v_row.label),
+            'yours', v_under, 'theirs', v_child.parent, 'seen', v_change #> '{seen,under}',
+            'by', greenroom_exams.editor_of(p_unit, v_ref, 'parent', null)
+          )),
+          'look at the tree again, and decide'
+        );
+      end if;
+      if v_under is not null then
+        if not exists (select from pg_temp.edit_nodes as n where n.ref = v_under and not n.is_gone) then
+          perform greenroom.refuse('the row it should stand under is not there', '[]', 'look at the tree again');
+        end if;
+        if exists (
+          with recursive up as (
+            select v_under as ref, 1 as depth
+            union all
+            select n.parent, u.depth + 1
+            from up as u
+            join pg_temp.edit_nodes as n on n.ref = u.ref
+            where n.parent is not null
+              and u.depth < 60
+          )
+          select from up as u where u.ref = v_ref
+        ) then
+          perform greenroom.refuse(pg_catalog.format('%s cannot stand under itself', v_row.label), '[]', 'choose a row that is not below it');
+        end if;
+      end if;
+      perform greenroom_exams.put_edit(p_unit, v_ref, v_row.label, 'parent', null,
+        case when not v_child.is_added then coalesce(pg_catalog.to_jsonb(v_child.was_parent), 'null') end,
+        coalesce(pg_catalog.to_jsonb(v_under), 'null'), p_by, p_reason, p_gesture);
+      if v_change ? 'after' then
+        perform greenroom_exams.place_topics(p_unit, v_ref, v_under, v_change ->> 'after', p_by, p_reason, p_gesture);
+      end if;
+    else
+      perform greenroom.refuse(pg_catalog.format('nothing is done by %L', v_change ->> 'do'), '[]', 'set, add, delete, move');
+    end case;
+  end loop;
+  return pg_catalog.to_jsonb(v_refs);
+end
+$$;
+comment on function greenroom_exams.change_topics(bigint, jsonb, text, text, uuid) is 'Records one gesture as edits.';
+
+-- The row somebody means: by its id, or by its place in the sealed unit.
+create function greenroom_exams.ref_topics(p_unit bigint, p_ref text)
+returns text
+language sql
+stable
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+  select coalesce(
+    (
+      select l.id::text
+      from greenroom.lineage as l
+      where l.unit_id = p_unit
+        and p_ref ~ '^row:[0-9]{1,9}$'
+        and l.row_no = pg_catalog.substr(p_ref, 5)::integer
+    ),
+    p_ref
+  )
+$$;
+comment on function greenroom_exams.ref_topics(bigint, text) is 'row:N as the id of that row; others as they are.';
+
+create function greenroom_exams.given_topics(p_column text, p_value jsonb)
+returns jsonb
+language plpgsql
+immutable
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_value jsonb := greenroom_exams.read_topics(p_column, p_value);
+begin
+  if v_value is null then
+    perform greenroom.refuse(pg_catalog.format('%s cannot be %s', p_column, pg_catalog.left(p_value::text, 80)), '[]', 'give a value of the kind the column holds');
+  end if;
+  if v_value = 'null' and p_column = any (array['topic_code', 'topic_name']::text[]) then
+    perform greenroom.refuse(pg_catalog.format('%s cannot be empty', p_column), '[]', 'give it a value, or delete the row');
+  end if;
+  return v_value;
+end
+$$;
+comment on function greenroom_exams.given_topics(text, jsonb) is 'A value of topics, or a refusal that says why not.';
+
+-- A row that is added has what every row must have.
+create function greenroom_exams.completed_topics(p_unit bigint, p_values jsonb)
+returns jsonb
+language plpgsql
+stable
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_wanting text;
+  v_values jsonb := p_values;
+begin
+  select pg_catalog.string_agg(c, ', ')
+  into v_wanting
+  from pg_catalog.unnest(array['topic_code', 'topic_name']::text[]) as c
+  where coalesce(v_values -> c, 'null') = 'null';
+  if v_wanting is not null then
+    perform greenroom.refuse('a new row needs ' || v_wanting, '[]', 'give every one of them');
+  end if;
+  return v_values;
+end
+$$;
+comment on function greenroom_exams.completed_topics(bigint, jsonb) is 'Values of a row to be added, or a refusal that names what is wanting.';
+
+create function greenroom_exams.remove_topics(p_unit bigint, p_ref text, p_label text, p_state text, p_base jsonb, p_by text, p_reason text, p_gesture uuid)
+returns void
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  if p_state = 'added' then
+    -- nobody but us ever said it: it is taken back, with all that was said of it
+    perform greenroom_exams.drop_edits(p_unit, p_ref, p_by, p_reason, p_gesture);
+  else
+    perform greenroom_exams.put_edit(p_unit, p_ref, p_label, 'delete', null, p_base, 'true', p_by, p_reason, p_gesture);
+  end if;
+end
+$$;
+comment on function greenroom_exams.remove_topics(bigint, text, text, text, jsonb, text, text, uuid) is 'Deletes one row by an edit.';
+
+-- Puts a row behind another among the children of its parent.
+create function greenroom_exams.place_topics(p_unit bigint, p_ref text, p_under text, p_after text, p_by text, p_reason text, p_gesture uuid)
+returns void
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+set jit = off
+as $$
+declare
+  v_after text := greenroom_exams.ref_topics(p_unit, p_after);
+  v_list text[];
+  v_was jsonb;
+  v_at integer;
+begin
+  select
+    coalesce(pg_catalog.array_agg(n.ref order by n.place, n.was_rank nulls last, n.ref) filter (where n.parent is not distinct from p_under and not n.is_gone and n.ref <> p_ref), '{}'),
+    coalesce(pg_catalog.jsonb_agg(n.ref order by n.was_rank) filter (where n.was_rank is not null and n.was_parent is not distinct from p_under), '[]')
+  into v_list, v_was
+  from pg_temp.edit_nodes as n;
+  v_at := case when v_after is null then 0 else pg_catalog.array_position(v_list, v_after) end;
+  if v_at is null then
+    perform greenroom.refuse('the row it should follow does not stand there', '[]', 'look at the tree again');
+  end if;
+  v_list := v_list[1:v_at] || p_ref || v_list[v_at + 1:];
+  perform greenroom_exams.put_edit(p_unit, coalesce(p_under, 'root'), coalesce((select r.label from greenroom_exams.rows_topics(p_unit) as r where r.ref = p_under), 'the top'),
+    'order', null, v_was, pg_catalog.to_jsonb(v_list), p_by, p_reason, p_gesture);
+end
+$$;
+comment on function greenroom_exams.place_topics(bigint, text, text, text, text, text, uuid) is 'Records the order of a parent''s children with one row put elsewhere.';
+
 -- "public".curriculum_topics as it will stand once the prepared releases land.
 create view preview.curriculum_topics as
 select
@@ -2872,9 +4852,19 @@ as $$
     and o.hash <> u.hash
     and p.retired_at is null
     and not exists (
-      select from greenroom.batch_components as b
+      select from greenroom_exams.effective_components as b
       where b.unit_id = u.id
+        and b.unit_id = any (p_units)
         and row(b.component_code::text)::text = row(p.component_code::text)::text
+    )
+    -- corrected rows go by their id
+    and not exists (
+      select
+      from greenroom.lineage as l
+      join greenroom_exams.effective_components as b on b.unit_id = l.unit_id and b.row_no = l.row_no
+      where l.unit_id = u.id
+        and b.unit_id = any (p_units)
+        and l.id = p.id
     )
   group by u.id
 $$;
@@ -2910,13 +4900,15 @@ stable
 security definer
 set search_path = pg_catalog, pg_temp
 as $$
+declare
+  v_units bigint[] := array(select t.unit_id from pg_temp.touched as t where t.dataset = 'components');
 begin
   return (
     select pg_catalog.string_agg(distinct pg_catalog.format('components %s', pg_catalog.array_to_string(m.key, ' ')), ', ')
     from (
       select t.key, b.component_code, b.name, b.examined, b.assessment, b.tier, b.study_level, b.marks, b.duration_minutes, b.weight_percent
       from pg_temp.touched as t
-      join greenroom.batch_components as b on b.unit_id = t.unit_id
+      join greenroom_exams.effective_components as b on b.unit_id = t.unit_id and b.unit_id = any (v_units)
       where t.dataset = 'components'
         and not t.complete
       except
@@ -2950,8 +4942,9 @@ as $$
       and u.dataset = 'components'
   ), batch as not materialized (
     select b.*
-    from greenroom.batch_components as b
-    where b.unit_id in (select u.id from unit as u)
+    from greenroom_exams.effective_components as b
+    -- by number, not by join: only so does nobody read the batches of all times
+    where b.unit_id = any (p_units)
   )
   -- the same key twice
   select b.unit_id, 'duplicate_key', 'error',
@@ -3037,6 +5030,8 @@ security definer
 set search_path = pg_catalog, pg_temp
 set client_min_messages = warning
 as $$
+declare
+  v_units bigint[] := array(select e.unit_id from pg_temp.entering as e where e.dataset = 'components');
 begin
   drop table if exists pg_temp.resolved_components;
   -- same key; else a retired row whose key came back; else new
@@ -3049,7 +5044,7 @@ begin
     order by e.root_id, row(p.component_code::text)::text, (p.retired_at is null) desc, p.retired_at desc, p.id
   )
   select
-    coalesce(s.id, pg_catalog.gen_random_uuid()) as id,
+    coalesce(x.id, case when s.id not in (select l.id from greenroom.lineage as l where l.unit_id = e.unit_id) then s.id end, pg_catalog.gen_random_uuid()) as id,
     e.root_id::uuid as exam_board_subject_id,
     b.component_code::text as component_code,
     b.name::text as name,
@@ -3061,7 +5056,8 @@ begin
     b.duration_minutes::integer as duration_minutes,
     b.weight_percent::numeric(5,2) as weight_percent
   from pg_temp.entering as e
-  join greenroom.batch_components as b on b.unit_id = e.unit_id
+  join greenroom_exams.effective_components as b on b.unit_id = e.unit_id and b.unit_id = any (v_units)
+  left join greenroom.lineage as x on x.unit_id = b.unit_id and x.row_no = b.row_no
   left join standing as s on s.root_id = e.root_id and s.row_text = row(b.component_code::text)::text
   where e.dataset = 'components';
   analyze pg_temp.resolved_components (id);
@@ -3314,6 +5310,648 @@ end
 $$;
 comment on function greenroom_exams.retire_components(bigint) is 'Deletes what nothing points at, retires the rest.';
 
+-- Corrections of components.
+-- A value somebody typed, in the column's own type; null where it cannot be one.
+create function greenroom_exams.read_components(p_column text, p_value jsonb)
+returns jsonb
+language plpgsql
+immutable
+security definer
+set search_path = pg_catalog, pg_temp
+set standard_conforming_strings = on
+as $$
+begin
+  if p_value is null or p_value = 'null' then
+    return 'null';
+  end if;
+  case p_column
+  when 'component_code' then
+    return (
+      select case
+        when r.component_code is null then 'null'
+        when true then pg_catalog.to_jsonb(v.component_code::text)
+      end
+      from (select nullif(pg_catalog.btrim(p_value #>> '{}'), '') as component_code) as r
+      cross join lateral (select r.component_code as component_code offset 0) as v
+    );
+  when 'name' then
+    return (
+      select case
+        when r.name is null then 'null'
+        when true then pg_catalog.to_jsonb(v.name::text)
+      end
+      from (select nullif(pg_catalog.btrim(p_value #>> '{}'), '') as name) as r
+      cross join lateral (select r.name as name offset 0) as v
+    );
+  when 'examined' then
+    return (
+      select case
+        when r.examined is null then 'null'
+        when v.examined ~ '^(true|false|t|f|1|0|oui|non)$' then pg_catalog.to_jsonb(v.examined::boolean)
+      end
+      from (select nullif(pg_catalog.btrim(p_value #>> '{}'), '') as examined) as r
+      cross join lateral (select case pg_catalog.lower(r.examined) when 'oui' then 'true' when 'non' then 'false' else pg_catalog.lower(r.examined) end as examined offset 0) as v
+    );
+  when 'assessment' then
+    return (
+      select case
+        when r.assessment is null then 'null'
+        when true then pg_catalog.to_jsonb(v.assessment::text)
+      end
+      from (select nullif(pg_catalog.btrim(p_value #>> '{}'), '') as assessment) as r
+      cross join lateral (select r.assessment as assessment offset 0) as v
+    );
+  when 'tier' then
+    return (
+      select case
+        when r.tier is null then 'null'
+        when true then pg_catalog.to_jsonb(v.tier::text)
+      end
+      from (select nullif(pg_catalog.btrim(p_value #>> '{}'), '') as tier) as r
+      cross join lateral (select r.tier as tier offset 0) as v
+    );
+  when 'study_level' then
+    return (
+      select case
+        when r.study_level is null then 'null'
+        when true then pg_catalog.to_jsonb(v.study_level::text)
+      end
+      from (select nullif(pg_catalog.btrim(p_value #>> '{}'), '') as study_level) as r
+      cross join lateral (select r.study_level as study_level offset 0) as v
+    );
+  when 'marks' then
+    return (
+      select case
+        when r.marks is null then 'null'
+        when v.marks ~ '^[+-]?\d{1,9}$' then pg_catalog.to_jsonb(v.marks::integer)
+      end
+      from (select nullif(pg_catalog.btrim(p_value #>> '{}'), '') as marks) as r
+      cross join lateral (select pg_catalog.regexp_replace(r.marks, '[.,]0+$', '') as marks offset 0) as v
+    );
+  when 'duration_minutes' then
+    return (
+      select case
+        when r.duration_minutes is null then 'null'
+        when v.duration_minutes ~ '^[+-]?\d{1,9}$' then pg_catalog.to_jsonb(v.duration_minutes::integer)
+      end
+      from (select nullif(pg_catalog.btrim(p_value #>> '{}'), '') as duration_minutes) as r
+      cross join lateral (select pg_catalog.regexp_replace(r.duration_minutes, '[.,]0+$', '') as duration_minutes offset 0) as v
+    );
+  when 'weight_percent' then
+    return (
+      select case
+        when r.weight_percent is null then 'null'
+        when v.weight_percent ~ '^[+-]?\d{1,3}(\.\d+)?$' and pg_catalog.abs(pg_catalog.round(v.weight_percent::numeric, 2)) < 1000 then pg_catalog.to_jsonb(v.weight_percent::numeric(5,2))
+      end
+      from (select nullif(pg_catalog.btrim(p_value #>> '{}'), '') as weight_percent) as r
+      cross join lateral (select pg_catalog.replace(r.weight_percent, ',', '.') as weight_percent offset 0) as v
+    );
+  else
+    return null;
+  end case;
+end
+$$;
+comment on function greenroom_exams.read_components(text, jsonb) is 'A value of components as its column holds it; null = it cannot.';
+
+-- The rows of a unit as people see them: what the source said, what edits made of it, what they took away.
+create function greenroom_exams.rows_components(p_unit bigint)
+returns table (ref text, row_no integer, state text, label text, parent_ref text, "position" text, "values" jsonb, source jsonb, edited jsonb)
+language sql
+stable
+security definer
+set search_path = pg_catalog, pg_temp
+set enable_nestloop = off
+set jit = off
+as $$
+  with whole as materialized (
+    select u.scope_id, u.key from greenroom.unit as u where u.id = p_unit
+  ), cell as materialized (
+    select e.row_ref, pg_catalog.jsonb_object_agg(coalesce(e.column_name, e.action), e.id) as edited
+    from greenroom.edit as e
+    join whole as w on e.scope_id = w.scope_id and e.dataset = 'components' and e.unit_key = w.key
+    where e.state in ('in force', 'conflict')
+    group by e.row_ref
+  ), side as materialized (
+    select
+      coalesce(own.id::text, 'row:' || b.row_no) as ref,
+      b.row_no,
+      'source' as state,
+      pg_catalog.concat_ws(' ', b.component_code, b.name) as label,
+      b.row_key, b.parent_row_key, b.position,
+      (select pg_catalog.to_jsonb(x) from (select b.component_code, b.name, b.examined, b.assessment, b.tier, b.study_level, b.marks, b.duration_minutes, b.weight_percent) as x) as "values",
+      null::jsonb as source
+    from greenroom.batch_components as b
+    left join greenroom.lineage as own on own.unit_id = b.unit_id and own.row_no = b.row_no
+    where b.unit_id = p_unit
+      and not exists (select from greenroom.edited_components as x where x.unit_id = p_unit and x.row_no = b.row_no)
+    union all
+    select
+      coalesce(owned.id::text, 'row:' || e.row_no),
+      e.row_no,
+      case when e.is_gone then 'deleted' when e.row_no < 0 then 'added' else 'edited' end,
+      pg_catalog.concat_ws(' ', e.component_code, e.name),
+      e.row_key, e.parent_row_key, e.position,
+      (select pg_catalog.to_jsonb(x) from (select e.component_code, e.name, e.examined, e.assessment, e.tier, e.study_level, e.marks, e.duration_minutes, e.weight_percent) as x),
+      case when b.row_no is not null then (select pg_catalog.to_jsonb(x) from (select b.component_code, b.name, b.examined, b.assessment, b.tier, b.study_level, b.marks, b.duration_minutes, b.weight_percent) as x) end
+    from greenroom.edited_components as e
+    left join greenroom.batch_components as b on b.unit_id = e.unit_id and b.row_no = e.row_no
+    left join greenroom.lineage as owned on owned.unit_id = e.unit_id and owned.row_no = e.row_no
+    where e.unit_id = p_unit
+  )
+  select s.ref, s.row_no, s.state, s.label, parent.ref, s.position, s."values", s.source, coalesce(c.edited, '{}')
+  from side as s
+  left join side as parent on parent.row_key = s.parent_row_key
+  left join cell as c on c.row_ref = s.ref
+$$;
+comment on function greenroom_exams.rows_components(bigint) is 'Rows of a unit with what edits did to them; deleted ones too.';
+
+-- Every row of a unit that is edited has the id that goes with it: production's, or the one it will get.
+create function greenroom_exams.trace_components(p_unit bigint)
+returns void
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+set client_min_messages = warning
+set jit = off
+as $$
+declare
+  v_scope integer;
+  v_root uuid;
+begin
+  if not exists (
+    select
+    from greenroom.batch_components as b
+    where b.unit_id = p_unit
+      and not exists (select from greenroom.lineage as l where l.unit_id = p_unit and l.row_no = b.row_no)
+  ) then
+    return;
+  end if;
+  select u.scope_id, greenroom_exams.find_root(u.scope_id, u.key) into strict v_scope, v_root from greenroom.unit as u where u.id = p_unit;
+  insert into greenroom.lineage (unit_id, row_no, id)
+  select b.unit_id, b.row_no, s.id
+  from greenroom.batch_components as b
+  join (
+    select distinct on (row(p.component_code::text)::text) p.id, row(p.component_code::text)::text as row_text
+    from "public".exam_components as p
+    where p.exam_board_subject_id = v_root
+    order by row(p.component_code::text)::text, (p.retired_at is null) desc, p.retired_at desc, p.id
+  ) as s on s.row_text = row(b.component_code::text)::text
+  where b.unit_id = p_unit
+  order by b.row_no
+  on conflict do nothing;
+  -- no production row of its own: a new one, or a second of the same key
+  insert into greenroom.lineage (unit_id, row_no, id)
+  select b.unit_id, b.row_no, pg_catalog.gen_random_uuid()
+  from greenroom.batch_components as b
+  where b.unit_id = p_unit
+  on conflict do nothing;
+end
+$$;
+comment on function greenroom_exams.trace_components(bigint) is 'Gives each sealed row of a unit the id that goes with it.';
+
+-- The rows of one edition in the next: what edits follow.
+create function greenroom_exams.follow_components(p_from bigint, p_to bigint)
+returns void
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+set client_min_messages = warning
+set enable_nestloop = off
+set jit = off
+as $$
+begin
+  -- the key tells which row is which
+  insert into greenroom.lineage (unit_id, row_no, id)
+  select distinct on (l.id) p_to, b.row_no, l.id
+  from greenroom.batch_components as p
+  join greenroom.lineage as l on l.unit_id = p.unit_id and l.row_no = p.row_no
+  join greenroom.batch_components as b on b.unit_id = p_to and row(b.component_code::text)::text = row(p.component_code::text)::text
+  where p.unit_id = p_from
+  order by l.id, b.row_no
+  on conflict do nothing;
+  insert into greenroom.lineage (unit_id, row_no, id)
+  select distinct on (e.row_ref) p_to, b.row_no, e.row_ref::uuid
+  from greenroom.edit as e
+  join greenroom.unit as u on u.id = p_from and e.scope_id = u.scope_id and e.dataset = u.dataset and e.unit_id = u.id
+  cross join lateral pg_catalog.jsonb_populate_record(null::greenroom.batch_components, e.value) as p
+  join greenroom.batch_components as b on b.unit_id = p_to and row(b.component_code::text)::text = row(p.component_code::text)::text
+  where e.action = 'add'
+    and e.state in ('in force', 'conflict')
+    and not exists (select from greenroom.lineage as l where l.unit_id = p_to and l.row_no = b.row_no)
+  order by e.row_ref, b.row_no
+  on conflict do nothing;
+end
+$$;
+comment on function greenroom_exams.follow_components(bigint, bigint) is 'Gives rows of the next edition the ids of the rows they continue.';
+
+-- Writes the effective rows of a pending unit, its hash and count; what was decided on another hash no longer counts.
+create function greenroom_exams.overlay_components(p_unit bigint)
+returns void
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+set client_min_messages = warning
+set jit = off
+as $$
+declare
+  v_rows bigint;
+  v_hash text;
+  v_edited boolean;
+begin
+  delete from greenroom.edited_components as e where e.unit_id = p_unit;
+  insert into greenroom.edited_components (unit_id, row_no, is_gone, row_key, parent_row_key, position, derived, component_code, name, examined, assessment, tier, study_level, marks, duration_minutes, weight_percent)
+  with patch as materialized (
+    select
+      e.row_ref as ref,
+      coalesce(pg_catalog.jsonb_object_agg(e.column_name, e.value) filter (where e.action = 'set'), '{}') as cells,
+      pg_catalog.bool_or(e.action = 'delete') as is_gone,
+      (pg_catalog.array_agg(e.value) filter (where e.action = 'add'))[1] as added,
+      pg_catalog.max(e.edited_by) filter (where e.action = 'add') as added_by
+    from greenroom.edit as e
+    join greenroom.unit as u on u.id = p_unit and e.scope_id = u.scope_id and e.dataset = 'components' and e.unit_key = u.key
+    where e.state = 'in force'
+    group by e.row_ref
+  )
+  select
+    p_unit, b.row_no, coalesce(p.is_gone, false), b.row_key, b.parent_row_key, b.position, b.derived, r.component_code, r.name, r.examined, r.assessment, r.tier, r.study_level, r.marks, r.duration_minutes, r.weight_percent
+  from greenroom.batch_components as b
+    left join greenroom.lineage as own on own.unit_id = b.unit_id and own.row_no = b.row_no
+  join patch as p on p.ref = coalesce(own.id::text, 'row:' || b.row_no)
+  cross join lateral pg_catalog.jsonb_populate_record(b, p.cells) as r
+  where b.unit_id = p_unit
+    and (p.is_gone or (select pg_catalog.to_jsonb(x) from (select r.component_code, r.name, r.examined, r.assessment, r.tier, r.study_level, r.marks, r.duration_minutes, r.weight_percent) as x) is distinct from (select pg_catalog.to_jsonb(x) from (select b.component_code, b.name, b.examined, b.assessment, b.tier, b.study_level, b.marks, b.duration_minutes, b.weight_percent) as x))
+  union all
+  select
+    p_unit, -pg_catalog.row_number() over (order by p.ref)::integer, coalesce(p.is_gone, false), p.ref, null, 'added by ' || p.added_by, null, r.component_code, r.name, r.examined, r.assessment, r.tier, r.study_level, r.marks, r.duration_minutes, r.weight_percent
+  from patch as p
+  cross join lateral pg_catalog.jsonb_populate_record(null::greenroom.batch_components, p.added || p.cells) as r
+  where p.added is not null
+    and not exists (
+      select
+      from greenroom.batch_components as b
+    left join greenroom.lineage as own on own.unit_id = b.unit_id and own.row_no = b.row_no
+      where b.unit_id = p_unit
+        and coalesce(own.id::text, 'row:' || b.row_no) = p.ref
+    );
+  -- rows that people added keep their id from one writing to the next
+  delete from greenroom.lineage as l where l.unit_id = p_unit and l.row_no < 0;
+  insert into greenroom.lineage (unit_id, row_no, id)
+  select p_unit, e.row_no, e.row_key::uuid
+  from greenroom.edited_components as e
+  where e.unit_id = p_unit
+    and e.row_no < 0;
+  v_edited := exists (select from greenroom.edited_components as e where e.unit_id = p_unit);
+  if v_edited then
+    select pg_catalog.count(*), pg_catalog.concat_ws(':', pg_catalog.count(*), coalesce(pg_catalog.sum(pg_catalog.hashint8extended(pg_catalog.hash_record_extended(row(b.component_code, b.name, b.examined, b.assessment, b.tier, b.study_level, b.marks, b.duration_minutes, b.weight_percent), 0), 0)), 0), coalesce(pg_catalog.sum(pg_catalog.hashint8extended(pg_catalog.hash_record_extended(row(b.component_code, b.name, b.examined, b.assessment, b.tier, b.study_level, b.marks, b.duration_minutes, b.weight_percent), 1), 1)), 0))
+    into v_rows, v_hash
+    from greenroom_exams.effective_components as b
+    where b.unit_id = p_unit;
+    if v_rows = 0 then
+      perform greenroom.refuse('that would leave nothing of it', '[]', 'to take a whole subject or period away, hide it: greenroom live TARGET off');
+    end if;
+  end if;
+  update greenroom.unit as u
+  set
+    sealed_hash = coalesce(u.sealed_hash, u.hash),
+    sealed_rows = coalesce(u.sealed_rows, u.row_count),
+    hash = case when v_edited then v_hash else coalesce(u.sealed_hash, u.hash) end,
+    row_count = case when v_edited then v_rows else coalesce(u.sealed_rows, u.row_count) end,
+    keys_are_unique = u.keys_are_unique and not v_edited,
+    texts_are_sound = u.texts_are_sound and not v_edited
+  where u.id = p_unit;
+end
+$$;
+comment on function greenroom_exams.overlay_components(bigint) is 'Puts the edits in force over a sealed unit.';
+
+-- Compares the edits of a unit with what its source says now: they stay, retire themselves, or are in conflict.
+create function greenroom_exams.rebase_components(p_unit bigint)
+returns void
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+set client_min_messages = warning
+set jit = off
+as $$
+begin
+  with whole as materialized (
+    select u.* from greenroom.unit as u where u.id = p_unit
+  ), mine as materialized (
+    select e.*
+    from greenroom.edit as e
+    join whole as u on e.scope_id = u.scope_id and e.dataset = 'components' and e.unit_key = u.key
+    where e.state in ('in force', 'conflict')
+  ), source as materialized (
+    select coalesce(own.id::text, 'row:' || b.row_no) as ref, (select pg_catalog.to_jsonb(x) from (select b.component_code, b.name, b.examined, b.assessment, b.tier, b.study_level, b.marks, b.duration_minutes, b.weight_percent) as x) as "values"
+    from greenroom.batch_components as b
+    left join greenroom.lineage as own on own.unit_id = b.unit_id and own.row_no = b.row_no
+    where b.unit_id = p_unit
+  ), said as materialized (
+    select
+      m.id,
+      m.action,
+      m.base,
+      m.value,
+      s.ref is not null as is_there,
+      exists (select from mine as a where a.row_ref = m.row_ref and a.action = 'add') as is_ours,
+      case m.action
+        when 'set' then s."values" -> m.column_name
+        when 'delete' then s."values" - array[]::text[]
+        when 'add' then s."values" - array[]::text[]
+      end as says
+    from mine as m
+    left join source as s on s.ref = m.row_ref
+  ), judged as (
+    select
+      s.id,
+      s.says,
+      case
+        when s.action = 'add' then case
+          when not s.is_there then 'in force'
+          when not exists (
+            select
+            from pg_catalog.jsonb_each(s.value - array[]::text[]) as v
+            where v.value is distinct from s.says -> v.key
+          ) then 'adopted'
+          else 'conflict'
+        end
+        when s.action = 'order' then case
+          when greenroom.kept_order(s.says, s.base) = greenroom.kept_order(s.base, s.says) then 'in force'
+          when greenroom.kept_order(s.says, s.value) = greenroom.kept_order(s.value, s.says) then 'adopted'
+          else 'conflict'
+        end
+        when not s.is_there and s.is_ours then 'in force'
+        when not s.is_there and not (select u.complete from whole as u) then null
+        when not s.is_there then case when s.action = 'delete' then 'adopted' else 'conflict' end
+        when s.says = s.base then 'in force'
+        when s.action <> 'delete' and s.says = s.value then 'adopted'
+        else 'conflict'
+      end as state
+    from said as s
+  )
+  update greenroom.edit as e
+  set
+    state = j.state,
+    theirs = case when j.state = 'conflict' then j.says end,
+    unit_id = case when (select u.complete from whole as u) then p_unit else e.unit_id end,
+    settled_by = case when j.state = 'adopted' then 'the source' end,
+    settled_at = case when j.state = 'adopted' then pg_catalog.clock_timestamp() end,
+    settled_why = case when j.state = 'adopted' then 'the source says the same now' end
+  from judged as j
+  where e.id = j.id
+    and j.state is not null;
+end
+$$;
+comment on function greenroom_exams.rebase_components(bigint) is 'Sets edits in force, adopted or in conflict, by what the source says now.';
+
+-- Published rows of a unit as a new unit that waits, to be corrected.
+create function greenroom_exams.reopen_components(p_scope integer, p_key text[], p_by text)
+returns bigint
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+set client_min_messages = warning
+set jit = off
+as $$
+declare
+  v_published greenroom.published;
+  v_unit greenroom.unit;
+  v_batch bigint;
+  v_new bigint;
+  v_rows bigint;
+  v_hash text;
+begin
+  select p.* into v_published from greenroom.published as p where p.scope_id = p_scope and p.dataset = 'components' and p.key = p_key and p.row_count > 0;
+  if v_published.scope_id is null then
+    return null;
+  end if;
+  select u.* into v_unit from greenroom.unit as u where u.id = v_published.unit_id;
+  insert into greenroom.batch (scope_id, origin, source, snapshot, parser, read_count, staged_count)
+  select p_scope, 'edit', coalesce(b.source, 'production'), b.snapshot, b.parser, 0, 0
+  from (select) as x
+  left join greenroom.batch as b on b.id = v_unit.batch_id
+  returning id into v_batch;
+  -- a part holds some of what is published, and what was changed by hand stands in no batch: then production is copied
+  if v_unit.complete and v_unit.hash = v_published.hash then
+    insert into greenroom.unit (batch_id, scope_id, dataset, key, complete, row_count, quarantined_count, hash, keys_are_unique, texts_are_sound)
+    values (v_batch, p_scope, 'components', p_key, true, coalesce(v_unit.sealed_rows, v_unit.row_count), v_unit.quarantined_count, coalesce(v_unit.sealed_hash, v_unit.hash), v_unit.keys_are_unique, v_unit.texts_are_sound)
+    returning id into v_new;
+    insert into greenroom.batch_components (unit_id, row_no, row_key, parent_row_key, position, derived, component_code, name, examined, assessment, tier, study_level, marks, duration_minutes, weight_percent)
+    select v_new, b.row_no, b.row_key, b.parent_row_key, b.position, b.derived, b.component_code, b.name, b.examined, b.assessment, b.tier, b.study_level, b.marks, b.duration_minutes, b.weight_percent
+    from greenroom.batch_components as b
+    where b.unit_id = v_unit.id;
+    get diagnostics v_rows = row_count;
+    -- what its parser said of it is as true as it was
+    insert into greenroom.finding (unit_id, check_name, severity, message, row_key, position, found_by)
+    select v_new, f.check_name, f.severity, f.message, f.row_key, f.position, f.found_by
+    from greenroom.finding as f
+    where f.unit_id = v_unit.id
+      and f.found_by = 'parser'
+      and f.check_name <> 'unproven_parser';
+    insert into greenroom.lineage (unit_id, row_no, id)
+    select v_new, l.row_no, l.id
+    from greenroom.lineage as l
+    where l.unit_id = v_unit.id
+      and l.row_no > 0
+      and exists (select from "public".exam_components as p where p.id = l.id);
+  else
+    insert into greenroom.unit (batch_id, scope_id, dataset, key, complete, row_count, hash)
+    values (v_batch, p_scope, 'components', p_key, true, v_published.row_count, '')
+    returning id into v_new;
+    insert into greenroom.batch_components (unit_id, row_no, row_key, parent_row_key, position, component_code, name, examined, assessment, tier, study_level, marks, duration_minutes, weight_percent)
+    select
+      v_new,
+      pg_catalog.row_number() over (order by p.id)::integer,
+      p.id::text,
+      null,
+      'as published',
+      p.component_code::text,
+      p.name::text,
+      p.examined::boolean,
+      p.assessment::text,
+      p.tier::text,
+      p.study_level::text,
+      p.marks::integer,
+      p.duration_minutes::integer,
+      p.weight_percent::numeric(5,2)
+    from (select v_published.root_id as root_id, p_key as key) as t
+    join "public".exam_components as p on p.exam_board_subject_id = t.root_id and p.retired_at is null
+    ;
+    get diagnostics v_rows = row_count;
+    insert into greenroom.lineage (unit_id, row_no, id)
+    select v_new, b.row_no, b.row_key::uuid
+    from greenroom.batch_components as b
+    where b.unit_id = v_new;
+    select pg_catalog.concat_ws(':', pg_catalog.count(*), coalesce(pg_catalog.sum(pg_catalog.hashint8extended(pg_catalog.hash_record_extended(row(b.component_code, b.name, b.examined, b.assessment, b.tier, b.study_level, b.marks, b.duration_minutes, b.weight_percent), 0), 0)), 0), coalesce(pg_catalog.sum(pg_catalog.hashint8extended(pg_catalog.hash_record_extended(row(b.component_code, b.name, b.examined, b.assessment, b.tier, b.study_level, b.marks, b.duration_minutes, b.weight_percent), 1), 1)), 0)) into v_hash from greenroom.batch_components as b where b.unit_id = v_new;
+    update greenroom.unit as u set hash = v_hash, row_count = v_rows where u.id = v_new;
+  end if;
+  update greenroom.batch as b set read_count = v_rows, staged_count = v_rows where b.id = v_batch;
+  return v_new;
+end
+$$;
+comment on function greenroom_exams.reopen_components(integer, text[], text) is 'Published rows of a unit as a pending unit; null where nothing is published.';
+
+-- One gesture on a pending unit: every change of it, or none.
+create function greenroom_exams.change_components(p_unit bigint, p_changes jsonb, p_by text, p_reason text, p_gesture uuid)
+returns jsonb
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+set client_min_messages = warning
+set jit = off
+as $$
+declare
+  v_change jsonb;
+  v_ref text;
+  v_row record;
+  v_value jsonb;
+  v_column text;
+  v_refs text[] := '{}';
+  v_known text[] := array['component_code', 'name', 'examined', 'assessment', 'tier', 'study_level', 'marks', 'duration_minutes', 'weight_percent']::text[];
+  v_structural text[] := array[]::text[];
+begin
+  perform greenroom_exams.trace_components(p_unit);
+  for v_change in select c.value from pg_catalog.jsonb_array_elements(p_changes) as c loop
+    if v_change ->> 'do' = 'add' then
+      v_ref := pg_catalog.gen_random_uuid()::text;
+      v_value := '{}';
+      for v_column in select k from pg_catalog.jsonb_object_keys(coalesce(v_change -> 'values', '{}')) as k loop
+        if v_column <> all (v_known) then
+          perform greenroom.refuse(pg_catalog.format('components has no column %I that can be given', v_column), '[]', pg_catalog.format('columns: %s', pg_catalog.array_to_string(v_known, ', ')));
+        end if;
+        v_value := v_value || pg_catalog.jsonb_build_object(v_column, greenroom_exams.given_components(v_column, v_change -> 'values' -> v_column));
+      end loop;
+      v_value := greenroom_exams.completed_components(p_unit, v_value);
+      perform greenroom_exams.put_edit(p_unit, v_ref, (
+        select pg_catalog.concat_ws(' ', b.component_code, b.name) from pg_catalog.jsonb_populate_record(null::greenroom.batch_components, v_value) as b
+      ), 'add', null, null, v_value, p_by, p_reason, p_gesture);
+      v_refs := v_refs || v_ref;
+      continue;
+    end if;
+
+    v_ref := greenroom_exams.ref_components(p_unit, v_change ->> 'row');
+    select r.* into v_row from greenroom_exams.rows_components(p_unit) as r where r.ref = v_ref;
+    if v_row.ref is null or v_row.state = 'deleted' then
+      perform greenroom.refuse('that row is not there any more', pg_catalog.jsonb_build_array(pg_catalog.jsonb_build_object(
+        'check', 'changed_meanwhile', 'severity', 'error', 'row_key', v_ref, 'message', coalesce(v_row.label, v_ref) || ' was deleted meanwhile',
+        'by', greenroom_exams.editor_of(p_unit, v_ref, 'delete', null))), 'look at the rows again');
+    end if;
+    v_refs := v_refs || v_ref;
+    case v_change ->> 'do'
+    when 'set' then
+      v_column := v_change ->> 'column';
+      if v_column is null or v_column <> all (v_known) then
+        perform greenroom.refuse(pg_catalog.format('components has no column %s that can be edited', coalesce(v_column, '')), '[]', pg_catalog.format('columns: %s', pg_catalog.array_to_string(v_known, ', ')));
+      end if;
+      v_value := greenroom_exams.given_components(v_column, v_change -> 'value');
+      if v_change ? 'seen' and v_row."values" -> v_column is distinct from v_change -> 'seen' and v_row."values" -> v_column is distinct from v_value then
+        perform greenroom.refuse(
+          pg_catalog.format('%s of %s was changed meanwhile', v_column, v_row.label),
+          pg_catalog.jsonb_build_array(pg_catalog.jsonb_build_object(
+            'check', 'changed_meanwhile', 'severity', 'error', 'row_key', v_ref, 'column', v_column,
+            'message', pg_catalog.format('%s is %s now; you saw %s', v_column, coalesce(v_row."values" ->> v_column, 'empty'), coalesce(v_change ->> 'seen', 'empty')),
+            'yours', v_value, 'theirs', v_row."values" -> v_column, 'seen', v_change -> 'seen',
+            'by', greenroom_exams.editor_of(p_unit, v_ref, 'set', v_column)
+          )),
+          'look at both values, and decide'
+        );
+      end if;
+      perform greenroom_exams.put_edit(p_unit, v_ref, v_row.label, 'set', v_column,
+        case when v_row.state = 'added' then null else coalesce(v_row.source, v_row."values") -> v_column end,
+        v_value, p_by, p_reason, p_gesture);
+    when 'delete' then
+      perform greenroom_exams.remove_components(p_unit, v_ref, v_row.label, v_row.state, coalesce(v_row.source, v_row."values") - v_structural, p_by, p_reason, p_gesture);
+    else
+      perform greenroom.refuse(pg_catalog.format('nothing is done by %L', v_change ->> 'do'), '[]', 'set, add, delete');
+    end case;
+  end loop;
+  return pg_catalog.to_jsonb(v_refs);
+end
+$$;
+comment on function greenroom_exams.change_components(bigint, jsonb, text, text, uuid) is 'Records one gesture as edits.';
+
+-- The row somebody means: by its id, or by its place in the sealed unit.
+create function greenroom_exams.ref_components(p_unit bigint, p_ref text)
+returns text
+language sql
+stable
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+  select coalesce(
+    (
+      select l.id::text
+      from greenroom.lineage as l
+      where l.unit_id = p_unit
+        and p_ref ~ '^row:[0-9]{1,9}$'
+        and l.row_no = pg_catalog.substr(p_ref, 5)::integer
+    ),
+    p_ref
+  )
+$$;
+comment on function greenroom_exams.ref_components(bigint, text) is 'row:N as the id of that row; others as they are.';
+
+create function greenroom_exams.given_components(p_column text, p_value jsonb)
+returns jsonb
+language plpgsql
+immutable
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_value jsonb := greenroom_exams.read_components(p_column, p_value);
+begin
+  if v_value is null then
+    perform greenroom.refuse(pg_catalog.format('%s cannot be %s', p_column, pg_catalog.left(p_value::text, 80)), '[]', 'give a value of the kind the column holds');
+  end if;
+  if v_value = 'null' and p_column = any (array['component_code', 'name', 'examined']::text[]) then
+    perform greenroom.refuse(pg_catalog.format('%s cannot be empty', p_column), '[]', 'give it a value, or delete the row');
+  end if;
+  return v_value;
+end
+$$;
+comment on function greenroom_exams.given_components(text, jsonb) is 'A value of components, or a refusal that says why not.';
+
+-- A row that is added has what every row must have.
+create function greenroom_exams.completed_components(p_unit bigint, p_values jsonb)
+returns jsonb
+language plpgsql
+stable
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_wanting text;
+  v_values jsonb := p_values;
+begin
+  select pg_catalog.string_agg(c, ', ')
+  into v_wanting
+  from pg_catalog.unnest(array['component_code', 'name', 'examined']::text[]) as c
+  where coalesce(v_values -> c, 'null') = 'null';
+  if v_wanting is not null then
+    perform greenroom.refuse('a new row needs ' || v_wanting, '[]', 'give every one of them');
+  end if;
+  return v_values;
+end
+$$;
+comment on function greenroom_exams.completed_components(bigint, jsonb) is 'Values of a row to be added, or a refusal that names what is wanting.';
+
+create function greenroom_exams.remove_components(p_unit bigint, p_ref text, p_label text, p_state text, p_base jsonb, p_by text, p_reason text, p_gesture uuid)
+returns void
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  if p_state = 'added' then
+    -- nobody but us ever said it: it is taken back, with all that was said of it
+    perform greenroom_exams.drop_edits(p_unit, p_ref, p_by, p_reason, p_gesture);
+  else
+    perform greenroom_exams.put_edit(p_unit, p_ref, p_label, 'delete', null, p_base, 'true', p_by, p_reason, p_gesture);
+  end if;
+end
+$$;
+comment on function greenroom_exams.remove_components(bigint, text, text, text, jsonb, text, text, uuid) is 'Deletes one row by an edit.';
+
 -- "public".exam_components as it will stand once the prepared releases land.
 create view preview.exam_components as
 select
@@ -3407,9 +6045,19 @@ as $$
     and o.hash <> u.hash
     and p.retired_at is null
     and not exists (
-      select from greenroom.batch_option_groups as b
+      select from greenroom_exams.effective_option_groups as b
       where b.unit_id = u.id
+        and b.unit_id = any (p_units)
         and row(b.group_code::text)::text = row(p.group_code::text)::text
+    )
+    -- corrected rows go by their id
+    and not exists (
+      select
+      from greenroom.lineage as l
+      join greenroom_exams.effective_option_groups as b on b.unit_id = l.unit_id and b.row_no = l.row_no
+      where l.unit_id = u.id
+        and b.unit_id = any (p_units)
+        and l.id = p.id
     )
   group by u.id
 $$;
@@ -3445,13 +6093,15 @@ stable
 security definer
 set search_path = pg_catalog, pg_temp
 as $$
+declare
+  v_units bigint[] := array(select t.unit_id from pg_temp.touched as t where t.dataset = 'option_groups');
 begin
   return (
     select pg_catalog.string_agg(distinct pg_catalog.format('option_groups %s', pg_catalog.array_to_string(m.key, ' ')), ', ')
     from (
       select t.key, b.group_code, b.name, b.choose_least, b.choose_most, b.component_code, b.note
       from pg_temp.touched as t
-      join greenroom.batch_option_groups as b on b.unit_id = t.unit_id
+      join greenroom_exams.effective_option_groups as b on b.unit_id = t.unit_id and b.unit_id = any (v_units)
       where t.dataset = 'option_groups'
         and not t.complete
       except
@@ -3485,8 +6135,9 @@ as $$
       and u.dataset = 'option_groups'
   ), batch as not materialized (
     select b.*
-    from greenroom.batch_option_groups as b
-    where b.unit_id in (select u.id from unit as u)
+    from greenroom_exams.effective_option_groups as b
+    -- by number, not by join: only so does nobody read the batches of all times
+    where b.unit_id = any (p_units)
   )
   -- the same key twice
   select b.unit_id, 'duplicate_key', 'error',
@@ -3597,6 +6248,8 @@ security definer
 set search_path = pg_catalog, pg_temp
 set client_min_messages = warning
 as $$
+declare
+  v_units bigint[] := array(select e.unit_id from pg_temp.entering as e where e.dataset = 'option_groups');
 begin
   drop table if exists pg_temp.resolved_option_groups;
   -- same key; else a retired row whose key came back; else new
@@ -3609,7 +6262,7 @@ begin
     order by e.root_id, row(p.group_code::text)::text, (p.retired_at is null) desc, p.retired_at desc, p.id
   )
   select
-    coalesce(s.id, pg_catalog.gen_random_uuid()) as id,
+    coalesce(x.id, case when s.id not in (select l.id from greenroom.lineage as l where l.unit_id = e.unit_id) then s.id end, pg_catalog.gen_random_uuid()) as id,
     e.root_id::uuid as exam_board_subject_id,
     b.group_code::text as group_code,
     b.name::text as name,
@@ -3618,7 +6271,8 @@ begin
     b.component_code::text as component_code,
     b.note::text as note
   from pg_temp.entering as e
-  join greenroom.batch_option_groups as b on b.unit_id = e.unit_id
+  join greenroom_exams.effective_option_groups as b on b.unit_id = e.unit_id and b.unit_id = any (v_units)
+  left join greenroom.lineage as x on x.unit_id = b.unit_id and x.row_no = b.row_no
   left join standing as s on s.root_id = e.root_id and s.row_text = row(b.group_code::text)::text
   where e.dataset = 'option_groups';
   analyze pg_temp.resolved_option_groups (id);
@@ -3862,6 +6516,618 @@ end
 $$;
 comment on function greenroom_exams.retire_option_groups(bigint) is 'Deletes what nothing points at, retires the rest.';
 
+-- Corrections of option_groups.
+-- A value somebody typed, in the column's own type; null where it cannot be one.
+create function greenroom_exams.read_option_groups(p_column text, p_value jsonb)
+returns jsonb
+language plpgsql
+immutable
+security definer
+set search_path = pg_catalog, pg_temp
+set standard_conforming_strings = on
+as $$
+begin
+  if p_value is null or p_value = 'null' then
+    return 'null';
+  end if;
+  case p_column
+  when 'group_code' then
+    return (
+      select case
+        when r.group_code is null then 'null'
+        when true then pg_catalog.to_jsonb(v.group_code::text)
+      end
+      from (select nullif(pg_catalog.btrim(p_value #>> '{}'), '') as group_code) as r
+      cross join lateral (select r.group_code as group_code offset 0) as v
+    );
+  when 'name' then
+    return (
+      select case
+        when r.name is null then 'null'
+        when true then pg_catalog.to_jsonb(v.name::text)
+      end
+      from (select nullif(pg_catalog.btrim(p_value #>> '{}'), '') as name) as r
+      cross join lateral (select r.name as name offset 0) as v
+    );
+  when 'choose_least' then
+    return (
+      select case
+        when r.choose_least is null then 'null'
+        when v.choose_least ~ '^[+-]?\d{1,9}$' then pg_catalog.to_jsonb(v.choose_least::integer)
+      end
+      from (select nullif(pg_catalog.btrim(p_value #>> '{}'), '') as choose_least) as r
+      cross join lateral (select pg_catalog.regexp_replace(r.choose_least, '[.,]0+$', '') as choose_least offset 0) as v
+    );
+  when 'choose_most' then
+    return (
+      select case
+        when r.choose_most is null then 'null'
+        when v.choose_most ~ '^[+-]?\d{1,9}$' then pg_catalog.to_jsonb(v.choose_most::integer)
+      end
+      from (select nullif(pg_catalog.btrim(p_value #>> '{}'), '') as choose_most) as r
+      cross join lateral (select pg_catalog.regexp_replace(r.choose_most, '[.,]0+$', '') as choose_most offset 0) as v
+    );
+  when 'component_code' then
+    return (
+      select case
+        when r.component_code is null then 'null'
+        when true then pg_catalog.to_jsonb(v.component_code::text)
+      end
+      from (select nullif(pg_catalog.btrim(p_value #>> '{}'), '') as component_code) as r
+      cross join lateral (select r.component_code as component_code offset 0) as v
+    );
+  when 'note' then
+    return (
+      select case
+        when r.note is null then 'null'
+        when true then pg_catalog.to_jsonb(v.note::text)
+      end
+      from (select nullif(pg_catalog.btrim(p_value #>> '{}'), '') as note) as r
+      cross join lateral (select r.note as note offset 0) as v
+    );
+  else
+    return null;
+  end case;
+end
+$$;
+comment on function greenroom_exams.read_option_groups(text, jsonb) is 'A value of option_groups as its column holds it; null = it cannot.';
+
+-- The rows of a unit as people see them: what the source said, what edits made of it, what they took away.
+create function greenroom_exams.rows_option_groups(p_unit bigint)
+returns table (ref text, row_no integer, state text, label text, parent_ref text, "position" text, "values" jsonb, source jsonb, edited jsonb)
+language sql
+stable
+security definer
+set search_path = pg_catalog, pg_temp
+set enable_nestloop = off
+set jit = off
+as $$
+  with whole as materialized (
+    select u.scope_id, u.key from greenroom.unit as u where u.id = p_unit
+  ), cell as materialized (
+    select e.row_ref, pg_catalog.jsonb_object_agg(coalesce(e.column_name, e.action), e.id) as edited
+    from greenroom.edit as e
+    join whole as w on e.scope_id = w.scope_id and e.dataset = 'option_groups' and e.unit_key = w.key
+    where e.state in ('in force', 'conflict')
+    group by e.row_ref
+  ), side as materialized (
+    select
+      coalesce(own.id::text, 'row:' || b.row_no) as ref,
+      b.row_no,
+      'source' as state,
+      pg_catalog.concat_ws(' ', b.group_code, b.name) as label,
+      b.row_key, b.parent_row_key, b.position,
+      (select pg_catalog.to_jsonb(x) from (select b.group_code, b.name, b.choose_least, b.choose_most, b.component_code, b.note) as x) as "values",
+      null::jsonb as source
+    from greenroom.batch_option_groups as b
+    left join greenroom.lineage as own on own.unit_id = b.unit_id and own.row_no = b.row_no
+    where b.unit_id = p_unit
+      and not exists (select from greenroom.edited_option_groups as x where x.unit_id = p_unit and x.row_no = b.row_no)
+    union all
+    select
+      coalesce(owned.id::text, 'row:' || e.row_no),
+      e.row_no,
+      case when e.is_gone then 'deleted' when e.row_no < 0 then 'added' else 'edited' end,
+      pg_catalog.concat_ws(' ', e.group_code, e.name),
+      e.row_key, e.parent_row_key, e.position,
+      (select pg_catalog.to_jsonb(x) from (select e.group_code, e.name, e.choose_least, e.choose_most, e.component_code, e.note) as x),
+      case when b.row_no is not null then (select pg_catalog.to_jsonb(x) from (select b.group_code, b.name, b.choose_least, b.choose_most, b.component_code, b.note) as x) end
+    from greenroom.edited_option_groups as e
+    left join greenroom.batch_option_groups as b on b.unit_id = e.unit_id and b.row_no = e.row_no
+    left join greenroom.lineage as owned on owned.unit_id = e.unit_id and owned.row_no = e.row_no
+    where e.unit_id = p_unit
+  )
+  select s.ref, s.row_no, s.state, s.label, parent.ref, s.position, s."values", s.source, coalesce(c.edited, '{}')
+  from side as s
+  left join side as parent on parent.row_key = s.parent_row_key
+  left join cell as c on c.row_ref = s.ref
+$$;
+comment on function greenroom_exams.rows_option_groups(bigint) is 'Rows of a unit with what edits did to them; deleted ones too.';
+
+-- Every row of a unit that is edited has the id that goes with it: production's, or the one it will get.
+create function greenroom_exams.trace_option_groups(p_unit bigint)
+returns void
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+set client_min_messages = warning
+set jit = off
+as $$
+declare
+  v_scope integer;
+  v_root uuid;
+begin
+  if not exists (
+    select
+    from greenroom.batch_option_groups as b
+    where b.unit_id = p_unit
+      and not exists (select from greenroom.lineage as l where l.unit_id = p_unit and l.row_no = b.row_no)
+  ) then
+    return;
+  end if;
+  select u.scope_id, greenroom_exams.find_root(u.scope_id, u.key) into strict v_scope, v_root from greenroom.unit as u where u.id = p_unit;
+  insert into greenroom.lineage (unit_id, row_no, id)
+  select b.unit_id, b.row_no, s.id
+  from greenroom.batch_option_groups as b
+  join (
+    select distinct on (row(p.group_code::text)::text) p.id, row(p.group_code::text)::text as row_text
+    from "public".exam_option_groups as p
+    where p.exam_board_subject_id = v_root
+    order by row(p.group_code::text)::text, (p.retired_at is null) desc, p.retired_at desc, p.id
+  ) as s on s.row_text = row(b.group_code::text)::text
+  where b.unit_id = p_unit
+  order by b.row_no
+  on conflict do nothing;
+  -- no production row of its own: a new one, or a second of the same key
+  insert into greenroom.lineage (unit_id, row_no, id)
+  select b.unit_id, b.row_no, pg_catalog.gen_random_uuid()
+  from greenroom.batch_option_groups as b
+  where b.unit_id = p_unit
+  on conflict do nothing;
+end
+$$;
+comment on function greenroom_exams.trace_option_groups(bigint) is 'Gives each sealed row of a unit the id that goes with it.';
+
+-- The rows of one edition in the next: what edits follow.
+create function greenroom_exams.follow_option_groups(p_from bigint, p_to bigint)
+returns void
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+set client_min_messages = warning
+set enable_nestloop = off
+set jit = off
+as $$
+begin
+  -- the key tells which row is which
+  insert into greenroom.lineage (unit_id, row_no, id)
+  select distinct on (l.id) p_to, b.row_no, l.id
+  from greenroom.batch_option_groups as p
+  join greenroom.lineage as l on l.unit_id = p.unit_id and l.row_no = p.row_no
+  join greenroom.batch_option_groups as b on b.unit_id = p_to and row(b.group_code::text)::text = row(p.group_code::text)::text
+  where p.unit_id = p_from
+  order by l.id, b.row_no
+  on conflict do nothing;
+  insert into greenroom.lineage (unit_id, row_no, id)
+  select distinct on (e.row_ref) p_to, b.row_no, e.row_ref::uuid
+  from greenroom.edit as e
+  join greenroom.unit as u on u.id = p_from and e.scope_id = u.scope_id and e.dataset = u.dataset and e.unit_id = u.id
+  cross join lateral pg_catalog.jsonb_populate_record(null::greenroom.batch_option_groups, e.value) as p
+  join greenroom.batch_option_groups as b on b.unit_id = p_to and row(b.group_code::text)::text = row(p.group_code::text)::text
+  where e.action = 'add'
+    and e.state in ('in force', 'conflict')
+    and not exists (select from greenroom.lineage as l where l.unit_id = p_to and l.row_no = b.row_no)
+  order by e.row_ref, b.row_no
+  on conflict do nothing;
+end
+$$;
+comment on function greenroom_exams.follow_option_groups(bigint, bigint) is 'Gives rows of the next edition the ids of the rows they continue.';
+
+-- Writes the effective rows of a pending unit, its hash and count; what was decided on another hash no longer counts.
+create function greenroom_exams.overlay_option_groups(p_unit bigint)
+returns void
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+set client_min_messages = warning
+set jit = off
+as $$
+declare
+  v_rows bigint;
+  v_hash text;
+  v_edited boolean;
+begin
+  delete from greenroom.edited_option_groups as e where e.unit_id = p_unit;
+  insert into greenroom.edited_option_groups (unit_id, row_no, is_gone, row_key, parent_row_key, position, derived, group_code, name, choose_least, choose_most, component_code, note)
+  with patch as materialized (
+    select
+      e.row_ref as ref,
+      coalesce(pg_catalog.jsonb_object_agg(e.column_name, e.value) filter (where e.action = 'set'), '{}') as cells,
+      pg_catalog.bool_or(e.action = 'delete') as is_gone,
+      (pg_catalog.array_agg(e.value) filter (where e.action = 'add'))[1] as added,
+      pg_catalog.max(e.edited_by) filter (where e.action = 'add') as added_by
+    from greenroom.edit as e
+    join greenroom.unit as u on u.id = p_unit and e.scope_id = u.scope_id and e.dataset = 'option_groups' and e.unit_key = u.key
+    where e.state = 'in force'
+    group by e.row_ref
+  )
+  select
+    p_unit, b.row_no, coalesce(p.is_gone, false), b.row_key, b.parent_row_key, b.position, b.derived, r.group_code, r.name, r.choose_least, r.choose_most, r.component_code, r.note
+  from greenroom.batch_option_groups as b
+    left join greenroom.lineage as own on own.unit_id = b.unit_id and own.row_no = b.row_no
+  join patch as p on p.ref = coalesce(own.id::text, 'row:' || b.row_no)
+  cross join lateral pg_catalog.jsonb_populate_record(b, p.cells) as r
+  where b.unit_id = p_unit
+    and (p.is_gone or (select pg_catalog.to_jsonb(x) from (select r.group_code, r.name, r.choose_least, r.choose_most, r.component_code, r.note) as x) is distinct from (select pg_catalog.to_jsonb(x) from (select b.group_code, b.name, b.choose_least, b.choose_most, b.component_code, b.note) as x))
+  union all
+  select
+    p_unit, -pg_catalog.row_number() over (order by p.ref)::integer, coalesce(p.is_gone, false), p.ref, null, 'added by ' || p.added_by, null, r.group_code, r.name, r.choose_least, r.choose_most, r.component_code, r.note
+  from patch as p
+  cross join lateral pg_catalog.jsonb_populate_record(null::greenroom.batch_option_groups, p.added || p.cells) as r
+  where p.added is not null
+    and not exists (
+      select
+      from greenroom.batch_option_groups as b
+    left join greenroom.lineage as own on own.unit_id = b.unit_id and own.row_no = b.row_no
+      where b.unit_id = p_unit
+        and coalesce(own.id::text, 'row:' || b.row_no) = p.ref
+    );
+  -- rows that people added keep their id from one writing to the next
+  delete from greenroom.lineage as l where l.unit_id = p_unit and l.row_no < 0;
+  insert into greenroom.lineage (unit_id, row_no, id)
+  select p_unit, e.row_no, e.row_key::uuid
+  from greenroom.edited_option_groups as e
+  where e.unit_id = p_unit
+    and e.row_no < 0;
+  v_edited := exists (select from greenroom.edited_option_groups as e where e.unit_id = p_unit);
+  if v_edited then
+    select pg_catalog.count(*), pg_catalog.concat_ws(':', pg_catalog.count(*), coalesce(pg_catalog.sum(pg_catalog.hashint8extended(pg_catalog.hash_record_extended(row(b.group_code, b.name, b.choose_least, b.choose_most, b.component_code, b.note), 0), 0)), 0), coalesce(pg_catalog.sum(pg_catalog.hashint8extended(pg_catalog.hash_record_extended(row(b.group_code, b.name, b.choose_least, b.choose_most, b.component_code, b.note), 1), 1)), 0))
+    into v_rows, v_hash
+    from greenroom_exams.effective_option_groups as b
+    where b.unit_id = p_unit;
+    if v_rows = 0 then
+      perform greenroom.refuse('that would leave nothing of it', '[]', 'to take a whole subject or period away, hide it: greenroom live TARGET off');
+    end if;
+  end if;
+  update greenroom.unit as u
+  set
+    sealed_hash = coalesce(u.sealed_hash, u.hash),
+    sealed_rows = coalesce(u.sealed_rows, u.row_count),
+    hash = case when v_edited then v_hash else coalesce(u.sealed_hash, u.hash) end,
+    row_count = case when v_edited then v_rows else coalesce(u.sealed_rows, u.row_count) end,
+    keys_are_unique = u.keys_are_unique and not v_edited,
+    texts_are_sound = u.texts_are_sound and not v_edited
+  where u.id = p_unit;
+end
+$$;
+comment on function greenroom_exams.overlay_option_groups(bigint) is 'Puts the edits in force over a sealed unit.';
+
+-- Compares the edits of a unit with what its source says now: they stay, retire themselves, or are in conflict.
+create function greenroom_exams.rebase_option_groups(p_unit bigint)
+returns void
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+set client_min_messages = warning
+set jit = off
+as $$
+begin
+  with whole as materialized (
+    select u.* from greenroom.unit as u where u.id = p_unit
+  ), mine as materialized (
+    select e.*
+    from greenroom.edit as e
+    join whole as u on e.scope_id = u.scope_id and e.dataset = 'option_groups' and e.unit_key = u.key
+    where e.state in ('in force', 'conflict')
+  ), source as materialized (
+    select coalesce(own.id::text, 'row:' || b.row_no) as ref, (select pg_catalog.to_jsonb(x) from (select b.group_code, b.name, b.choose_least, b.choose_most, b.component_code, b.note) as x) as "values"
+    from greenroom.batch_option_groups as b
+    left join greenroom.lineage as own on own.unit_id = b.unit_id and own.row_no = b.row_no
+    where b.unit_id = p_unit
+  ), said as materialized (
+    select
+      m.id,
+      m.action,
+      m.base,
+      m.value,
+      s.ref is not null as is_there,
+      exists (select from mine as a where a.row_ref = m.row_ref and a.action = 'add') as is_ours,
+      case m.action
+        when 'set' then s."values" -> m.column_name
+        when 'delete' then s."values" - array[]::text[]
+        when 'add' then s."values" - array[]::text[]
+      end as says
+    from mine as m
+    left join source as s on s.ref = m.row_ref
+  ), judged as (
+    select
+      s.id,
+      s.says,
+      case
+        when s.action = 'add' then case
+          when not s.is_there then 'in force'
+          when not exists (
+            select
+            from pg_catalog.jsonb_each(s.value - array[]::text[]) as v
+            where v.value is distinct from s.says -> v.key
+          ) then 'adopted'
+          else 'conflict'
+        end
+        when s.action = 'order' then case
+          when greenroom.kept_order(s.says, s.base) = greenroom.kept_order(s.base, s.says) then 'in force'
+          when greenroom.kept_order(s.says, s.value) = greenroom.kept_order(s.value, s.says) then 'adopted'
+          else 'conflict'
+        end
+        when not s.is_there and s.is_ours then 'in force'
+        when not s.is_there and not (select u.complete from whole as u) then null
+        when not s.is_there then case when s.action = 'delete' then 'adopted' else 'conflict' end
+        when s.says = s.base then 'in force'
+        when s.action <> 'delete' and s.says = s.value then 'adopted'
+        else 'conflict'
+      end as state
+    from said as s
+  )
+  update greenroom.edit as e
+  set
+    state = j.state,
+    theirs = case when j.state = 'conflict' then j.says end,
+    unit_id = case when (select u.complete from whole as u) then p_unit else e.unit_id end,
+    settled_by = case when j.state = 'adopted' then 'the source' end,
+    settled_at = case when j.state = 'adopted' then pg_catalog.clock_timestamp() end,
+    settled_why = case when j.state = 'adopted' then 'the source says the same now' end
+  from judged as j
+  where e.id = j.id
+    and j.state is not null;
+end
+$$;
+comment on function greenroom_exams.rebase_option_groups(bigint) is 'Sets edits in force, adopted or in conflict, by what the source says now.';
+
+-- Published rows of a unit as a new unit that waits, to be corrected.
+create function greenroom_exams.reopen_option_groups(p_scope integer, p_key text[], p_by text)
+returns bigint
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+set client_min_messages = warning
+set jit = off
+as $$
+declare
+  v_published greenroom.published;
+  v_unit greenroom.unit;
+  v_batch bigint;
+  v_new bigint;
+  v_rows bigint;
+  v_hash text;
+begin
+  select p.* into v_published from greenroom.published as p where p.scope_id = p_scope and p.dataset = 'option_groups' and p.key = p_key and p.row_count > 0;
+  if v_published.scope_id is null then
+    return null;
+  end if;
+  select u.* into v_unit from greenroom.unit as u where u.id = v_published.unit_id;
+  insert into greenroom.batch (scope_id, origin, source, snapshot, parser, read_count, staged_count)
+  select p_scope, 'edit', coalesce(b.source, 'production'), b.snapshot, b.parser, 0, 0
+  from (select) as x
+  left join greenroom.batch as b on b.id = v_unit.batch_id
+  returning id into v_batch;
+  -- a part holds some of what is published, and what was changed by hand stands in no batch: then production is copied
+  if v_unit.complete and v_unit.hash = v_published.hash then
+    insert into greenroom.unit (batch_id, scope_id, dataset, key, complete, row_count, quarantined_count, hash, keys_are_unique, texts_are_sound)
+    values (v_batch, p_scope, 'option_groups', p_key, true, coalesce(v_unit.sealed_rows, v_unit.row_count), v_unit.quarantined_count, coalesce(v_unit.sealed_hash, v_unit.hash), v_unit.keys_are_unique, v_unit.texts_are_sound)
+    returning id into v_new;
+    insert into greenroom.batch_option_groups (unit_id, row_no, row_key, parent_row_key, position, derived, group_code, name, choose_least, choose_most, component_code, note)
+    select v_new, b.row_no, b.row_key, b.parent_row_key, b.position, b.derived, b.group_code, b.name, b.choose_least, b.choose_most, b.component_code, b.note
+    from greenroom.batch_option_groups as b
+    where b.unit_id = v_unit.id;
+    get diagnostics v_rows = row_count;
+    -- what its parser said of it is as true as it was
+    insert into greenroom.finding (unit_id, check_name, severity, message, row_key, position, found_by)
+    select v_new, f.check_name, f.severity, f.message, f.row_key, f.position, f.found_by
+    from greenroom.finding as f
+    where f.unit_id = v_unit.id
+      and f.found_by = 'parser'
+      and f.check_name <> 'unproven_parser';
+    insert into greenroom.lineage (unit_id, row_no, id)
+    select v_new, l.row_no, l.id
+    from greenroom.lineage as l
+    where l.unit_id = v_unit.id
+      and l.row_no > 0
+      and exists (select from "public".exam_option_groups as p where p.id = l.id);
+  else
+    insert into greenroom.unit (batch_id, scope_id, dataset, key, complete, row_count, hash)
+    values (v_batch, p_scope, 'option_groups', p_key, true, v_published.row_count, '')
+    returning id into v_new;
+    insert into greenroom.batch_option_groups (unit_id, row_no, row_key, parent_row_key, position, group_code, name, choose_least, choose_most, component_code, note)
+    select
+      v_new,
+      pg_catalog.row_number() over (order by p.id)::integer,
+      p.id::text,
+      null,
+      'as published',
+      p.group_code::text,
+      p.name::text,
+      p.choose_least::integer,
+      p.choose_most::integer,
+      p.component_code::text,
+      p.note::text
+    from (select v_published.root_id as root_id, p_key as key) as t
+    join "public".exam_option_groups as p on p.exam_board_subject_id = t.root_id and p.retired_at is null
+    ;
+    get diagnostics v_rows = row_count;
+    insert into greenroom.lineage (unit_id, row_no, id)
+    select v_new, b.row_no, b.row_key::uuid
+    from greenroom.batch_option_groups as b
+    where b.unit_id = v_new;
+    select pg_catalog.concat_ws(':', pg_catalog.count(*), coalesce(pg_catalog.sum(pg_catalog.hashint8extended(pg_catalog.hash_record_extended(row(b.group_code, b.name, b.choose_least, b.choose_most, b.component_code, b.note), 0), 0)), 0), coalesce(pg_catalog.sum(pg_catalog.hashint8extended(pg_catalog.hash_record_extended(row(b.group_code, b.name, b.choose_least, b.choose_most, b.component_code, b.note), 1), 1)), 0)) into v_hash from greenroom.batch_option_groups as b where b.unit_id = v_new;
+    update greenroom.unit as u set hash = v_hash, row_count = v_rows where u.id = v_new;
+  end if;
+  update greenroom.batch as b set read_count = v_rows, staged_count = v_rows where b.id = v_batch;
+  return v_new;
+end
+$$;
+comment on function greenroom_exams.reopen_option_groups(integer, text[], text) is 'Published rows of a unit as a pending unit; null where nothing is published.';
+
+-- One gesture on a pending unit: every change of it, or none.
+create function greenroom_exams.change_option_groups(p_unit bigint, p_changes jsonb, p_by text, p_reason text, p_gesture uuid)
+returns jsonb
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+set client_min_messages = warning
+set jit = off
+as $$
+declare
+  v_change jsonb;
+  v_ref text;
+  v_row record;
+  v_value jsonb;
+  v_column text;
+  v_refs text[] := '{}';
+  v_known text[] := array['group_code', 'name', 'choose_least', 'choose_most', 'component_code', 'note']::text[];
+  v_structural text[] := array[]::text[];
+begin
+  perform greenroom_exams.trace_option_groups(p_unit);
+  for v_change in select c.value from pg_catalog.jsonb_array_elements(p_changes) as c loop
+    if v_change ->> 'do' = 'add' then
+      v_ref := pg_catalog.gen_random_uuid()::text;
+      v_value := '{}';
+      for v_column in select k from pg_catalog.jsonb_object_keys(coalesce(v_change -> 'values', '{}')) as k loop
+        if v_column <> all (v_known) then
+          perform greenroom.refuse(pg_catalog.format('option_groups has no column %I that can be given', v_column), '[]', pg_catalog.format('columns: %s', pg_catalog.array_to_string(v_known, ', ')));
+        end if;
+        v_value := v_value || pg_catalog.jsonb_build_object(v_column, greenroom_exams.given_option_groups(v_column, v_change -> 'values' -> v_column));
+      end loop;
+      v_value := greenroom_exams.completed_option_groups(p_unit, v_value);
+      perform greenroom_exams.put_edit(p_unit, v_ref, (
+        select pg_catalog.concat_ws(' ', b.group_code, b.name) from pg_catalog.jsonb_populate_record(null::greenroom.batch_option_groups, v_value) as b
+      ), 'add', null, null, v_value, p_by, p_reason, p_gesture);
+      v_refs := v_refs || v_ref;
+      continue;
+    end if;
+
+    v_ref := greenroom_exams.ref_option_groups(p_unit, v_change ->> 'row');
+    select r.* into v_row from greenroom_exams.rows_option_groups(p_unit) as r where r.ref = v_ref;
+    if v_row.ref is null or v_row.state = 'deleted' then
+      perform greenroom.refuse('that row is not there any more', pg_catalog.jsonb_build_array(pg_catalog.jsonb_build_object(
+        'check', 'changed_meanwhile', 'severity', 'error', 'row_key', v_ref, 'message', coalesce(v_row.label, v_ref) || ' was deleted meanwhile',
+        'by', greenroom_exams.editor_of(p_unit, v_ref, 'delete', null))), 'look at the rows again');
+    end if;
+    v_refs := v_refs || v_ref;
+    case v_change ->> 'do'
+    when 'set' then
+      v_column := v_change ->> 'column';
+      if v_column is null or v_column <> all (v_known) then
+        perform greenroom.refuse(pg_catalog.format('option_groups has no column %s that can be edited', coalesce(v_column, '')), '[]', pg_catalog.format('columns: %s', pg_catalog.array_to_string(v_known, ', ')));
+      end if;
+      v_value := greenroom_exams.given_option_groups(v_column, v_change -> 'value');
+      if v_change ? 'seen' and v_row."values" -> v_column is distinct from v_change -> 'seen' and v_row."values" -> v_column is distinct from v_value then
+        perform greenroom.refuse(
+          pg_catalog.format('%s of %s was changed meanwhile', v_column, v_row.label),
+          pg_catalog.jsonb_build_array(pg_catalog.jsonb_build_object(
+            'check', 'changed_meanwhile', 'severity', 'error', 'row_key', v_ref, 'column', v_column,
+            'message', pg_catalog.format('%s is %s now; you saw %s', v_column, coalesce(v_row."values" ->> v_column, 'empty'), coalesce(v_change ->> 'seen', 'empty')),
+            'yours', v_value, 'theirs', v_row."values" -> v_column, 'seen', v_change -> 'seen',
+            'by', greenroom_exams.editor_of(p_unit, v_ref, 'set', v_column)
+          )),
+          'look at both values, and decide'
+        );
+      end if;
+      perform greenroom_exams.put_edit(p_unit, v_ref, v_row.label, 'set', v_column,
+        case when v_row.state = 'added' then null else coalesce(v_row.source, v_row."values") -> v_column end,
+        v_value, p_by, p_reason, p_gesture);
+    when 'delete' then
+      perform greenroom_exams.remove_option_groups(p_unit, v_ref, v_row.label, v_row.state, coalesce(v_row.source, v_row."values") - v_structural, p_by, p_reason, p_gesture);
+    else
+      perform greenroom.refuse(pg_catalog.format('nothing is done by %L', v_change ->> 'do'), '[]', 'set, add, delete');
+    end case;
+  end loop;
+  return pg_catalog.to_jsonb(v_refs);
+end
+$$;
+comment on function greenroom_exams.change_option_groups(bigint, jsonb, text, text, uuid) is 'Records one gesture as edits.';
+
+-- The row somebody means: by its id, or by its place in the sealed unit.
+create function greenroom_exams.ref_option_groups(p_unit bigint, p_ref text)
+returns text
+language sql
+stable
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+  select coalesce(
+    (
+      select l.id::text
+      from greenroom.lineage as l
+      where l.unit_id = p_unit
+        and p_ref ~ '^row:[0-9]{1,9}$'
+        and l.row_no = pg_catalog.substr(p_ref, 5)::integer
+    ),
+    p_ref
+  )
+$$;
+comment on function greenroom_exams.ref_option_groups(bigint, text) is 'row:N as the id of that row; others as they are.';
+
+create function greenroom_exams.given_option_groups(p_column text, p_value jsonb)
+returns jsonb
+language plpgsql
+immutable
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_value jsonb := greenroom_exams.read_option_groups(p_column, p_value);
+begin
+  if v_value is null then
+    perform greenroom.refuse(pg_catalog.format('%s cannot be %s', p_column, pg_catalog.left(p_value::text, 80)), '[]', 'give a value of the kind the column holds');
+  end if;
+  if v_value = 'null' and p_column = any (array['group_code', 'name', 'choose_least', 'choose_most']::text[]) then
+    perform greenroom.refuse(pg_catalog.format('%s cannot be empty', p_column), '[]', 'give it a value, or delete the row');
+  end if;
+  return v_value;
+end
+$$;
+comment on function greenroom_exams.given_option_groups(text, jsonb) is 'A value of option_groups, or a refusal that says why not.';
+
+-- A row that is added has what every row must have.
+create function greenroom_exams.completed_option_groups(p_unit bigint, p_values jsonb)
+returns jsonb
+language plpgsql
+stable
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_wanting text;
+  v_values jsonb := p_values;
+begin
+  select pg_catalog.string_agg(c, ', ')
+  into v_wanting
+  from pg_catalog.unnest(array['group_code', 'name', 'choose_least', 'choose_most']::text[]) as c
+  where coalesce(v_values -> c, 'null') = 'null';
+  if v_wanting is not null then
+    perform greenroom.refuse('a new row needs ' || v_wanting, '[]', 'give every one of them');
+  end if;
+  return v_values;
+end
+$$;
+comment on function greenroom_exams.completed_option_groups(bigint, jsonb) is 'Values of a row to be added, or a refusal that names what is wanting.';
+
+create function greenroom_exams.remove_option_groups(p_unit bigint, p_ref text, p_label text, p_state text, p_base jsonb, p_by text, p_reason text, p_gesture uuid)
+returns void
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  if p_state = 'added' then
+    -- nobody but us ever said it: it is taken back, with all that was said of it
+    perform greenroom_exams.drop_edits(p_unit, p_ref, p_by, p_reason, p_gesture);
+  else
+    perform greenroom_exams.put_edit(p_unit, p_ref, p_label, 'delete', null, p_base, 'true', p_by, p_reason, p_gesture);
+  end if;
+end
+$$;
+comment on function greenroom_exams.remove_option_groups(bigint, text, text, text, jsonb, text, text, uuid) is 'Deletes one row by an edit.';
+
 -- "public".exam_option_groups as it will stand once the prepared releases land.
 create view preview.exam_option_groups as
 select
@@ -3949,9 +7215,19 @@ as $$
     and o.hash <> u.hash
     and p.retired_at is null
     and not exists (
-      select from greenroom.batch_option_exclusions as b
+      select from greenroom_exams.effective_option_exclusions as b
       where b.unit_id = u.id
+        and b.unit_id = any (p_units)
         and row(b.one_code::text, b.other_code::text)::text = row(p.one_code::text, p.other_code::text)::text
+    )
+    -- corrected rows go by their id
+    and not exists (
+      select
+      from greenroom.lineage as l
+      join greenroom_exams.effective_option_exclusions as b on b.unit_id = l.unit_id and b.row_no = l.row_no
+      where l.unit_id = u.id
+        and b.unit_id = any (p_units)
+        and l.id = p.id
     )
   group by u.id
 $$;
@@ -3987,13 +7263,15 @@ stable
 security definer
 set search_path = pg_catalog, pg_temp
 as $$
+declare
+  v_units bigint[] := array(select t.unit_id from pg_temp.touched as t where t.dataset = 'option_exclusions');
 begin
   return (
     select pg_catalog.string_agg(distinct pg_catalog.format('option_exclusions %s', pg_catalog.array_to_string(m.key, ' ')), ', ')
     from (
       select t.key, b.one_code, b.other_code, b.why
       from pg_temp.touched as t
-      join greenroom.batch_option_exclusions as b on b.unit_id = t.unit_id
+      join greenroom_exams.effective_option_exclusions as b on b.unit_id = t.unit_id and b.unit_id = any (v_units)
       where t.dataset = 'option_exclusions'
         and not t.complete
       except
@@ -4027,8 +7305,9 @@ as $$
       and u.dataset = 'option_exclusions'
   ), batch as not materialized (
     select b.*
-    from greenroom.batch_option_exclusions as b
-    where b.unit_id in (select u.id from unit as u)
+    from greenroom_exams.effective_option_exclusions as b
+    -- by number, not by join: only so does nobody read the batches of all times
+    where b.unit_id = any (p_units)
   )
   -- the same key twice
   select b.unit_id, 'duplicate_key', 'error',
@@ -4123,6 +7402,8 @@ security definer
 set search_path = pg_catalog, pg_temp
 set client_min_messages = warning
 as $$
+declare
+  v_units bigint[] := array(select e.unit_id from pg_temp.entering as e where e.dataset = 'option_exclusions');
 begin
   drop table if exists pg_temp.resolved_option_exclusions;
   -- same key; else a retired row whose key came back; else new
@@ -4135,13 +7416,14 @@ begin
     order by e.root_id, row(p.one_code::text, p.other_code::text)::text, (p.retired_at is null) desc, p.retired_at desc, p.id
   )
   select
-    coalesce(s.id, pg_catalog.gen_random_uuid()) as id,
+    coalesce(x.id, case when s.id not in (select l.id from greenroom.lineage as l where l.unit_id = e.unit_id) then s.id end, pg_catalog.gen_random_uuid()) as id,
     e.root_id::uuid as exam_board_subject_id,
     b.one_code::text as one_code,
     b.other_code::text as other_code,
     b.why::text as why
   from pg_temp.entering as e
-  join greenroom.batch_option_exclusions as b on b.unit_id = e.unit_id
+  join greenroom_exams.effective_option_exclusions as b on b.unit_id = e.unit_id and b.unit_id = any (v_units)
+  left join greenroom.lineage as x on x.unit_id = b.unit_id and x.row_no = b.row_no
   left join standing as s on s.root_id = e.root_id and s.row_text = row(b.one_code::text, b.other_code::text)::text
   where e.dataset = 'option_exclusions';
   analyze pg_temp.resolved_option_exclusions (id);
@@ -4376,6 +7658,588 @@ end
 $$;
 comment on function greenroom_exams.retire_option_exclusions(bigint) is 'Deletes what nothing points at, retires the rest.';
 
+-- Corrections of option_exclusions.
+-- A value somebody typed, in the column's own type; null where it cannot be one.
+create function greenroom_exams.read_option_exclusions(p_column text, p_value jsonb)
+returns jsonb
+language plpgsql
+immutable
+security definer
+set search_path = pg_catalog, pg_temp
+set standard_conforming_strings = on
+as $$
+begin
+  if p_value is null or p_value = 'null' then
+    return 'null';
+  end if;
+  case p_column
+  when 'one_code' then
+    return (
+      select case
+        when r.one_code is null then 'null'
+        when true then pg_catalog.to_jsonb(v.one_code::text)
+      end
+      from (select nullif(pg_catalog.btrim(p_value #>> '{}'), '') as one_code) as r
+      cross join lateral (select r.one_code as one_code offset 0) as v
+    );
+  when 'other_code' then
+    return (
+      select case
+        when r.other_code is null then 'null'
+        when true then pg_catalog.to_jsonb(v.other_code::text)
+      end
+      from (select nullif(pg_catalog.btrim(p_value #>> '{}'), '') as other_code) as r
+      cross join lateral (select r.other_code as other_code offset 0) as v
+    );
+  when 'why' then
+    return (
+      select case
+        when r.why is null then 'null'
+        when true then pg_catalog.to_jsonb(v.why::text)
+      end
+      from (select nullif(pg_catalog.btrim(p_value #>> '{}'), '') as why) as r
+      cross join lateral (select r.why as why offset 0) as v
+    );
+  else
+    return null;
+  end case;
+end
+$$;
+comment on function greenroom_exams.read_option_exclusions(text, jsonb) is 'A value of option_exclusions as its column holds it; null = it cannot.';
+
+-- The rows of a unit as people see them: what the source said, what edits made of it, what they took away.
+create function greenroom_exams.rows_option_exclusions(p_unit bigint)
+returns table (ref text, row_no integer, state text, label text, parent_ref text, "position" text, "values" jsonb, source jsonb, edited jsonb)
+language sql
+stable
+security definer
+set search_path = pg_catalog, pg_temp
+set enable_nestloop = off
+set jit = off
+as $$
+  with whole as materialized (
+    select u.scope_id, u.key from greenroom.unit as u where u.id = p_unit
+  ), cell as materialized (
+    select e.row_ref, pg_catalog.jsonb_object_agg(coalesce(e.column_name, e.action), e.id) as edited
+    from greenroom.edit as e
+    join whole as w on e.scope_id = w.scope_id and e.dataset = 'option_exclusions' and e.unit_key = w.key
+    where e.state in ('in force', 'conflict')
+    group by e.row_ref
+  ), side as materialized (
+    select
+      coalesce(own.id::text, 'row:' || b.row_no) as ref,
+      b.row_no,
+      'source' as state,
+      pg_catalog.concat_ws(' ', b.one_code, b.other_code) as label,
+      b.row_key, b.parent_row_key, b.position,
+      (select pg_catalog.to_jsonb(x) from (select b.one_code, b.other_code, b.why) as x) as "values",
+      null::jsonb as source
+    from greenroom.batch_option_exclusions as b
+    left join greenroom.lineage as own on own.unit_id = b.unit_id and own.row_no = b.row_no
+    where b.unit_id = p_unit
+      and not exists (select from greenroom.edited_option_exclusions as x where x.unit_id = p_unit and x.row_no = b.row_no)
+    union all
+    select
+      coalesce(owned.id::text, 'row:' || e.row_no),
+      e.row_no,
+      case when e.is_gone then 'deleted' when e.row_no < 0 then 'added' else 'edited' end,
+      pg_catalog.concat_ws(' ', e.one_code, e.other_code),
+      e.row_key, e.parent_row_key, e.position,
+      (select pg_catalog.to_jsonb(x) from (select e.one_code, e.other_code, e.why) as x),
+      case when b.row_no is not null then (select pg_catalog.to_jsonb(x) from (select b.one_code, b.other_code, b.why) as x) end
+    from greenroom.edited_option_exclusions as e
+    left join greenroom.batch_option_exclusions as b on b.unit_id = e.unit_id and b.row_no = e.row_no
+    left join greenroom.lineage as owned on owned.unit_id = e.unit_id and owned.row_no = e.row_no
+    where e.unit_id = p_unit
+  )
+  select s.ref, s.row_no, s.state, s.label, parent.ref, s.position, s."values", s.source, coalesce(c.edited, '{}')
+  from side as s
+  left join side as parent on parent.row_key = s.parent_row_key
+  left join cell as c on c.row_ref = s.ref
+$$;
+comment on function greenroom_exams.rows_option_exclusions(bigint) is 'Rows of a unit with what edits did to them; deleted ones too.';
+
+-- Every row of a unit that is edited has the id that goes with it: production's, or the one it will get.
+create function greenroom_exams.trace_option_exclusions(p_unit bigint)
+returns void
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+set client_min_messages = warning
+set jit = off
+as $$
+declare
+  v_scope integer;
+  v_root uuid;
+begin
+  if not exists (
+    select
+    from greenroom.batch_option_exclusions as b
+    where b.unit_id = p_unit
+      and not exists (select from greenroom.lineage as l where l.unit_id = p_unit and l.row_no = b.row_no)
+  ) then
+    return;
+  end if;
+  select u.scope_id, greenroom_exams.find_root(u.scope_id, u.key) into strict v_scope, v_root from greenroom.unit as u where u.id = p_unit;
+  insert into greenroom.lineage (unit_id, row_no, id)
+  select b.unit_id, b.row_no, s.id
+  from greenroom.batch_option_exclusions as b
+  join (
+    select distinct on (row(p.one_code::text, p.other_code::text)::text) p.id, row(p.one_code::text, p.other_code::text)::text as row_text
+    from "public".exam_option_exclusions as p
+    where p.exam_board_subject_id = v_root
+    order by row(p.one_code::text, p.other_code::text)::text, (p.retired_at is null) desc, p.retired_at desc, p.id
+  ) as s on s.row_text = row(b.one_code::text, b.other_code::text)::text
+  where b.unit_id = p_unit
+  order by b.row_no
+  on conflict do nothing;
+  -- no production row of its own: a new one, or a second of the same key
+  insert into greenroom.lineage (unit_id, row_no, id)
+  select b.unit_id, b.row_no, pg_catalog.gen_random_uuid()
+  from greenroom.batch_option_exclusions as b
+  where b.unit_id = p_unit
+  on conflict do nothing;
+end
+$$;
+comment on function greenroom_exams.trace_option_exclusions(bigint) is 'Gives each sealed row of a unit the id that goes with it.';
+
+-- The rows of one edition in the next: what edits follow.
+create function greenroom_exams.follow_option_exclusions(p_from bigint, p_to bigint)
+returns void
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+set client_min_messages = warning
+set enable_nestloop = off
+set jit = off
+as $$
+begin
+  -- the key tells which row is which
+  insert into greenroom.lineage (unit_id, row_no, id)
+  select distinct on (l.id) p_to, b.row_no, l.id
+  from greenroom.batch_option_exclusions as p
+  join greenroom.lineage as l on l.unit_id = p.unit_id and l.row_no = p.row_no
+  join greenroom.batch_option_exclusions as b on b.unit_id = p_to and row(b.one_code::text, b.other_code::text)::text = row(p.one_code::text, p.other_code::text)::text
+  where p.unit_id = p_from
+  order by l.id, b.row_no
+  on conflict do nothing;
+  insert into greenroom.lineage (unit_id, row_no, id)
+  select distinct on (e.row_ref) p_to, b.row_no, e.row_ref::uuid
+  from greenroom.edit as e
+  join greenroom.unit as u on u.id = p_from and e.scope_id = u.scope_id and e.dataset = u.dataset and e.unit_id = u.id
+  cross join lateral pg_catalog.jsonb_populate_record(null::greenroom.batch_option_exclusions, e.value) as p
+  join greenroom.batch_option_exclusions as b on b.unit_id = p_to and row(b.one_code::text, b.other_code::text)::text = row(p.one_code::text, p.other_code::text)::text
+  where e.action = 'add'
+    and e.state in ('in force', 'conflict')
+    and not exists (select from greenroom.lineage as l where l.unit_id = p_to and l.row_no = b.row_no)
+  order by e.row_ref, b.row_no
+  on conflict do nothing;
+end
+$$;
+comment on function greenroom_exams.follow_option_exclusions(bigint, bigint) is 'Gives rows of the next edition the ids of the rows they continue.';
+
+-- Writes the effective rows of a pending unit, its hash and count; what was decided on another hash no longer counts.
+create function greenroom_exams.overlay_option_exclusions(p_unit bigint)
+returns void
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+set client_min_messages = warning
+set jit = off
+as $$
+declare
+  v_rows bigint;
+  v_hash text;
+  v_edited boolean;
+begin
+  delete from greenroom.edited_option_exclusions as e where e.unit_id = p_unit;
+  insert into greenroom.edited_option_exclusions (unit_id, row_no, is_gone, row_key, parent_row_key, position, derived, one_code, other_code, why)
+  with patch as materialized (
+    select
+      e.row_ref as ref,
+      coalesce(pg_catalog.jsonb_object_agg(e.column_name, e.value) filter (where e.action = 'set'), '{}') as cells,
+      pg_catalog.bool_or(e.action = 'delete') as is_gone,
+      (pg_catalog.array_agg(e.value) filter (where e.action = 'add'))[1] as added,
+      pg_catalog.max(e.edited_by) filter (where e.action = 'add') as added_by
+    from greenroom.edit as e
+    join greenroom.unit as u on u.id = p_unit and e.scope_id = u.scope_id and e.dataset = 'option_exclusions' and e.unit_key = u.key
+    where e.state = 'in force'
+    group by e.row_ref
+  )
+  select
+    p_unit, b.row_no, coalesce(p.is_gone, false), b.row_key, b.parent_row_key, b.position, b.derived, r.one_code, r.other_code, r.why
+  from greenroom.batch_option_exclusions as b
+    left join greenroom.lineage as own on own.unit_id = b.unit_id and own.row_no = b.row_no
+  join patch as p on p.ref = coalesce(own.id::text, 'row:' || b.row_no)
+  cross join lateral pg_catalog.jsonb_populate_record(b, p.cells) as r
+  where b.unit_id = p_unit
+    and (p.is_gone or (select pg_catalog.to_jsonb(x) from (select r.one_code, r.other_code, r.why) as x) is distinct from (select pg_catalog.to_jsonb(x) from (select b.one_code, b.other_code, b.why) as x))
+  union all
+  select
+    p_unit, -pg_catalog.row_number() over (order by p.ref)::integer, coalesce(p.is_gone, false), p.ref, null, 'added by ' || p.added_by, null, r.one_code, r.other_code, r.why
+  from patch as p
+  cross join lateral pg_catalog.jsonb_populate_record(null::greenroom.batch_option_exclusions, p.added || p.cells) as r
+  where p.added is not null
+    and not exists (
+      select
+      from greenroom.batch_option_exclusions as b
+    left join greenroom.lineage as own on own.unit_id = b.unit_id and own.row_no = b.row_no
+      where b.unit_id = p_unit
+        and coalesce(own.id::text, 'row:' || b.row_no) = p.ref
+    );
+  -- rows that people added keep their id from one writing to the next
+  delete from greenroom.lineage as l where l.unit_id = p_unit and l.row_no < 0;
+  insert into greenroom.lineage (unit_id, row_no, id)
+  select p_unit, e.row_no, e.row_key::uuid
+  from greenroom.edited_option_exclusions as e
+  where e.unit_id = p_unit
+    and e.row_no < 0;
+  v_edited := exists (select from greenroom.edited_option_exclusions as e where e.unit_id = p_unit);
+  if v_edited then
+    select pg_catalog.count(*), pg_catalog.concat_ws(':', pg_catalog.count(*), coalesce(pg_catalog.sum(pg_catalog.hashint8extended(pg_catalog.hash_record_extended(row(b.one_code, b.other_code, b.why), 0), 0)), 0), coalesce(pg_catalog.sum(pg_catalog.hashint8extended(pg_catalog.hash_record_extended(row(b.one_code, b.other_code, b.why), 1), 1)), 0))
+    into v_rows, v_hash
+    from greenroom_exams.effective_option_exclusions as b
+    where b.unit_id = p_unit;
+    if v_rows = 0 then
+      perform greenroom.refuse('that would leave nothing of it', '[]', 'to take a whole subject or period away, hide it: greenroom live TARGET off');
+    end if;
+  end if;
+  update greenroom.unit as u
+  set
+    sealed_hash = coalesce(u.sealed_hash, u.hash),
+    sealed_rows = coalesce(u.sealed_rows, u.row_count),
+    hash = case when v_edited then v_hash else coalesce(u.sealed_hash, u.hash) end,
+    row_count = case when v_edited then v_rows else coalesce(u.sealed_rows, u.row_count) end,
+    keys_are_unique = u.keys_are_unique and not v_edited,
+    texts_are_sound = u.texts_are_sound and not v_edited
+  where u.id = p_unit;
+end
+$$;
+comment on function greenroom_exams.overlay_option_exclusions(bigint) is 'Puts the edits in force over a sealed unit.';
+
+-- Compares the edits of a unit with what its source says now: they stay, retire themselves, or are in conflict.
+create function greenroom_exams.rebase_option_exclusions(p_unit bigint)
+returns void
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+set client_min_messages = warning
+set jit = off
+as $$
+begin
+  with whole as materialized (
+    select u.* from greenroom.unit as u where u.id = p_unit
+  ), mine as materialized (
+    select e.*
+    from greenroom.edit as e
+    join whole as u on e.scope_id = u.scope_id and e.dataset = 'option_exclusions' and e.unit_key = u.key
+    where e.state in ('in force', 'conflict')
+  ), source as materialized (
+    select coalesce(own.id::text, 'row:' || b.row_no) as ref, (select pg_catalog.to_jsonb(x) from (select b.one_code, b.other_code, b.why) as x) as "values"
+    from greenroom.batch_option_exclusions as b
+    left join greenroom.lineage as own on own.unit_id = b.unit_id and own.row_no = b.row_no
+    where b.unit_id = p_unit
+  ), said as materialized (
+    select
+      m.id,
+      m.action,
+      m.base,
+      m.value,
+      s.ref is not null as is_there,
+      exists (select from mine as a where a.row_ref = m.row_ref and a.action = 'add') as is_ours,
+      case m.action
+        when 'set' then s."values" -> m.column_name
+        when 'delete' then s."values" - array[]::text[]
+        when 'add' then s."values" - array[]::text[]
+      end as says
+    from mine as m
+    left join source as s on s.ref = m.row_ref
+  ), judged as (
+    select
+      s.id,
+      s.says,
+      case
+        when s.action = 'add' then case
+          when not s.is_there then 'in force'
+          when not exists (
+            select
+            from pg_catalog.jsonb_each(s.value - array[]::text[]) as v
+            where v.value is distinct from s.says -> v.key
+          ) then 'adopted'
+          else 'conflict'
+        end
+        when s.action = 'order' then case
+          when greenroom.kept_order(s.says, s.base) = greenroom.kept_order(s.base, s.says) then 'in force'
+          when greenroom.kept_order(s.says, s.value) = greenroom.kept_order(s.value, s.says) then 'adopted'
+          else 'conflict'
+        end
+        when not s.is_there and s.is_ours then 'in force'
+        when not s.is_there and not (select u.complete from whole as u) then null
+        when not s.is_there then case when s.action = 'delete' then 'adopted' else 'conflict' end
+        when s.says = s.base then 'in force'
+        when s.action <> 'delete' and s.says = s.value then 'adopted'
+        else 'conflict'
+      end as state
+    from said as s
+  )
+  update greenroom.edit as e
+  set
+    state = j.state,
+    theirs = case when j.state = 'conflict' then j.says end,
+    unit_id = case when (select u.complete from whole as u) then p_unit else e.unit_id end,
+    settled_by = case when j.state = 'adopted' then 'the source' end,
+    settled_at = case when j.state = 'adopted' then pg_catalog.clock_timestamp() end,
+    settled_why = case when j.state = 'adopted' then 'the source says the same now' end
+  from judged as j
+  where e.id = j.id
+    and j.state is not null;
+end
+$$;
+comment on function greenroom_exams.rebase_option_exclusions(bigint) is 'Sets edits in force, adopted or in conflict, by what the source says now.';
+
+-- Published rows of a unit as a new unit that waits, to be corrected.
+create function greenroom_exams.reopen_option_exclusions(p_scope integer, p_key text[], p_by text)
+returns bigint
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+set client_min_messages = warning
+set jit = off
+as $$
+declare
+  v_published greenroom.published;
+  v_unit greenroom.unit;
+  v_batch bigint;
+  v_new bigint;
+  v_rows bigint;
+  v_hash text;
+begin
+  select p.* into v_published from greenroom.published as p where p.scope_id = p_scope and p.dataset = 'option_exclusions' and p.key = p_key and p.row_count > 0;
+  if v_published.scope_id is null then
+    return null;
+  end if;
+  select u.* into v_unit from greenroom.unit as u where u.id = v_published.unit_id;
+  insert into greenroom.batch (scope_id, origin, source, snapshot, parser, read_count, staged_count)
+  select p_scope, 'edit', coalesce(b.source, 'production'), b.snapshot, b.parser, 0, 0
+  from (select) as x
+  left join greenroom.batch as b on b.id = v_unit.batch_id
+  returning id into v_batch;
+  -- a part holds some of what is published, and what was changed by hand stands in no batch: then production is copied
+  if v_unit.complete and v_unit.hash = v_published.hash then
+    insert into greenroom.unit (batch_id, scope_id, dataset, key, complete, row_count, quarantined_count, hash, keys_are_unique, texts_are_sound)
+    values (v_batch, p_scope, 'option_exclusions', p_key, true, coalesce(v_unit.sealed_rows, v_unit.row_count), v_unit.quarantined_count, coalesce(v_unit.sealed_hash, v_unit.hash), v_unit.keys_are_unique, v_unit.texts_are_sound)
+    returning id into v_new;
+    insert into greenroom.batch_option_exclusions (unit_id, row_no, row_key, parent_row_key, position, derived, one_code, other_code, why)
+    select v_new, b.row_no, b.row_key, b.parent_row_key, b.position, b.derived, b.one_code, b.other_code, b.why
+    from greenroom.batch_option_exclusions as b
+    where b.unit_id = v_unit.id;
+    get diagnostics v_rows = row_count;
+    -- what its parser said of it is as true as it was
+    insert into greenroom.finding (unit_id, check_name, severity, message, row_key, position, found_by)
+    select v_new, f.check_name, f.severity, f.message, f.row_key, f.position, f.found_by
+    from greenroom.finding as f
+    where f.unit_id = v_unit.id
+      and f.found_by = 'parser'
+      and f.check_name <> 'unproven_parser';
+    insert into greenroom.lineage (unit_id, row_no, id)
+    select v_new, l.row_no, l.id
+    from greenroom.lineage as l
+    where l.unit_id = v_unit.id
+      and l.row_no > 0
+      and exists (select from "public".exam_option_exclusions as p where p.id = l.id);
+  else
+    insert into greenroom.unit (batch_id, scope_id, dataset, key, complete, row_count, hash)
+    values (v_batch, p_scope, 'option_exclusions', p_key, true, v_published.row_count, '')
+    returning id into v_new;
+    insert into greenroom.batch_option_exclusions (unit_id, row_no, row_key, parent_row_key, position, one_code, other_code, why)
+    select
+      v_new,
+      pg_catalog.row_number() over (order by p.id)::integer,
+      p.id::text,
+      null,
+      'as published',
+      p.one_code::text,
+      p.other_code::text,
+      p.why::text
+    from (select v_published.root_id as root_id, p_key as key) as t
+    join "public".exam_option_exclusions as p on p.exam_board_subject_id = t.root_id and p.retired_at is null
+    ;
+    get diagnostics v_rows = row_count;
+    insert into greenroom.lineage (unit_id, row_no, id)
+    select v_new, b.row_no, b.row_key::uuid
+    from greenroom.batch_option_exclusions as b
+    where b.unit_id = v_new;
+    select pg_catalog.concat_ws(':', pg_catalog.count(*), coalesce(pg_catalog.sum(pg_catalog.hashint8extended(pg_catalog.hash_record_extended(row(b.one_code, b.other_code, b.why), 0), 0)), 0), coalesce(pg_catalog.sum(pg_catalog.hashint8extended(pg_catalog.hash_record_extended(row(b.one_code, b.other_code, b.why), 1), 1)), 0)) into v_hash from greenroom.batch_option_exclusions as b where b.unit_id = v_new;
+    update greenroom.unit as u set hash = v_hash, row_count = v_rows where u.id = v_new;
+  end if;
+  update greenroom.batch as b set read_count = v_rows, staged_count = v_rows where b.id = v_batch;
+  return v_new;
+end
+$$;
+comment on function greenroom_exams.reopen_option_exclusions(integer, text[], text) is 'Published rows of a unit as a pending unit; null where nothing is published.';
+
+-- One gesture on a pending unit: every change of it, or none.
+create function greenroom_exams.change_option_exclusions(p_unit bigint, p_changes jsonb, p_by text, p_reason text, p_gesture uuid)
+returns jsonb
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+set client_min_messages = warning
+set jit = off
+as $$
+declare
+  v_change jsonb;
+  v_ref text;
+  v_row record;
+  v_value jsonb;
+  v_column text;
+  v_refs text[] := '{}';
+  v_known text[] := array['one_code', 'other_code', 'why']::text[];
+  v_structural text[] := array[]::text[];
+begin
+  perform greenroom_exams.trace_option_exclusions(p_unit);
+  for v_change in select c.value from pg_catalog.jsonb_array_elements(p_changes) as c loop
+    if v_change ->> 'do' = 'add' then
+      v_ref := pg_catalog.gen_random_uuid()::text;
+      v_value := '{}';
+      for v_column in select k from pg_catalog.jsonb_object_keys(coalesce(v_change -> 'values', '{}')) as k loop
+        if v_column <> all (v_known) then
+          perform greenroom.refuse(pg_catalog.format('option_exclusions has no column %I that can be given', v_column), '[]', pg_catalog.format('columns: %s', pg_catalog.array_to_string(v_known, ', ')));
+        end if;
+        v_value := v_value || pg_catalog.jsonb_build_object(v_column, greenroom_exams.given_option_exclusions(v_column, v_change -> 'values' -> v_column));
+      end loop;
+      v_value := greenroom_exams.completed_option_exclusions(p_unit, v_value);
+      perform greenroom_exams.put_edit(p_unit, v_ref, (
+        select pg_catalog.concat_ws(' ', b.one_code, b.other_code) from pg_catalog.jsonb_populate_record(null::greenroom.batch_option_exclusions, v_value) as b
+      ), 'add', null, null, v_value, p_by, p_reason, p_gesture);
+      v_refs := v_refs || v_ref;
+      continue;
+    end if;
+
+    v_ref := greenroom_exams.ref_option_exclusions(p_unit, v_change ->> 'row');
+    select r.* into v_row from greenroom_exams.rows_option_exclusions(p_unit) as r where r.ref = v_ref;
+    if v_row.ref is null or v_row.state = 'deleted' then
+      perform greenroom.refuse('that row is not there any more', pg_catalog.jsonb_build_array(pg_catalog.jsonb_build_object(
+        'check', 'changed_meanwhile', 'severity', 'error', 'row_key', v_ref, 'message', coalesce(v_row.label, v_ref) || ' was deleted meanwhile',
+        'by', greenroom_exams.editor_of(p_unit, v_ref, 'delete', null))), 'look at the rows again');
+    end if;
+    v_refs := v_refs || v_ref;
+    case v_change ->> 'do'
+    when 'set' then
+      v_column := v_change ->> 'column';
+      if v_column is null or v_column <> all (v_known) then
+        perform greenroom.refuse(pg_catalog.format('option_exclusions has no column %s that can be edited', coalesce(v_column, '')), '[]', pg_catalog.format('columns: %s', pg_catalog.array_to_string(v_known, ', ')));
+      end if;
+      v_value := greenroom_exams.given_option_exclusions(v_column, v_change -> 'value');
+      if v_change ? 'seen' and v_row."values" -> v_column is distinct from v_change -> 'seen' and v_row."values" -> v_column is distinct from v_value then
+        perform greenroom.refuse(
+          pg_catalog.format('%s of %s was changed meanwhile', v_column, v_row.label),
+          pg_catalog.jsonb_build_array(pg_catalog.jsonb_build_object(
+            'check', 'changed_meanwhile', 'severity', 'error', 'row_key', v_ref, 'column', v_column,
+            'message', pg_catalog.format('%s is %s now; you saw %s', v_column, coalesce(v_row."values" ->> v_column, 'empty'), coalesce(v_change ->> 'seen', 'empty')),
+            'yours', v_value, 'theirs', v_row."values" -> v_column, 'seen', v_change -> 'seen',
+            'by', greenroom_exams.editor_of(p_unit, v_ref, 'set', v_column)
+          )),
+          'look at both values, and decide'
+        );
+      end if;
+      perform greenroom_exams.put_edit(p_unit, v_ref, v_row.label, 'set', v_column,
+        case when v_row.state = 'added' then null else coalesce(v_row.source, v_row."values") -> v_column end,
+        v_value, p_by, p_reason, p_gesture);
+    when 'delete' then
+      perform greenroom_exams.remove_option_exclusions(p_unit, v_ref, v_row.label, v_row.state, coalesce(v_row.source, v_row."values") - v_structural, p_by, p_reason, p_gesture);
+    else
+      perform greenroom.refuse(pg_catalog.format('nothing is done by %L', v_change ->> 'do'), '[]', 'set, add, delete');
+    end case;
+  end loop;
+  return pg_catalog.to_jsonb(v_refs);
+end
+$$;
+comment on function greenroom_exams.change_option_exclusions(bigint, jsonb, text, text, uuid) is 'Records one gesture as edits.';
+
+-- The row somebody means: by its id, or by its place in the sealed unit.
+create function greenroom_exams.ref_option_exclusions(p_unit bigint, p_ref text)
+returns text
+language sql
+stable
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+  select coalesce(
+    (
+      select l.id::text
+      from greenroom.lineage as l
+      where l.unit_id = p_unit
+        and p_ref ~ '^row:[0-9]{1,9}$'
+        and l.row_no = pg_catalog.substr(p_ref, 5)::integer
+    ),
+    p_ref
+  )
+$$;
+comment on function greenroom_exams.ref_option_exclusions(bigint, text) is 'row:N as the id of that row; others as they are.';
+
+create function greenroom_exams.given_option_exclusions(p_column text, p_value jsonb)
+returns jsonb
+language plpgsql
+immutable
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_value jsonb := greenroom_exams.read_option_exclusions(p_column, p_value);
+begin
+  if v_value is null then
+    perform greenroom.refuse(pg_catalog.format('%s cannot be %s', p_column, pg_catalog.left(p_value::text, 80)), '[]', 'give a value of the kind the column holds');
+  end if;
+  if v_value = 'null' and p_column = any (array['one_code', 'other_code']::text[]) then
+    perform greenroom.refuse(pg_catalog.format('%s cannot be empty', p_column), '[]', 'give it a value, or delete the row');
+  end if;
+  return v_value;
+end
+$$;
+comment on function greenroom_exams.given_option_exclusions(text, jsonb) is 'A value of option_exclusions, or a refusal that says why not.';
+
+-- A row that is added has what every row must have.
+create function greenroom_exams.completed_option_exclusions(p_unit bigint, p_values jsonb)
+returns jsonb
+language plpgsql
+stable
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_wanting text;
+  v_values jsonb := p_values;
+begin
+  select pg_catalog.string_agg(c, ', ')
+  into v_wanting
+  from pg_catalog.unnest(array['one_code', 'other_code']::text[]) as c
+  where coalesce(v_values -> c, 'null') = 'null';
+  if v_wanting is not null then
+    perform greenroom.refuse('a new row needs ' || v_wanting, '[]', 'give every one of them');
+  end if;
+  return v_values;
+end
+$$;
+comment on function greenroom_exams.completed_option_exclusions(bigint, jsonb) is 'Values of a row to be added, or a refusal that names what is wanting.';
+
+create function greenroom_exams.remove_option_exclusions(p_unit bigint, p_ref text, p_label text, p_state text, p_base jsonb, p_by text, p_reason text, p_gesture uuid)
+returns void
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  if p_state = 'added' then
+    -- nobody but us ever said it: it is taken back, with all that was said of it
+    perform greenroom_exams.drop_edits(p_unit, p_ref, p_by, p_reason, p_gesture);
+  else
+    perform greenroom_exams.put_edit(p_unit, p_ref, p_label, 'delete', null, p_base, 'true', p_by, p_reason, p_gesture);
+  end if;
+end
+$$;
+comment on function greenroom_exams.remove_option_exclusions(bigint, text, text, text, jsonb, text, text, uuid) is 'Deletes one row by an edit.';
+
 -- "public".exam_option_exclusions as it will stand once the prepared releases land.
 create view preview.exam_option_exclusions as
 select
@@ -4457,9 +8321,19 @@ as $$
     and o.hash <> u.hash
     and p.retired_at is null
     and not exists (
-      select from greenroom.batch_papers as b
+      select from greenroom_exams.effective_papers as b
       where b.unit_id = u.id
+        and b.unit_id = any (p_units)
         and row(b.year::integer, b.series::text, b.component_code::text, b.paper_number::integer, b.tier::text, b.variant::text, b.type::text, b.language::text, b.modified::boolean)::text = row(p.year::integer, p.series::text, p.component_code::text, p.paper_number::integer, p.tier::text, p.variant::text, p.type::text, p.language::text, p.modified::boolean)::text
+    )
+    -- corrected rows go by their id
+    and not exists (
+      select
+      from greenroom.lineage as l
+      join greenroom_exams.effective_papers as b on b.unit_id = l.unit_id and b.row_no = l.row_no
+      where l.unit_id = u.id
+        and b.unit_id = any (p_units)
+        and l.id = p.id
     )
   group by u.id
 $$;
@@ -4495,13 +8369,15 @@ stable
 security definer
 set search_path = pg_catalog, pg_temp
 as $$
+declare
+  v_units bigint[] := array(select t.unit_id from pg_temp.touched as t where t.dataset = 'papers');
 begin
   return (
     select pg_catalog.string_agg(distinct pg_catalog.format('papers %s', pg_catalog.array_to_string(m.key, ' ')), ', ')
     from (
       select t.key, b.paper_number, b.component_code, b.year, b.series, b.tier, b.variant, b.type, b.language, b.modified, b.title, b.url, b.marks
       from pg_temp.touched as t
-      join greenroom.batch_papers as b on b.unit_id = t.unit_id
+      join greenroom_exams.effective_papers as b on b.unit_id = t.unit_id and b.unit_id = any (v_units)
       where t.dataset = 'papers'
         and not t.complete
       except
@@ -4535,8 +8411,9 @@ as $$
       and u.dataset = 'papers'
   ), batch as not materialized (
     select b.*
-    from greenroom.batch_papers as b
-    where b.unit_id in (select u.id from unit as u)
+    from greenroom_exams.effective_papers as b
+    -- by number, not by join: only so does nobody read the batches of all times
+    where b.unit_id = any (p_units)
   )
   -- the same key twice
   select b.unit_id, 'duplicate_key', 'error',
@@ -4664,6 +8541,8 @@ security definer
 set search_path = pg_catalog, pg_temp
 set client_min_messages = warning
 as $$
+declare
+  v_units bigint[] := array(select e.unit_id from pg_temp.entering as e where e.dataset = 'papers');
 begin
   drop table if exists pg_temp.resolved_papers;
   -- same key; else a retired row whose key came back; else new
@@ -4676,7 +8555,7 @@ begin
     order by e.root_id, row(p.year::integer, p.series::text, p.component_code::text, p.paper_number::integer, p.tier::text, p.variant::text, p.type::text, p.language::text, p.modified::boolean)::text, (p.retired_at is null) desc, p.retired_at desc, p.id
   )
   select
-    coalesce(s.id, pg_catalog.gen_random_uuid()) as id,
+    coalesce(x.id, case when s.id not in (select l.id from greenroom.lineage as l where l.unit_id = e.unit_id) then s.id end, pg_catalog.gen_random_uuid()) as id,
     e.root_id::uuid as exam_board_subject_id,
     b.paper_number::integer as paper_number,
     b.component_code::text as component_code,
@@ -4691,7 +8570,8 @@ begin
     b.url::text as url,
     b.marks::integer as marks
   from pg_temp.entering as e
-  join greenroom.batch_papers as b on b.unit_id = e.unit_id
+  join greenroom_exams.effective_papers as b on b.unit_id = e.unit_id and b.unit_id = any (v_units)
+  left join greenroom.lineage as x on x.unit_id = b.unit_id and x.row_no = b.row_no
   left join standing as s on s.root_id = e.root_id and s.row_text = row(b.year::integer, b.series::text, b.component_code::text, b.paper_number::integer, b.tier::text, b.variant::text, b.type::text, b.language::text, b.modified::boolean)::text
   where e.dataset = 'papers';
   analyze pg_temp.resolved_papers (id);
@@ -4953,6 +8833,678 @@ end
 $$;
 comment on function greenroom_exams.retire_papers(bigint) is 'Deletes what nothing points at, retires the rest.';
 
+-- Corrections of papers.
+-- A value somebody typed, in the column's own type; null where it cannot be one.
+create function greenroom_exams.read_papers(p_column text, p_value jsonb)
+returns jsonb
+language plpgsql
+immutable
+security definer
+set search_path = pg_catalog, pg_temp
+set standard_conforming_strings = on
+as $$
+begin
+  if p_value is null or p_value = 'null' then
+    return 'null';
+  end if;
+  case p_column
+  when 'paper_number' then
+    return (
+      select case
+        when r.paper_number is null then 'null'
+        when v.paper_number ~ '^[+-]?\d{1,9}$' then pg_catalog.to_jsonb(v.paper_number::integer)
+      end
+      from (select nullif(pg_catalog.btrim(p_value #>> '{}'), '') as paper_number) as r
+      cross join lateral (select pg_catalog.regexp_replace(r.paper_number, '[.,]0+$', '') as paper_number offset 0) as v
+    );
+  when 'component_code' then
+    return (
+      select case
+        when r.component_code is null then 'null'
+        when true then pg_catalog.to_jsonb(v.component_code::text)
+      end
+      from (select nullif(pg_catalog.btrim(p_value #>> '{}'), '') as component_code) as r
+      cross join lateral (select r.component_code as component_code offset 0) as v
+    );
+  when 'year' then
+    return (
+      select case
+        when r.year is null then 'null'
+        when v.year ~ '^[+-]?\d{1,9}$' then pg_catalog.to_jsonb(v.year::integer)
+      end
+      from (select nullif(pg_catalog.btrim(p_value #>> '{}'), '') as year) as r
+      cross join lateral (select pg_catalog.regexp_replace(r.year, '[.,]0+$', '') as year offset 0) as v
+    );
+  when 'series' then
+    return (
+      select case
+        when r.series is null then 'null'
+        when true then pg_catalog.to_jsonb(v.series::text)
+      end
+      from (select nullif(pg_catalog.btrim(p_value #>> '{}'), '') as series) as r
+      cross join lateral (select r.series as series offset 0) as v
+    );
+  when 'tier' then
+    return (
+      select case
+        when r.tier is null then 'null'
+        when true then pg_catalog.to_jsonb(v.tier::text)
+      end
+      from (select nullif(pg_catalog.btrim(p_value #>> '{}'), '') as tier) as r
+      cross join lateral (select r.tier as tier offset 0) as v
+    );
+  when 'variant' then
+    return (
+      select case
+        when r.variant is null then 'null'
+        when true then pg_catalog.to_jsonb(v.variant::text)
+      end
+      from (select nullif(pg_catalog.btrim(p_value #>> '{}'), '') as variant) as r
+      cross join lateral (select r.variant as variant offset 0) as v
+    );
+  when 'type' then
+    return (
+      select case
+        when r.type is null then 'null'
+        when true then pg_catalog.to_jsonb(v.type::text)
+      end
+      from (select nullif(pg_catalog.btrim(p_value #>> '{}'), '') as type) as r
+      cross join lateral (select r.type as type offset 0) as v
+    );
+  when 'language' then
+    return (
+      select case
+        when r.language is null then 'null'
+        when true then pg_catalog.to_jsonb(v.language::text)
+      end
+      from (select nullif(pg_catalog.btrim(p_value #>> '{}'), '') as language) as r
+      cross join lateral (select r.language as language offset 0) as v
+    );
+  when 'modified' then
+    return (
+      select case
+        when r.modified is null then 'null'
+        when v.modified ~ '^(true|false|t|f|1|0|oui|non)$' then pg_catalog.to_jsonb(v.modified::boolean)
+      end
+      from (select nullif(pg_catalog.btrim(p_value #>> '{}'), '') as modified) as r
+      cross join lateral (select case pg_catalog.lower(r.modified) when 'oui' then 'true' when 'non' then 'false' else pg_catalog.lower(r.modified) end as modified offset 0) as v
+    );
+  when 'title' then
+    return (
+      select case
+        when r.title is null then 'null'
+        when true then pg_catalog.to_jsonb(v.title::text)
+      end
+      from (select nullif(pg_catalog.btrim(p_value #>> '{}'), '') as title) as r
+      cross join lateral (select r.title as title offset 0) as v
+    );
+  when 'url' then
+    return (
+      select case
+        when r.url is null then 'null'
+        when true then pg_catalog.to_jsonb(v.url::text)
+      end
+      from (select nullif(pg_catalog.btrim(p_value #>> '{}'), '') as url) as r
+      cross join lateral (select r.url as url offset 0) as v
+    );
+  when 'marks' then
+    return (
+      select case
+        when r.marks is null then 'null'
+        when v.marks ~ '^[+-]?\d{1,9}$' then pg_catalog.to_jsonb(v.marks::integer)
+      end
+      from (select nullif(pg_catalog.btrim(p_value #>> '{}'), '') as marks) as r
+      cross join lateral (select pg_catalog.regexp_replace(r.marks, '[.,]0+$', '') as marks offset 0) as v
+    );
+  else
+    return null;
+  end case;
+end
+$$;
+comment on function greenroom_exams.read_papers(text, jsonb) is 'A value of papers as its column holds it; null = it cannot.';
+
+-- The rows of a unit as people see them: what the source said, what edits made of it, what they took away.
+create function greenroom_exams.rows_papers(p_unit bigint)
+returns table (ref text, row_no integer, state text, label text, parent_ref text, "position" text, "values" jsonb, source jsonb, edited jsonb)
+language sql
+stable
+security definer
+set search_path = pg_catalog, pg_temp
+set enable_nestloop = off
+set jit = off
+as $$
+  with whole as materialized (
+    select u.scope_id, u.key from greenroom.unit as u where u.id = p_unit
+  ), cell as materialized (
+    select e.row_ref, pg_catalog.jsonb_object_agg(coalesce(e.column_name, e.action), e.id) as edited
+    from greenroom.edit as e
+    join whole as w on e.scope_id = w.scope_id and e.dataset = 'papers' and e.unit_key = w.key
+    where e.state in ('in force', 'conflict')
+    group by e.row_ref
+  ), side as materialized (
+    select
+      coalesce(own.id::text, 'row:' || b.row_no) as ref,
+      b.row_no,
+      'source' as state,
+      pg_catalog.concat_ws(' ', b.year, b.series, b.component_code, b.tier, b.type, b.variant, b.title) as label,
+      b.row_key, b.parent_row_key, b.position,
+      (select pg_catalog.to_jsonb(x) from (select b.paper_number, b.component_code, b.year, b.series, b.tier, b.variant, b.type, b.language, b.modified, b.title, b.url, b.marks) as x) as "values",
+      null::jsonb as source
+    from greenroom.batch_papers as b
+    left join greenroom.lineage as own on own.unit_id = b.unit_id and own.row_no = b.row_no
+    where b.unit_id = p_unit
+      and not exists (select from greenroom.edited_papers as x where x.unit_id = p_unit and x.row_no = b.row_no)
+    union all
+    select
+      coalesce(owned.id::text, 'row:' || e.row_no),
+      e.row_no,
+      case when e.is_gone then 'deleted' when e.row_no < 0 then 'added' else 'edited' end,
+      pg_catalog.concat_ws(' ', e.year, e.series, e.component_code, e.tier, e.type, e.variant, e.title),
+      e.row_key, e.parent_row_key, e.position,
+      (select pg_catalog.to_jsonb(x) from (select e.paper_number, e.component_code, e.year, e.series, e.tier, e.variant, e.type, e.language, e.modified, e.title, e.url, e.marks) as x),
+      case when b.row_no is not null then (select pg_catalog.to_jsonb(x) from (select b.paper_number, b.component_code, b.year, b.series, b.tier, b.variant, b.type, b.language, b.modified, b.title, b.url, b.marks) as x) end
+    from greenroom.edited_papers as e
+    left join greenroom.batch_papers as b on b.unit_id = e.unit_id and b.row_no = e.row_no
+    left join greenroom.lineage as owned on owned.unit_id = e.unit_id and owned.row_no = e.row_no
+    where e.unit_id = p_unit
+  )
+  select s.ref, s.row_no, s.state, s.label, parent.ref, s.position, s."values", s.source, coalesce(c.edited, '{}')
+  from side as s
+  left join side as parent on parent.row_key = s.parent_row_key
+  left join cell as c on c.row_ref = s.ref
+$$;
+comment on function greenroom_exams.rows_papers(bigint) is 'Rows of a unit with what edits did to them; deleted ones too.';
+
+-- Every row of a unit that is edited has the id that goes with it: production's, or the one it will get.
+create function greenroom_exams.trace_papers(p_unit bigint)
+returns void
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+set client_min_messages = warning
+set jit = off
+as $$
+declare
+  v_scope integer;
+  v_root uuid;
+begin
+  if not exists (
+    select
+    from greenroom.batch_papers as b
+    where b.unit_id = p_unit
+      and not exists (select from greenroom.lineage as l where l.unit_id = p_unit and l.row_no = b.row_no)
+  ) then
+    return;
+  end if;
+  select u.scope_id, greenroom_exams.find_root(u.scope_id, u.key) into strict v_scope, v_root from greenroom.unit as u where u.id = p_unit;
+  insert into greenroom.lineage (unit_id, row_no, id)
+  select b.unit_id, b.row_no, s.id
+  from greenroom.batch_papers as b
+  join (
+    select distinct on (row(p.year::integer, p.series::text, p.component_code::text, p.paper_number::integer, p.tier::text, p.variant::text, p.type::text, p.language::text, p.modified::boolean)::text) p.id, row(p.year::integer, p.series::text, p.component_code::text, p.paper_number::integer, p.tier::text, p.variant::text, p.type::text, p.language::text, p.modified::boolean)::text as row_text
+    from "public".exam_papers as p
+    where p.exam_board_subject_id = v_root
+    order by row(p.year::integer, p.series::text, p.component_code::text, p.paper_number::integer, p.tier::text, p.variant::text, p.type::text, p.language::text, p.modified::boolean)::text, (p.retired_at is null) desc, p.retired_at desc, p.id
+  ) as s on s.row_text = row(b.year::integer, b.series::text, b.component_code::text, b.paper_number::integer, b.tier::text, b.variant::text, b.type::text, b.language::text, b.modified::boolean)::text
+  where b.unit_id = p_unit
+  order by b.row_no
+  on conflict do nothing;
+  -- no production row of its own: a new one, or a second of the same key
+  insert into greenroom.lineage (unit_id, row_no, id)
+  select b.unit_id, b.row_no, pg_catalog.gen_random_uuid()
+  from greenroom.batch_papers as b
+  where b.unit_id = p_unit
+  on conflict do nothing;
+end
+$$;
+comment on function greenroom_exams.trace_papers(bigint) is 'Gives each sealed row of a unit the id that goes with it.';
+
+-- The rows of one edition in the next: what edits follow.
+create function greenroom_exams.follow_papers(p_from bigint, p_to bigint)
+returns void
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+set client_min_messages = warning
+set enable_nestloop = off
+set jit = off
+as $$
+begin
+  -- the key tells which row is which
+  insert into greenroom.lineage (unit_id, row_no, id)
+  select distinct on (l.id) p_to, b.row_no, l.id
+  from greenroom.batch_papers as p
+  join greenroom.lineage as l on l.unit_id = p.unit_id and l.row_no = p.row_no
+  join greenroom.batch_papers as b on b.unit_id = p_to and row(b.year::integer, b.series::text, b.component_code::text, b.paper_number::integer, b.tier::text, b.variant::text, b.type::text, b.language::text, b.modified::boolean)::text = row(p.year::integer, p.series::text, p.component_code::text, p.paper_number::integer, p.tier::text, p.variant::text, p.type::text, p.language::text, p.modified::boolean)::text
+  where p.unit_id = p_from
+  order by l.id, b.row_no
+  on conflict do nothing;
+  insert into greenroom.lineage (unit_id, row_no, id)
+  select distinct on (e.row_ref) p_to, b.row_no, e.row_ref::uuid
+  from greenroom.edit as e
+  join greenroom.unit as u on u.id = p_from and e.scope_id = u.scope_id and e.dataset = u.dataset and e.unit_id = u.id
+  cross join lateral pg_catalog.jsonb_populate_record(null::greenroom.batch_papers, e.value) as p
+  join greenroom.batch_papers as b on b.unit_id = p_to and row(b.year::integer, b.series::text, b.component_code::text, b.paper_number::integer, b.tier::text, b.variant::text, b.type::text, b.language::text, b.modified::boolean)::text = row(p.year::integer, p.series::text, p.component_code::text, p.paper_number::integer, p.tier::text, p.variant::text, p.type::text, p.language::text, p.modified::boolean)::text
+  where e.action = 'add'
+    and e.state in ('in force', 'conflict')
+    and not exists (select from greenroom.lineage as l where l.unit_id = p_to and l.row_no = b.row_no)
+  order by e.row_ref, b.row_no
+  on conflict do nothing;
+end
+$$;
+comment on function greenroom_exams.follow_papers(bigint, bigint) is 'Gives rows of the next edition the ids of the rows they continue.';
+
+-- Writes the effective rows of a pending unit, its hash and count; what was decided on another hash no longer counts.
+create function greenroom_exams.overlay_papers(p_unit bigint)
+returns void
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+set client_min_messages = warning
+set jit = off
+as $$
+declare
+  v_rows bigint;
+  v_hash text;
+  v_edited boolean;
+begin
+  delete from greenroom.edited_papers as e where e.unit_id = p_unit;
+  insert into greenroom.edited_papers (unit_id, row_no, is_gone, row_key, parent_row_key, position, derived, paper_number, component_code, year, series, tier, variant, type, language, modified, title, url, marks)
+  with patch as materialized (
+    select
+      e.row_ref as ref,
+      coalesce(pg_catalog.jsonb_object_agg(e.column_name, e.value) filter (where e.action = 'set'), '{}') as cells,
+      pg_catalog.bool_or(e.action = 'delete') as is_gone,
+      (pg_catalog.array_agg(e.value) filter (where e.action = 'add'))[1] as added,
+      pg_catalog.max(e.edited_by) filter (where e.action = 'add') as added_by
+    from greenroom.edit as e
+    join greenroom.unit as u on u.id = p_unit and e.scope_id = u.scope_id and e.dataset = 'papers' and e.unit_key = u.key
+    where e.state = 'in force'
+    group by e.row_ref
+  )
+  select
+    p_unit, b.row_no, coalesce(p.is_gone, false), b.row_key, b.parent_row_key, b.position, b.derived, r.paper_number, r.component_code, r.year, r.series, r.tier, r.variant, r.type, r.language, r.modified, r.title, r.url, r.marks
+  from greenroom.batch_papers as b
+    left join greenroom.lineage as own on own.unit_id = b.unit_id and own.row_no = b.row_no
+  join patch as p on p.ref = coalesce(own.id::text, 'row:' || b.row_no)
+  cross join lateral pg_catalog.jsonb_populate_record(b, p.cells) as r
+  where b.unit_id = p_unit
+    and (p.is_gone or (select pg_catalog.to_jsonb(x) from (select r.paper_number, r.component_code, r.year, r.series, r.tier, r.variant, r.type, r.language, r.modified, r.title, r.url, r.marks) as x) is distinct from (select pg_catalog.to_jsonb(x) from (select b.paper_number, b.component_code, b.year, b.series, b.tier, b.variant, b.type, b.language, b.modified, b.title, b.url, b.marks) as x))
+  union all
+  select
+    p_unit, -pg_catalog.row_number() over (order by p.ref)::integer, coalesce(p.is_gone, false), p.ref, null, 'added by ' || p.added_by, null, r.paper_number, r.component_code, r.year, r.series, r.tier, r.variant, r.type, r.language, r.modified, r.title, r.url, r.marks
+  from patch as p
+  cross join lateral pg_catalog.jsonb_populate_record(null::greenroom.batch_papers, p.added || p.cells) as r
+  where p.added is not null
+    and not exists (
+      select
+      from greenroom.batch_papers as b
+    left join greenroom.lineage as own on own.unit_id = b.unit_id and own.row_no = b.row_no
+      where b.unit_id = p_unit
+        and coalesce(own.id::text, 'row:' || b.row_no) = p.ref
+    );
+  -- rows that people added keep their id from one writing to the next
+  delete from greenroom.lineage as l where l.unit_id = p_unit and l.row_no < 0;
+  insert into greenroom.lineage (unit_id, row_no, id)
+  select p_unit, e.row_no, e.row_key::uuid
+  from greenroom.edited_papers as e
+  where e.unit_id = p_unit
+    and e.row_no < 0;
+  v_edited := exists (select from greenroom.edited_papers as e where e.unit_id = p_unit);
+  if v_edited then
+    select pg_catalog.count(*), pg_catalog.concat_ws(':', pg_catalog.count(*), coalesce(pg_catalog.sum(pg_catalog.hashint8extended(pg_catalog.hash_record_extended(row(b.paper_number, b.component_code, b.year, b.series, b.tier, b.variant, b.type, b.language, b.modified, b.title, b.url, b.marks), 0), 0)), 0), coalesce(pg_catalog.sum(pg_catalog.hashint8extended(pg_catalog.hash_record_extended(row(b.paper_number, b.component_code, b.year, b.series, b.tier, b.variant, b.type, b.language, b.modified, b.title, b.url, b.marks), 1), 1)), 0))
+    into v_rows, v_hash
+    from greenroom_exams.effective_papers as b
+    where b.unit_id = p_unit;
+    if v_rows = 0 then
+      perform greenroom.refuse('that would leave nothing of it', '[]', 'to take a whole subject or period away, hide it: greenroom live TARGET off');
+    end if;
+  end if;
+  update greenroom.unit as u
+  set
+    sealed_hash = coalesce(u.sealed_hash, u.hash),
+    sealed_rows = coalesce(u.sealed_rows, u.row_count),
+    hash = case when v_edited then v_hash else coalesce(u.sealed_hash, u.hash) end,
+    row_count = case when v_edited then v_rows else coalesce(u.sealed_rows, u.row_count) end,
+    keys_are_unique = u.keys_are_unique and not v_edited,
+    texts_are_sound = u.texts_are_sound and not v_edited
+  where u.id = p_unit;
+end
+$$;
+comment on function greenroom_exams.overlay_papers(bigint) is 'Puts the edits in force over a sealed unit.';
+
+-- Compares the edits of a unit with what its source says now: they stay, retire themselves, or are in conflict.
+create function greenroom_exams.rebase_papers(p_unit bigint)
+returns void
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+set client_min_messages = warning
+set jit = off
+as $$
+begin
+  with whole as materialized (
+    select u.* from greenroom.unit as u where u.id = p_unit
+  ), mine as materialized (
+    select e.*
+    from greenroom.edit as e
+    join whole as u on e.scope_id = u.scope_id and e.dataset = 'papers' and e.unit_key = u.key
+    where e.state in ('in force', 'conflict')
+  ), source as materialized (
+    select coalesce(own.id::text, 'row:' || b.row_no) as ref, (select pg_catalog.to_jsonb(x) from (select b.paper_number, b.component_code, b.year, b.series, b.tier, b.variant, b.type, b.language, b.modified, b.title, b.url, b.marks) as x) as "values"
+    from greenroom.batch_papers as b
+    left join greenroom.lineage as own on own.unit_id = b.unit_id and own.row_no = b.row_no
+    where b.unit_id = p_unit
+  ), said as materialized (
+    select
+      m.id,
+      m.action,
+      m.base,
+      m.value,
+      s.ref is not null as is_there,
+      exists (select from mine as a where a.row_ref = m.row_ref and a.action = 'add') as is_ours,
+      case m.action
+        when 'set' then s."values" -> m.column_name
+        when 'delete' then s."values" - array[]::text[]
+        when 'add' then s."values" - array[]::text[]
+      end as says
+    from mine as m
+    left join source as s on s.ref = m.row_ref
+  ), judged as (
+    select
+      s.id,
+      s.says,
+      case
+        when s.action = 'add' then case
+          when not s.is_there then 'in force'
+          when not exists (
+            select
+            from pg_catalog.jsonb_each(s.value - array[]::text[]) as v
+            where v.value is distinct from s.says -> v.key
+          ) then 'adopted'
+          else 'conflict'
+        end
+        when s.action = 'order' then case
+          when greenroom.kept_order(s.says, s.base) = greenroom.kept_order(s.base, s.says) then 'in force'
+          when greenroom.kept_order(s.says, s.value) = greenroom.kept_order(s.value, s.says) then 'adopted'
+          else 'conflict'
+        end
+        when not s.is_there and s.is_ours then 'in force'
+        when not s.is_there and not (select u.complete from whole as u) then null
+        when not s.is_there then case when s.action = 'delete' then 'adopted' else 'conflict' end
+        when s.says = s.base then 'in force'
+        when s.action <> 'delete' and s.says = s.value then 'adopted'
+        else 'conflict'
+      end as state
+    from said as s
+  )
+  update greenroom.edit as e
+  set
+    state = j.state,
+    theirs = case when j.state = 'conflict' then j.says end,
+    unit_id = case when (select u.complete from whole as u) then p_unit else e.unit_id end,
+    settled_by = case when j.state = 'adopted' then 'the source' end,
+    settled_at = case when j.state = 'adopted' then pg_catalog.clock_timestamp() end,
+    settled_why = case when j.state = 'adopted' then 'the source says the same now' end
+  from judged as j
+  where e.id = j.id
+    and j.state is not null;
+end
+$$;
+comment on function greenroom_exams.rebase_papers(bigint) is 'Sets edits in force, adopted or in conflict, by what the source says now.';
+
+-- Published rows of a unit as a new unit that waits, to be corrected.
+create function greenroom_exams.reopen_papers(p_scope integer, p_key text[], p_by text)
+returns bigint
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+set client_min_messages = warning
+set jit = off
+as $$
+declare
+  v_published greenroom.published;
+  v_unit greenroom.unit;
+  v_batch bigint;
+  v_new bigint;
+  v_rows bigint;
+  v_hash text;
+begin
+  select p.* into v_published from greenroom.published as p where p.scope_id = p_scope and p.dataset = 'papers' and p.key = p_key and p.row_count > 0;
+  if v_published.scope_id is null then
+    return null;
+  end if;
+  select u.* into v_unit from greenroom.unit as u where u.id = v_published.unit_id;
+  insert into greenroom.batch (scope_id, origin, source, snapshot, parser, read_count, staged_count)
+  select p_scope, 'edit', coalesce(b.source, 'production'), b.snapshot, b.parser, 0, 0
+  from (select) as x
+  left join greenroom.batch as b on b.id = v_unit.batch_id
+  returning id into v_batch;
+  -- a part holds some of what is published, and what was changed by hand stands in no batch: then production is copied
+  if v_unit.complete and v_unit.hash = v_published.hash then
+    insert into greenroom.unit (batch_id, scope_id, dataset, key, complete, row_count, quarantined_count, hash, keys_are_unique, texts_are_sound)
+    values (v_batch, p_scope, 'papers', p_key, true, coalesce(v_unit.sealed_rows, v_unit.row_count), v_unit.quarantined_count, coalesce(v_unit.sealed_hash, v_unit.hash), v_unit.keys_are_unique, v_unit.texts_are_sound)
+    returning id into v_new;
+    insert into greenroom.batch_papers (unit_id, row_no, row_key, parent_row_key, position, derived, paper_number, component_code, year, series, tier, variant, type, language, modified, title, url, marks)
+    select v_new, b.row_no, b.row_key, b.parent_row_key, b.position, b.derived, b.paper_number, b.component_code, b.year, b.series, b.tier, b.variant, b.type, b.language, b.modified, b.title, b.url, b.marks
+    from greenroom.batch_papers as b
+    where b.unit_id = v_unit.id;
+    get diagnostics v_rows = row_count;
+    -- what its parser said of it is as true as it was
+    insert into greenroom.finding (unit_id, check_name, severity, message, row_key, position, found_by)
+    select v_new, f.check_name, f.severity, f.message, f.row_key, f.position, f.found_by
+    from greenroom.finding as f
+    where f.unit_id = v_unit.id
+      and f.found_by = 'parser'
+      and f.check_name <> 'unproven_parser';
+    insert into greenroom.lineage (unit_id, row_no, id)
+    select v_new, l.row_no, l.id
+    from greenroom.lineage as l
+    where l.unit_id = v_unit.id
+      and l.row_no > 0
+      and exists (select from "public".exam_papers as p where p.id = l.id);
+  else
+    insert into greenroom.unit (batch_id, scope_id, dataset, key, complete, row_count, hash)
+    values (v_batch, p_scope, 'papers', p_key, true, v_published.row_count, '')
+    returning id into v_new;
+    insert into greenroom.batch_papers (unit_id, row_no, row_key, parent_row_key, position, paper_number, component_code, year, series, tier, variant, type, language, modified, title, url, marks)
+    select
+      v_new,
+      pg_catalog.row_number() over (order by p.id)::integer,
+      p.id::text,
+      null,
+      'as published',
+      p.paper_number::integer,
+      p.component_code::text,
+      p.year::integer,
+      p.series::text,
+      p.tier::text,
+      p.variant::text,
+      p.type::text,
+      p.language::text,
+      p.modified::boolean,
+      p.title::text,
+      p.url::text,
+      p.marks::integer
+    from (select v_published.root_id as root_id, p_key as key) as t
+    join "public".exam_papers as p on p.exam_board_subject_id = t.root_id and p.retired_at is null
+    ;
+    get diagnostics v_rows = row_count;
+    insert into greenroom.lineage (unit_id, row_no, id)
+    select v_new, b.row_no, b.row_key::uuid
+    from greenroom.batch_papers as b
+    where b.unit_id = v_new;
+    select pg_catalog.concat_ws(':', pg_catalog.count(*), coalesce(pg_catalog.sum(pg_catalog.hashint8extended(pg_catalog.hash_record_extended(row(b.paper_number, b.component_code, b.year, b.series, b.tier, b.variant, b.type, b.language, b.modified, b.title, b.url, b.marks), 0), 0)), 0), coalesce(pg_catalog.sum(pg_catalog.hashint8extended(pg_catalog.hash_record_extended(row(b.paper_number, b.component_code, b.year, b.series, b.tier, b.variant, b.type, b.language, b.modified, b.title, b.url, b.marks), 1), 1)), 0)) into v_hash from greenroom.batch_papers as b where b.unit_id = v_new;
+    update greenroom.unit as u set hash = v_hash, row_count = v_rows where u.id = v_new;
+  end if;
+  update greenroom.batch as b set read_count = v_rows, staged_count = v_rows where b.id = v_batch;
+  return v_new;
+end
+$$;
+comment on function greenroom_exams.reopen_papers(integer, text[], text) is 'Published rows of a unit as a pending unit; null where nothing is published.';
+
+-- One gesture on a pending unit: every change of it, or none.
+create function greenroom_exams.change_papers(p_unit bigint, p_changes jsonb, p_by text, p_reason text, p_gesture uuid)
+returns jsonb
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+set client_min_messages = warning
+set jit = off
+as $$
+declare
+  v_change jsonb;
+  v_ref text;
+  v_row record;
+  v_value jsonb;
+  v_column text;
+  v_refs text[] := '{}';
+  v_known text[] := array['paper_number', 'component_code', 'year', 'series', 'tier', 'variant', 'type', 'language', 'modified', 'title', 'url', 'marks']::text[];
+  v_structural text[] := array[]::text[];
+begin
+  perform greenroom_exams.trace_papers(p_unit);
+  for v_change in select c.value from pg_catalog.jsonb_array_elements(p_changes) as c loop
+    if v_change ->> 'do' = 'add' then
+      v_ref := pg_catalog.gen_random_uuid()::text;
+      v_value := '{}';
+      for v_column in select k from pg_catalog.jsonb_object_keys(coalesce(v_change -> 'values', '{}')) as k loop
+        if v_column <> all (v_known) then
+          perform greenroom.refuse(pg_catalog.format('papers has no column %I that can be given', v_column), '[]', pg_catalog.format('columns: %s', pg_catalog.array_to_string(v_known, ', ')));
+        end if;
+        v_value := v_value || pg_catalog.jsonb_build_object(v_column, greenroom_exams.given_papers(v_column, v_change -> 'values' -> v_column));
+      end loop;
+      v_value := greenroom_exams.completed_papers(p_unit, v_value);
+      perform greenroom_exams.put_edit(p_unit, v_ref, (
+        select pg_catalog.concat_ws(' ', b.year, b.series, b.component_code, b.tier, b.type, b.variant, b.title) from pg_catalog.jsonb_populate_record(null::greenroom.batch_papers, v_value) as b
+      ), 'add', null, null, v_value, p_by, p_reason, p_gesture);
+      v_refs := v_refs || v_ref;
+      continue;
+    end if;
+
+    v_ref := greenroom_exams.ref_papers(p_unit, v_change ->> 'row');
+    select r.* into v_row from greenroom_exams.rows_papers(p_unit) as r where r.ref = v_ref;
+    if v_row.ref is null or v_row.state = 'deleted' then
+      perform greenroom.refuse('that row is not there any more', pg_catalog.jsonb_build_array(pg_catalog.jsonb_build_object(
+        'check', 'changed_meanwhile', 'severity', 'error', 'row_key', v_ref, 'message', coalesce(v_row.label, v_ref) || ' was deleted meanwhile',
+        'by', greenroom_exams.editor_of(p_unit, v_ref, 'delete', null))), 'look at the rows again');
+    end if;
+    v_refs := v_refs || v_ref;
+    case v_change ->> 'do'
+    when 'set' then
+      v_column := v_change ->> 'column';
+      if v_column is null or v_column <> all (v_known) then
+        perform greenroom.refuse(pg_catalog.format('papers has no column %s that can be edited', coalesce(v_column, '')), '[]', pg_catalog.format('columns: %s', pg_catalog.array_to_string(v_known, ', ')));
+      end if;
+      v_value := greenroom_exams.given_papers(v_column, v_change -> 'value');
+      if v_change ? 'seen' and v_row."values" -> v_column is distinct from v_change -> 'seen' and v_row."values" -> v_column is distinct from v_value then
+        perform greenroom.refuse(
+          pg_catalog.format('%s of %s was changed meanwhile', v_column, v_row.label),
+          pg_catalog.jsonb_build_array(pg_catalog.jsonb_build_object(
+            'check', 'changed_meanwhile', 'severity', 'error', 'row_key', v_ref, 'column', v_column,
+            'message', pg_catalog.format('%s is %s now; you saw %s', v_column, coalesce(v_row."values" ->> v_column, 'empty'), coalesce(v_change ->> 'seen', 'empty')),
+            'yours', v_value, 'theirs', v_row."values" -> v_column, 'seen', v_change -> 'seen',
+            'by', greenroom_exams.editor_of(p_unit, v_ref, 'set', v_column)
+          )),
+          'look at both values, and decide'
+        );
+      end if;
+      perform greenroom_exams.put_edit(p_unit, v_ref, v_row.label, 'set', v_column,
+        case when v_row.state = 'added' then null else coalesce(v_row.source, v_row."values") -> v_column end,
+        v_value, p_by, p_reason, p_gesture);
+    when 'delete' then
+      perform greenroom_exams.remove_papers(p_unit, v_ref, v_row.label, v_row.state, coalesce(v_row.source, v_row."values") - v_structural, p_by, p_reason, p_gesture);
+    else
+      perform greenroom.refuse(pg_catalog.format('nothing is done by %L', v_change ->> 'do'), '[]', 'set, add, delete');
+    end case;
+  end loop;
+  return pg_catalog.to_jsonb(v_refs);
+end
+$$;
+comment on function greenroom_exams.change_papers(bigint, jsonb, text, text, uuid) is 'Records one gesture as edits.';
+
+-- The row somebody means: by its id, or by its place in the sealed unit.
+create function greenroom_exams.ref_papers(p_unit bigint, p_ref text)
+returns text
+language sql
+stable
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+  select coalesce(
+    (
+      select l.id::text
+      from greenroom.lineage as l
+      where l.unit_id = p_unit
+        and p_ref ~ '^row:[0-9]{1,9}$'
+        and l.row_no = pg_catalog.substr(p_ref, 5)::integer
+    ),
+    p_ref
+  )
+$$;
+comment on function greenroom_exams.ref_papers(bigint, text) is 'row:N as the id of that row; others as they are.';
+
+create function greenroom_exams.given_papers(p_column text, p_value jsonb)
+returns jsonb
+language plpgsql
+immutable
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_value jsonb := greenroom_exams.read_papers(p_column, p_value);
+begin
+  if v_value is null then
+    perform greenroom.refuse(pg_catalog.format('%s cannot be %s', p_column, pg_catalog.left(p_value::text, 80)), '[]', 'give a value of the kind the column holds');
+  end if;
+  if v_value = 'null' and p_column = any (array['year', 'series', 'type', 'language', 'modified', 'url']::text[]) then
+    perform greenroom.refuse(pg_catalog.format('%s cannot be empty', p_column), '[]', 'give it a value, or delete the row');
+  end if;
+  return v_value;
+end
+$$;
+comment on function greenroom_exams.given_papers(text, jsonb) is 'A value of papers, or a refusal that says why not.';
+
+-- A row that is added has what every row must have.
+create function greenroom_exams.completed_papers(p_unit bigint, p_values jsonb)
+returns jsonb
+language plpgsql
+stable
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_wanting text;
+  v_values jsonb := p_values;
+begin
+  select pg_catalog.string_agg(c, ', ')
+  into v_wanting
+  from pg_catalog.unnest(array['year', 'series', 'type', 'language', 'modified', 'url']::text[]) as c
+  where coalesce(v_values -> c, 'null') = 'null';
+  if v_wanting is not null then
+    perform greenroom.refuse('a new row needs ' || v_wanting, '[]', 'give every one of them');
+  end if;
+  return v_values;
+end
+$$;
+comment on function greenroom_exams.completed_papers(bigint, jsonb) is 'Values of a row to be added, or a refusal that names what is wanting.';
+
+create function greenroom_exams.remove_papers(p_unit bigint, p_ref text, p_label text, p_state text, p_base jsonb, p_by text, p_reason text, p_gesture uuid)
+returns void
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  if p_state = 'added' then
+    -- nobody but us ever said it: it is taken back, with all that was said of it
+    perform greenroom_exams.drop_edits(p_unit, p_ref, p_by, p_reason, p_gesture);
+  else
+    perform greenroom_exams.put_edit(p_unit, p_ref, p_label, 'delete', null, p_base, 'true', p_by, p_reason, p_gesture);
+  end if;
+end
+$$;
+comment on function greenroom_exams.remove_papers(bigint, text, text, text, jsonb, text, text, uuid) is 'Deletes one row by an edit.';
+
 -- "public".exam_papers as it will stand once the prepared releases land.
 create view preview.exam_papers as
 select
@@ -5174,8 +9726,9 @@ begin
     -- what was promoted last is not new, also when its topics were adopted by hand since
     left join greenroom.unit as last on last.id = p.unit_id
     where case
-        when pending.id is not null then pending.hash <> s.hash or pending.complete <> coalesce(case when p_said_of is null or 'subjects' = any (p_said_of) then p_complete end, pending.complete)
-        else s.hash is distinct from p.hash and s.hash is distinct from last.hash
+        when pending.id is not null then coalesce(pending.sealed_hash, pending.hash) <> s.hash or pending.complete <> coalesce(case when p_said_of is null or 'subjects' = any (p_said_of) then p_complete end, pending.complete)
+        -- where people corrected it, the source may have come to say what is published: the corrections end then
+        else s.hash is distinct from coalesce(last.sealed_hash, last.hash) and (s.hash is distinct from p.hash or last.sealed_hash <> last.hash)
       end;
     -- what topics would be sealed: a plain read, so that sealing the same again writes nothing
     select pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object('key', s.key))
@@ -5201,8 +9754,9 @@ begin
     -- what was promoted last is not new, also when its topics were adopted by hand since
     left join greenroom.unit as last on last.id = p.unit_id
     where case
-        when pending.id is not null then pending.hash <> s.hash or pending.complete <> coalesce(case when p_said_of is null or 'topics' = any (p_said_of) then p_complete end, pending.complete)
-        else s.hash is distinct from p.hash and s.hash is distinct from last.hash
+        when pending.id is not null then coalesce(pending.sealed_hash, pending.hash) <> s.hash or pending.complete <> coalesce(case when p_said_of is null or 'topics' = any (p_said_of) then p_complete end, pending.complete)
+        -- where people corrected it, the source may have come to say what is published: the corrections end then
+        else s.hash is distinct from coalesce(last.sealed_hash, last.hash) and (s.hash is distinct from p.hash or last.sealed_hash <> last.hash)
       end;
     -- what components would be sealed: a plain read, so that sealing the same again writes nothing
     select pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object('key', s.key))
@@ -5228,8 +9782,9 @@ begin
     -- what was promoted last is not new, also when its topics were adopted by hand since
     left join greenroom.unit as last on last.id = p.unit_id
     where case
-        when pending.id is not null then pending.hash <> s.hash or pending.complete <> coalesce(case when p_said_of is null or 'components' = any (p_said_of) then p_complete end, pending.complete)
-        else s.hash is distinct from p.hash and s.hash is distinct from last.hash
+        when pending.id is not null then coalesce(pending.sealed_hash, pending.hash) <> s.hash or pending.complete <> coalesce(case when p_said_of is null or 'components' = any (p_said_of) then p_complete end, pending.complete)
+        -- where people corrected it, the source may have come to say what is published: the corrections end then
+        else s.hash is distinct from coalesce(last.sealed_hash, last.hash) and (s.hash is distinct from p.hash or last.sealed_hash <> last.hash)
       end;
     -- what option_groups would be sealed: a plain read, so that sealing the same again writes nothing
     select pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object('key', s.key))
@@ -5255,8 +9810,9 @@ begin
     -- what was promoted last is not new, also when its topics were adopted by hand since
     left join greenroom.unit as last on last.id = p.unit_id
     where case
-        when pending.id is not null then pending.hash <> s.hash or pending.complete <> coalesce(case when p_said_of is null or 'option_groups' = any (p_said_of) then p_complete end, pending.complete)
-        else s.hash is distinct from p.hash and s.hash is distinct from last.hash
+        when pending.id is not null then coalesce(pending.sealed_hash, pending.hash) <> s.hash or pending.complete <> coalesce(case when p_said_of is null or 'option_groups' = any (p_said_of) then p_complete end, pending.complete)
+        -- where people corrected it, the source may have come to say what is published: the corrections end then
+        else s.hash is distinct from coalesce(last.sealed_hash, last.hash) and (s.hash is distinct from p.hash or last.sealed_hash <> last.hash)
       end;
     -- what option_exclusions would be sealed: a plain read, so that sealing the same again writes nothing
     select pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object('key', s.key))
@@ -5282,8 +9838,9 @@ begin
     -- what was promoted last is not new, also when its topics were adopted by hand since
     left join greenroom.unit as last on last.id = p.unit_id
     where case
-        when pending.id is not null then pending.hash <> s.hash or pending.complete <> coalesce(case when p_said_of is null or 'option_exclusions' = any (p_said_of) then p_complete end, pending.complete)
-        else s.hash is distinct from p.hash and s.hash is distinct from last.hash
+        when pending.id is not null then coalesce(pending.sealed_hash, pending.hash) <> s.hash or pending.complete <> coalesce(case when p_said_of is null or 'option_exclusions' = any (p_said_of) then p_complete end, pending.complete)
+        -- where people corrected it, the source may have come to say what is published: the corrections end then
+        else s.hash is distinct from coalesce(last.sealed_hash, last.hash) and (s.hash is distinct from p.hash or last.sealed_hash <> last.hash)
       end;
     -- what papers would be sealed: a plain read, so that sealing the same again writes nothing
     select pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object('key', s.key))
@@ -5309,8 +9866,9 @@ begin
     -- what was promoted last is not new, also when its topics were adopted by hand since
     left join greenroom.unit as last on last.id = p.unit_id
     where case
-        when pending.id is not null then pending.hash <> s.hash or pending.complete <> coalesce(case when p_said_of is null or 'papers' = any (p_said_of) then p_complete end, pending.complete)
-        else s.hash is distinct from p.hash and s.hash is distinct from last.hash
+        when pending.id is not null then coalesce(pending.sealed_hash, pending.hash) <> s.hash or pending.complete <> coalesce(case when p_said_of is null or 'papers' = any (p_said_of) then p_complete end, pending.complete)
+        -- where people corrected it, the source may have come to say what is published: the corrections end then
+        else s.hash is distinct from coalesce(last.sealed_hash, last.hash) and (s.hash is distinct from p.hash or last.sealed_hash <> last.hash)
       end;
     if coalesce(v_subjects, v_topics, v_components, v_option_groups, v_option_exclusions, v_papers) is null then
       perform greenroom_exams.refuse_unreadable(p_scope, p_only);
@@ -5920,6 +10478,7 @@ begin
     duplicate_count = v_read - v_staged - v_quarantined
   where id = v_batch;
   drop table pg_temp.slice_subjects, pg_temp.slice_topics, pg_temp.slice_components, pg_temp.slice_option_groups, pg_temp.slice_option_exclusions, pg_temp.slice_papers;
+  perform greenroom_exams.carry_edits(v_batch);
   return v_batch;
 end
 $$;
@@ -6044,8 +10603,8 @@ as $$
       and pending.key = s.key
       and pending.state in ('sealed', 'held', 'ready')
     where s.hash is distinct from p.hash
-      and s.hash is distinct from last.hash
-      and s.hash is distinct from pending.hash
+      and s.hash is distinct from coalesce(last.sealed_hash, last.hash)
+      and s.hash is distinct from coalesce(pending.sealed_hash, pending.hash)
   )
 $$;
 comment on function greenroom_exams.unsealed(integer, text, boolean) is
@@ -6201,6 +10760,16 @@ as $$
     where u.id = any (p_units)
     group by u.id
     union all
+    -- a correction and its source say different things: somebody decides
+    select u.id, 'edit_conflict', 'error',
+      pg_catalog.format('%s of %s: %s said %s instead of %s, the source says %s now',
+        coalesce(e.column_name, case e.action when 'parent' then 'the place' when 'order' then 'the order of the rows' when 'add' then 'the row' else 'the deletion' end),
+        e.label, e.edited_by, pg_catalog.left(coalesce(e.value::text, 'nothing'), 80), pg_catalog.left(coalesce(e.base::text, 'nothing'), 80), pg_catalog.left(coalesce(e.theirs::text, 'nothing'), 80)),
+      e.row_ref, null
+    from greenroom.unit as u
+    join greenroom.edit as e on e.scope_id = u.scope_id and e.dataset = u.dataset and e.unit_key = u.key and e.state = 'conflict'
+    where u.id = any (p_units)
+    union all
     select f.unit_id, f.check_name, f.severity, f.message, f.row_key, f.position
     from greenroom.finding as f
     where f.unit_id = any (p_units)
@@ -6215,7 +10784,7 @@ as $$
     f.message,
     f.row_key,
     f.position,
-    f.check_name <> all (array['duplicate_key', 'orphan', 'cycle', 'missing_level', 'no_subjects', 'missing_choose_least', 'missing_choose_most', 'missing_component_code', 'missing_examined', 'missing_group_code', 'missing_language', 'missing_modified', 'missing_name', 'missing_one_code', 'missing_other_code', 'missing_series', 'missing_subject_code', 'missing_subject_name', 'missing_topic_code', 'missing_topic_name', 'missing_type', 'missing_url', 'missing_year'])
+    f.check_name <> all (array['duplicate_key', 'orphan', 'cycle', 'missing_level', 'edit_conflict', 'no_subjects', 'missing_choose_least', 'missing_choose_most', 'missing_component_code', 'missing_examined', 'missing_group_code', 'missing_language', 'missing_modified', 'missing_name', 'missing_one_code', 'missing_other_code', 'missing_series', 'missing_subject_code', 'missing_subject_name', 'missing_topic_code', 'missing_topic_name', 'missing_type', 'missing_url', 'missing_year'])
       and exists (
         select from greenroom.waiver as w
         where w.scope_id = u.scope_id
@@ -6926,48 +11495,6 @@ security definer
 set search_path = pg_catalog, pg_temp
 as $$
   select pg_catalog.jsonb_build_object(
-    'subjects', coalesce((
-      select pg_catalog.sum(p.row_count)
-      from greenroom.published as p
-      where p.scope_id = p_scope
-        and p.dataset = 'subjects'
-        and (p_only is null or p.key = '{}' or p.key[1] = p_only)
-    ), 0),
-    'topics', coalesce((
-      select pg_catalog.sum(p.row_count)
-      from greenroom.published as p
-      where p.scope_id = p_scope
-        and p.dataset = 'topics'
-        and (p_only is null or p.key = '{}' or p.key[1] = p_only)
-    ), 0),
-    'components', coalesce((
-      select pg_catalog.sum(p.row_count)
-      from greenroom.published as p
-      where p.scope_id = p_scope
-        and p.dataset = 'components'
-        and (p_only is null or p.key = '{}' or p.key[1] = p_only)
-    ), 0),
-    'option_groups', coalesce((
-      select pg_catalog.sum(p.row_count)
-      from greenroom.published as p
-      where p.scope_id = p_scope
-        and p.dataset = 'option_groups'
-        and (p_only is null or p.key = '{}' or p.key[1] = p_only)
-    ), 0),
-    'option_exclusions', coalesce((
-      select pg_catalog.sum(p.row_count)
-      from greenroom.published as p
-      where p.scope_id = p_scope
-        and p.dataset = 'option_exclusions'
-        and (p_only is null or p.key = '{}' or p.key[1] = p_only)
-    ), 0),
-    'papers', coalesce((
-      select pg_catalog.sum(p.row_count)
-      from greenroom.published as p
-      where p.scope_id = p_scope
-        and p.dataset = 'papers'
-        and (p_only is null or p.key = '{}' or p.key[1] = p_only)
-    ), 0),
     'release', coalesce(p_release, (
       select pg_catalog.max(p.release_id)
       from greenroom.published as p
@@ -6975,7 +11502,51 @@ as $$
         and (p_only is null or p.key = '{}' or p.key[1] = p_only)
     )),
     'written', coalesce((select r.counts from greenroom.release as r where r.id = p_release), '{}')
-  ) || case
+  )
+  -- objects of their own: a function takes a hundred arguments, and a pack may have more datasets than half of that
+  || pg_catalog.jsonb_build_object('subjects', coalesce((
+    select pg_catalog.sum(p.row_count)
+    from greenroom.published as p
+    where p.scope_id = p_scope
+      and p.dataset = 'subjects'
+      and (p_only is null or p.key = '{}' or p.key[1] = p_only)
+  ), 0))
+  || pg_catalog.jsonb_build_object('topics', coalesce((
+    select pg_catalog.sum(p.row_count)
+    from greenroom.published as p
+    where p.scope_id = p_scope
+      and p.dataset = 'topics'
+      and (p_only is null or p.key = '{}' or p.key[1] = p_only)
+  ), 0))
+  || pg_catalog.jsonb_build_object('components', coalesce((
+    select pg_catalog.sum(p.row_count)
+    from greenroom.published as p
+    where p.scope_id = p_scope
+      and p.dataset = 'components'
+      and (p_only is null or p.key = '{}' or p.key[1] = p_only)
+  ), 0))
+  || pg_catalog.jsonb_build_object('option_groups', coalesce((
+    select pg_catalog.sum(p.row_count)
+    from greenroom.published as p
+    where p.scope_id = p_scope
+      and p.dataset = 'option_groups'
+      and (p_only is null or p.key = '{}' or p.key[1] = p_only)
+  ), 0))
+  || pg_catalog.jsonb_build_object('option_exclusions', coalesce((
+    select pg_catalog.sum(p.row_count)
+    from greenroom.published as p
+    where p.scope_id = p_scope
+      and p.dataset = 'option_exclusions'
+      and (p_only is null or p.key = '{}' or p.key[1] = p_only)
+  ), 0))
+  || pg_catalog.jsonb_build_object('papers', coalesce((
+    select pg_catalog.sum(p.row_count)
+    from greenroom.published as p
+    where p.scope_id = p_scope
+      and p.dataset = 'papers'
+      and (p_only is null or p.key = '{}' or p.key[1] = p_only)
+  ), 0))
+  || case
     when p_prepared is null then '{}'
     else pg_catalog.jsonb_build_object('prepared', (
       select pg_catalog.jsonb_build_object('release', r.id) || r.counts
@@ -7175,6 +11746,8 @@ as $$
       and (
         p.hash is distinct from u.hash_before
         or w.state not in ('sealed', 'held', 'ready')
+        -- corrected since
+        or w.hash <> u.hash_after
         or exists (select from greenroom.drift as f where f.pack = 'exams' and f.root_id = u.root_id)
       )
   )
@@ -7352,8 +11925,8 @@ begin
     from kept as k;
     v_counts := v_counts || pg_catalog.jsonb_build_object('papers', v_one);
   end if;
-  insert into greenroom.release_unit (release_id, dataset, key, root_id, unit_id, unit_before, hash_before, complete, complete_before)
-  select v_prepared, e.dataset, e.key, e.root_id, e.unit_id, p.unit_id, p.hash, e.complete, p.complete
+  insert into greenroom.release_unit (release_id, dataset, key, root_id, unit_id, unit_before, hash_before, hash_after, complete, complete_before)
+  select v_prepared, e.dataset, e.key, e.root_id, e.unit_id, p.unit_id, p.hash, e.hash, e.complete, p.complete
   from pg_temp.entering as e
   left join greenroom.published as p on p.scope_id = p_scope and p.dataset = e.dataset and p.root_id = e.root_id
   where not e.lands;
@@ -7553,6 +12126,577 @@ begin
 end
 $$;
 comment on function greenroom_exams.live(integer, boolean, text, text) is 'Shows or hides a scope; on also lands its prepared release.';
+
+-- Corrections of exams: opened, made, taken back, carried from edition to edition.
+create function greenroom_exams.editor_of(p_unit bigint, p_ref text, p_action text, p_column text)
+returns text
+language sql
+stable
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+  select e.edited_by
+  from greenroom.edit as e
+  join greenroom.unit as u on u.id = p_unit and e.scope_id = u.scope_id and e.dataset = u.dataset and e.unit_key = u.key
+  where e.row_ref = p_ref
+    and e.action = p_action
+    and e.column_name is not distinct from p_column
+  order by e.id desc
+  limit 1
+$$;
+comment on function greenroom_exams.editor_of(bigint, text, text, text) is 'Who edited a cell last.';
+
+-- One cell has one edit: a newer one takes its place, and what says the same as the source is none.
+create function greenroom_exams.put_edit(
+  p_unit bigint, p_ref text, p_label text, p_action text, p_column text, p_base jsonb, p_value jsonb, p_by text, p_reason text, p_gesture uuid
+)
+returns void
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_unit greenroom.unit;
+  v_old bigint;
+begin
+  select u.* into strict v_unit from greenroom.unit as u where u.id = p_unit;
+  update greenroom.edit as e
+  set
+    state = case when p_base = p_value then 'withdrawn' else 'replaced' end,
+    settled_by = p_by,
+    settled_at = pg_catalog.clock_timestamp(),
+    settled_why = p_reason,
+    theirs = null
+  where e.scope_id = v_unit.scope_id
+    and e.dataset = v_unit.dataset
+    and e.unit_key = v_unit.key
+    and e.row_ref = p_ref
+    and e.action = p_action
+    and e.column_name is not distinct from p_column
+    and e.state in ('in force', 'conflict')
+    and (e.value is distinct from p_value or e.base is distinct from p_base or e.state = 'conflict')
+  returning e.id into v_old;
+  insert into pg_temp.edits_touched (id, what)
+  select v_old, 'replaced' where v_old is not null;
+  if p_base = p_value then
+    return;
+  end if;
+  with made as (
+    insert into greenroom.edit (scope_id, dataset, unit_key, unit_id, gesture, row_ref, label, action, column_name, base, value, edited_by, reason)
+    values (v_unit.scope_id, v_unit.dataset, v_unit.key, p_unit, p_gesture, p_ref, pg_catalog.left(p_label, 300), p_action, p_column, p_base, p_value, p_by, p_reason)
+    -- the same edit again is no other
+    on conflict (scope_id, dataset, unit_key, row_ref, action, coalesce(column_name, '')) where state in ('in force', 'conflict') do nothing
+    returning id
+  )
+  insert into pg_temp.edits_touched (id, what)
+  select m.id, 'made' from made as m;
+end
+$$;
+comment on function greenroom_exams.put_edit(bigint, text, text, text, text, jsonb, jsonb, text, text, uuid) is 'Writes one edit down.';
+
+create function greenroom_exams.drop_edits(p_unit bigint, p_ref text, p_by text, p_reason text, p_gesture uuid)
+returns void
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  with dropped as (
+    update greenroom.edit as e
+    set state = 'withdrawn', settled_by = p_by, settled_at = pg_catalog.clock_timestamp(), settled_why = p_reason, theirs = null
+    from greenroom.unit as u
+    where u.id = p_unit
+      and e.scope_id = u.scope_id
+      and e.dataset = u.dataset
+      and e.unit_key = u.key
+      and e.row_ref = p_ref
+      and e.action <> 'order'
+      and e.state in ('in force', 'conflict')
+    returning e.id
+  )
+  insert into pg_temp.edits_touched (id, what)
+  select d.id, 'replaced' from dropped as d;
+end
+$$;
+comment on function greenroom_exams.drop_edits(bigint, text, text, text, uuid) is 'Takes back all that was said of a row somebody added.';
+
+-- The unit that waits, to be corrected; published rows are opened again where none waits.
+create function greenroom_exams.open_unit(p_scope integer, p_dataset text, p_key text[], p_by text default session_user)
+returns bigint
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+set client_min_messages = warning
+as $$
+declare
+  v_unit bigint;
+  v_published bigint;
+  v_beside bigint;
+begin
+  perform 1 from greenroom.scope as c where c.id = p_scope for update;
+  select u.id
+  into v_unit
+  from greenroom.unit as u
+  where u.scope_id = p_scope
+    and u.dataset = p_dataset
+    and u.key = p_key
+    and u.state in ('sealed', 'held', 'ready');
+  if v_unit is not null then
+    return v_unit;
+  end if;
+  select p.unit_id into v_published from greenroom.published as p where p.scope_id = p_scope and p.dataset = p_dataset and p.key = p_key;
+  -- what was rejected may be put right; what came with it waits again too, rejected until somebody approves it
+  select u.id
+  into v_unit
+  from greenroom.unit as u
+  where u.id = (
+    select pg_catalog.max(o.id) from greenroom.unit as o where o.scope_id = p_scope and o.dataset = p_dataset and o.key = p_key
+  )
+    and u.state = 'rejected'
+    and u.id > coalesce(v_published, 0);
+  update greenroom.unit as u
+  set state = 'held'
+  from greenroom.unit as mine
+  where mine.id = v_unit
+    and u.batch_id = mine.batch_id
+    and u.key[1] is not distinct from mine.key[1]
+    and u.state = 'rejected'
+    and not exists (
+      select
+      from greenroom.unit as o
+      where o.scope_id = u.scope_id
+        and o.dataset = u.dataset
+        and o.key = u.key
+        and o.id > u.id
+    );
+  if v_unit is not null then
+    return v_unit;
+  end if;
+  if p_dataset = 'subjects' then
+    v_unit := greenroom_exams.reopen_subjects(p_scope, p_key, p_by);
+  end if;
+  if p_dataset = 'topics' then
+    v_unit := greenroom_exams.reopen_topics(p_scope, p_key, p_by);
+  end if;
+  if p_dataset = 'components' then
+    v_unit := greenroom_exams.reopen_components(p_scope, p_key, p_by);
+  end if;
+  if p_dataset = 'option_groups' then
+    v_unit := greenroom_exams.reopen_option_groups(p_scope, p_key, p_by);
+  end if;
+  if p_dataset = 'option_exclusions' then
+    v_unit := greenroom_exams.reopen_option_exclusions(p_scope, p_key, p_by);
+  end if;
+  if p_dataset = 'papers' then
+    v_unit := greenroom_exams.reopen_papers(p_scope, p_key, p_by);
+  end if;
+  if v_unit is null then
+    perform greenroom.refuse(
+      pg_catalog.format('nothing of %s %s waits or is published', p_dataset, pg_catalog.array_to_string(p_key, ' ')), '[]',
+      'stage it first: greenroom stage TARGET'
+    );
+  end if;
+  perform greenroom_exams.refresh_unit(v_unit);
+  return v_unit;
+end
+$$;
+comment on function greenroom_exams.open_unit(integer, text, text[], text) is 'The pending unit of a key, opened again from production where none waits.';
+
+-- Edits, effective rows, findings of one unit, brought up to date.
+create function greenroom_exams.refresh_unit(p_unit bigint)
+returns void
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+set client_min_messages = warning
+as $$
+declare
+  v_unit greenroom.unit;
+  v_beside bigint;
+begin
+  select u.* into strict v_unit from greenroom.unit as u where u.id = p_unit;
+  if v_unit.dataset = 'subjects' then
+    if exists (
+      select from greenroom.edit as e
+      where e.scope_id = v_unit.scope_id and e.dataset = v_unit.dataset and e.unit_key = v_unit.key and e.state in ('in force', 'conflict')
+    ) then
+      perform greenroom_exams.rebase_subjects(p_unit);
+      perform greenroom_exams.overlay_subjects(p_unit);
+    elsif v_unit.sealed_hash is not null then
+      perform greenroom_exams.overlay_subjects(p_unit);
+    end if;
+  end if;
+  if v_unit.dataset = 'topics' then
+    if exists (
+      select from greenroom.edit as e
+      where e.scope_id = v_unit.scope_id and e.dataset = v_unit.dataset and e.unit_key = v_unit.key and e.state in ('in force', 'conflict')
+    ) then
+      perform greenroom_exams.trace_topics(p_unit);
+      perform greenroom_exams.rebase_topics(p_unit);
+      perform greenroom_exams.overlay_topics(p_unit);
+    elsif v_unit.sealed_hash is not null then
+      perform greenroom_exams.overlay_topics(p_unit);
+    end if;
+  end if;
+  if v_unit.dataset = 'components' then
+    if exists (
+      select from greenroom.edit as e
+      where e.scope_id = v_unit.scope_id and e.dataset = v_unit.dataset and e.unit_key = v_unit.key and e.state in ('in force', 'conflict')
+    ) then
+      perform greenroom_exams.trace_components(p_unit);
+      perform greenroom_exams.rebase_components(p_unit);
+      perform greenroom_exams.overlay_components(p_unit);
+    elsif v_unit.sealed_hash is not null then
+      perform greenroom_exams.overlay_components(p_unit);
+    end if;
+  end if;
+  if v_unit.dataset = 'option_groups' then
+    if exists (
+      select from greenroom.edit as e
+      where e.scope_id = v_unit.scope_id and e.dataset = v_unit.dataset and e.unit_key = v_unit.key and e.state in ('in force', 'conflict')
+    ) then
+      perform greenroom_exams.trace_option_groups(p_unit);
+      perform greenroom_exams.rebase_option_groups(p_unit);
+      perform greenroom_exams.overlay_option_groups(p_unit);
+    elsif v_unit.sealed_hash is not null then
+      perform greenroom_exams.overlay_option_groups(p_unit);
+    end if;
+  end if;
+  if v_unit.dataset = 'option_exclusions' then
+    if exists (
+      select from greenroom.edit as e
+      where e.scope_id = v_unit.scope_id and e.dataset = v_unit.dataset and e.unit_key = v_unit.key and e.state in ('in force', 'conflict')
+    ) then
+      perform greenroom_exams.trace_option_exclusions(p_unit);
+      perform greenroom_exams.rebase_option_exclusions(p_unit);
+      perform greenroom_exams.overlay_option_exclusions(p_unit);
+    elsif v_unit.sealed_hash is not null then
+      perform greenroom_exams.overlay_option_exclusions(p_unit);
+    end if;
+  end if;
+  if v_unit.dataset = 'papers' then
+    if exists (
+      select from greenroom.edit as e
+      where e.scope_id = v_unit.scope_id and e.dataset = v_unit.dataset and e.unit_key = v_unit.key and e.state in ('in force', 'conflict')
+    ) then
+      perform greenroom_exams.trace_papers(p_unit);
+      perform greenroom_exams.rebase_papers(p_unit);
+      perform greenroom_exams.overlay_papers(p_unit);
+    elsif v_unit.sealed_hash is not null then
+      perform greenroom_exams.overlay_papers(p_unit);
+    end if;
+  end if;
+end
+$$;
+comment on function greenroom_exams.refresh_unit(bigint) is 'Puts the edits of a unit over it anew.';
+
+-- What a new edition says is compared with what people said.
+create function greenroom_exams.carry_edits(p_batch bigint)
+returns void
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+set client_min_messages = warning
+as $$
+declare
+  v_unit greenroom.unit;
+  v_from bigint;
+begin
+  if not exists (
+    select
+    from greenroom.batch as b
+    join greenroom.edit as e on e.scope_id = b.scope_id
+    where b.id = p_batch
+      and e.state in ('in force', 'conflict')
+  ) then
+    return;
+  end if;
+  -- the version has got a name since
+  update greenroom.edit as e
+  set unit_key = u.key
+  from greenroom.unit as u
+  where u.batch_id = p_batch
+    and e.scope_id = u.scope_id
+    and e.dataset = u.dataset
+    and e.unit_key <> u.key
+    and e.unit_key[1] = u.key[1]
+    and '' = any (e.unit_key)
+    and e.state in ('in force', 'conflict')
+    and greenroom_exams.find_root(e.scope_id, e.unit_key) is not distinct from greenroom_exams.find_root(u.scope_id, u.key);
+  for v_unit in
+    select u.*
+    from greenroom.unit as u
+    where u.batch_id = p_batch
+      and exists (
+        select
+        from greenroom.edit as e
+        where e.scope_id = u.scope_id and e.dataset = u.dataset and e.unit_key = u.key and e.state in ('in force', 'conflict')
+      )
+    order by u.id
+  loop
+    for v_from in
+      select e.unit_id
+      from greenroom.edit as e
+      where e.scope_id = v_unit.scope_id and e.dataset = v_unit.dataset and e.unit_key = v_unit.key
+        and e.state in ('in force', 'conflict')
+        and e.unit_id <> v_unit.id
+      group by e.unit_id
+      order by e.unit_id desc
+    loop
+      if v_unit.dataset = 'topics' then
+        perform greenroom_exams.follow_topics(v_from, v_unit.id);
+      end if;
+      if v_unit.dataset = 'components' then
+        perform greenroom_exams.follow_components(v_from, v_unit.id);
+      end if;
+      if v_unit.dataset = 'option_groups' then
+        perform greenroom_exams.follow_option_groups(v_from, v_unit.id);
+      end if;
+      if v_unit.dataset = 'option_exclusions' then
+        perform greenroom_exams.follow_option_exclusions(v_from, v_unit.id);
+      end if;
+      if v_unit.dataset = 'papers' then
+        perform greenroom_exams.follow_papers(v_from, v_unit.id);
+      end if;
+    end loop;
+    perform greenroom_exams.refresh_unit(v_unit.id);
+  end loop;
+end
+$$;
+comment on function greenroom_exams.carry_edits(bigint) is 'Puts edits over the units of a new batch.';
+
+create function greenroom_exams.edits_answer(p_units bigint[], p_refs jsonb default '[]')
+returns jsonb
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+set client_min_messages = warning
+as $$
+declare
+  v_scope integer;
+  v_only text[];
+  v_answer jsonb;
+begin
+  perform greenroom_exams.mark_stale(s.scope_id) from (select distinct u.scope_id from greenroom.unit as u where u.id = any (p_units)) as s;
+  -- what goes with a unit is judged with it
+  perform greenroom_exams.record_findings(array(
+    select o.id
+    from greenroom.unit as u
+    join greenroom.unit as o on o.scope_id = u.scope_id and o.key[1] is not distinct from u.key[1] and o.state in ('sealed', 'held', 'ready')
+    where u.id = any (p_units)
+    union
+    select x from pg_catalog.unnest(p_units) as x
+  ));
+  select pg_catalog.jsonb_build_object(
+    'units', coalesce((
+      select pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object('unit', u.id, 'dataset', u.dataset, 'key', u.key, 'hash', u.hash, 'state', u.state) order by u.id)
+      from greenroom.unit as u
+      where u.id = any (p_units)
+    ), '[]'),
+    'edits', coalesce((select pg_catalog.jsonb_agg(t.id order by t.id) from pg_temp.edits_touched as t where t.what = 'made'), '[]'),
+    'replaced', coalesce((select pg_catalog.jsonb_agg(distinct t.id) from pg_temp.edits_touched as t where t.what = 'replaced'), '[]'),
+    'refs', p_refs
+  )
+  into v_answer;
+  drop table pg_temp.edits_touched;
+  return v_answer;
+end
+$$;
+comment on function greenroom_exams.edits_answer(bigint[], jsonb) is 'Findings after edits, and what was done.';
+
+create function greenroom_exams.begin_edits()
+returns void
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+set client_min_messages = warning
+as $$
+begin
+  perform greenroom.refuse_foreign_temp(array['edits_touched', 'edit_nodes']);
+  drop table if exists pg_temp.edits_touched;
+  create temporary table edits_touched (id bigint, what text) on commit drop;
+end
+$$;
+comment on function greenroom_exams.begin_edits() is 'A list of what this call does.';
+
+-- One gesture of a person on a unit that waits: all of it or nothing.
+create function greenroom_exams.change_unit(p_unit bigint, p_changes jsonb, p_by text, p_reason text)
+returns jsonb
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+set client_min_messages = warning
+as $$
+declare
+  v_unit greenroom.unit;
+  v_refs jsonb;
+begin
+  perform 1 from greenroom.scope as c where c.id = (select u.scope_id from greenroom.unit as u where u.id = p_unit) for update;
+  select u.* into v_unit from greenroom.unit as u where u.id = p_unit;
+  if v_unit.id is null or v_unit.state not in ('sealed', 'held', 'ready') then
+    perform greenroom.refuse('this unit does not wait any more', '[]', 'open it again: what is newer has taken its place');
+  end if;
+  perform greenroom_exams.begin_edits();
+  if v_unit.dataset = 'subjects' then
+    v_refs := greenroom_exams.change_subjects(p_unit, p_changes, p_by, p_reason, pg_catalog.gen_random_uuid());
+    perform greenroom_exams.overlay_subjects(p_unit);
+  end if;
+  if v_unit.dataset = 'topics' then
+    v_refs := greenroom_exams.change_topics(p_unit, p_changes, p_by, p_reason, pg_catalog.gen_random_uuid());
+    perform greenroom_exams.overlay_topics(p_unit);
+  end if;
+  if v_unit.dataset = 'components' then
+    v_refs := greenroom_exams.change_components(p_unit, p_changes, p_by, p_reason, pg_catalog.gen_random_uuid());
+    perform greenroom_exams.overlay_components(p_unit);
+  end if;
+  if v_unit.dataset = 'option_groups' then
+    v_refs := greenroom_exams.change_option_groups(p_unit, p_changes, p_by, p_reason, pg_catalog.gen_random_uuid());
+    perform greenroom_exams.overlay_option_groups(p_unit);
+  end if;
+  if v_unit.dataset = 'option_exclusions' then
+    v_refs := greenroom_exams.change_option_exclusions(p_unit, p_changes, p_by, p_reason, pg_catalog.gen_random_uuid());
+    perform greenroom_exams.overlay_option_exclusions(p_unit);
+  end if;
+  if v_unit.dataset = 'papers' then
+    v_refs := greenroom_exams.change_papers(p_unit, p_changes, p_by, p_reason, pg_catalog.gen_random_uuid());
+    perform greenroom_exams.overlay_papers(p_unit);
+  end if;
+  if v_refs is null then
+    perform greenroom.refuse(pg_catalog.format('%s is not corrected by hand', v_unit.dataset), '[]', 'correct what it is made from');
+  end if;
+  return greenroom_exams.edits_answer(array[p_unit], v_refs);
+end
+$$;
+comment on function greenroom_exams.change_unit(bigint, jsonb, text, text) is 'Edits rows of a pending unit, or refuses with both values when somebody was faster.';
+
+-- Edits taken back, put back, or kept against what the source says now.
+create function greenroom_exams.settle_edits(p_scope integer, p_withdraw bigint[], p_restore bigint[], p_keep bigint[], p_by text, p_why text)
+returns jsonb
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+set client_min_messages = warning
+as $$
+declare
+  v_edit greenroom.edit;
+  v_unit bigint;
+  v_units bigint[] := '{}';
+  v_gesture uuid := pg_catalog.gen_random_uuid();
+  v_missing text;
+begin
+  perform 1 from greenroom.scope as c where c.id = p_scope for update;
+  perform greenroom_exams.begin_edits();
+  select pg_catalog.string_agg(x::text, ', ')
+  into v_missing
+  from pg_catalog.unnest(p_withdraw || p_restore || p_keep) as x
+  where not exists (select from greenroom.edit as e where e.id = x and e.scope_id = p_scope);
+  if v_missing is not null then
+    perform greenroom.refuse('there is no such edit here: ' || v_missing, '[]', 'see them: greenroom edits TARGET');
+  end if;
+
+  for v_edit in select e.* from greenroom.edit as e where e.id = any (p_withdraw) order by e.id desc loop
+    if v_edit.state not in ('in force', 'conflict') then
+      continue;
+    end if;
+    v_unit := greenroom_exams.open_unit(p_scope, v_edit.dataset, v_edit.unit_key, p_by);
+    if v_edit.action = 'add' then
+      perform greenroom_exams.drop_edits(v_unit, v_edit.row_ref, p_by, p_why, v_gesture);
+    else
+      update greenroom.edit as e
+      set state = 'withdrawn', settled_by = p_by, settled_at = pg_catalog.clock_timestamp(), settled_why = p_why, theirs = null
+      where e.id = v_edit.id;
+      insert into pg_temp.edits_touched (id, what) values (v_edit.id, 'replaced');
+    end if;
+    v_units := v_units || v_unit;
+  end loop;
+
+  for v_edit in select e.* from greenroom.edit as e where e.id = any (p_restore) order by e.id loop
+    if v_edit.state in ('in force', 'conflict') then
+      continue;
+    end if;
+    v_unit := greenroom_exams.open_unit(p_scope, v_edit.dataset, v_edit.unit_key, p_by);
+    with other as (
+      update greenroom.edit as e
+      set state = 'replaced', settled_by = p_by, settled_at = pg_catalog.clock_timestamp(), settled_why = p_why, theirs = null
+      where e.scope_id = p_scope
+        and e.dataset = v_edit.dataset
+        and e.unit_key = v_edit.unit_key
+        and e.row_ref = v_edit.row_ref
+        and e.action = v_edit.action
+        and e.column_name is not distinct from v_edit.column_name
+        and e.state in ('in force', 'conflict')
+      returning e.id
+    )
+    insert into pg_temp.edits_touched (id, what)
+    select o.id, 'replaced' from other as o;
+    update greenroom.edit as e
+    set state = 'in force', unit_id = v_unit, settled_by = null, settled_at = null, settled_why = null
+    where e.id = v_edit.id;
+    insert into pg_temp.edits_touched (id, what) values (v_edit.id, 'made');
+    v_units := v_units || v_unit;
+  end loop;
+
+  for v_edit in select e.* from greenroom.edit as e where e.id = any (p_keep) and e.state = 'conflict' order by e.id loop
+    v_unit := greenroom_exams.open_unit(p_scope, v_edit.dataset, v_edit.unit_key, p_by);
+    if v_edit.action = 'add' then
+      -- the source has the row now, with other values: ours are put over them
+      update greenroom.edit as e
+      set state = 'adopted', settled_by = p_by, settled_at = pg_catalog.clock_timestamp(), settled_why = p_why
+      where e.id = v_edit.id;
+      perform greenroom_exams.put_edit(v_unit, v_edit.row_ref, v_edit.label, 'set', v.key, v_edit.theirs -> v.key, v.value, p_by, p_why, v_gesture)
+      from pg_catalog.jsonb_each(v_edit.value) as v
+      where v_edit.theirs ? v.key
+        and v.value is distinct from v_edit.theirs -> v.key;
+    elsif v_edit.theirs is null then
+      perform greenroom.refuse(
+        pg_catalog.format('%s is not in the source any more: there is nothing to correct', v_edit.label), '[]',
+        'withdraw the edit, or add the row'
+      );
+    else
+      perform greenroom_exams.put_edit(v_unit, v_edit.row_ref, v_edit.label, v_edit.action, v_edit.column_name, v_edit.theirs, v_edit.value, p_by, p_why, v_gesture);
+    end if;
+    v_units := v_units || v_unit;
+  end loop;
+
+  v_units := array(select distinct x from pg_catalog.unnest(v_units) as x);
+  perform greenroom_exams.refresh_unit(x) from pg_catalog.unnest(v_units) as x;
+  return greenroom_exams.edits_answer(v_units);
+end
+$$;
+comment on function greenroom_exams.settle_edits(integer, bigint[], bigint[], bigint[], text, text) is 'Withdraws, restores or keeps edits.';
+
+-- The rows of any unit.
+create function greenroom_exams.unit_rows(p_unit bigint)
+returns table (ref text, row_no integer, state text, label text, parent_ref text, "position" text, "values" jsonb, source jsonb, edited jsonb)
+language plpgsql
+stable
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_dataset text := (select u.dataset from greenroom.unit as u where u.id = p_unit);
+begin
+  if v_dataset = 'subjects' then
+    return query select * from greenroom_exams.rows_subjects(p_unit);
+  end if;
+  if v_dataset = 'topics' then
+    return query select * from greenroom_exams.rows_topics(p_unit);
+  end if;
+  if v_dataset = 'components' then
+    return query select * from greenroom_exams.rows_components(p_unit);
+  end if;
+  if v_dataset = 'option_groups' then
+    return query select * from greenroom_exams.rows_option_groups(p_unit);
+  end if;
+  if v_dataset = 'option_exclusions' then
+    return query select * from greenroom_exams.rows_option_exclusions(p_unit);
+  end if;
+  if v_dataset = 'papers' then
+    return query select * from greenroom_exams.rows_papers(p_unit);
+  end if;
+end
+$$;
+comment on function greenroom_exams.unit_rows(bigint) is 'Rows of a unit with what edits did to them.';
 
 -- The plan that brings rows of subjects back to the images in pg_temp.image; a null image means: was not there.
 create function greenroom_exams.replan_subjects()
@@ -8404,6 +13548,672 @@ begin
 end
 $$;
 comment on function greenroom_exams.settle_drift(integer, boolean, text, text) is 'Adopts hand-made changes as a release, or takes them back by one.';
+
+-- What lies between two releases of a scope: history's before-images played back, production where nothing moved since.
+-- A release stands where it landed (made_at), not where it was numbered; the undone and the undoings stay in the line.
+create function greenroom_exams.open_between(p_scope integer, p_from bigint, p_to bigint)
+returns void
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+set client_min_messages = warning
+as $$
+declare
+  v_wrong bigint;
+begin
+  perform greenroom.refuse_foreign_temp(array[
+    'between_line', 'between_event', 'between_row', 'between_side',
+    'between_subjects',
+    'between_topics',
+    'between_components',
+    'between_option_groups',
+    'between_option_exclusions',
+    'between_papers'
+  ]);
+  select x.id into v_wrong
+  from pg_catalog.unnest(array[p_from, p_to]) as x (id)
+  where x.id <> 0
+    and not exists (
+      select from greenroom.release as r
+      where r.id = x.id
+        and r.scope_id = p_scope
+        and r.state in ('applied', 'rolled back')
+    )
+  limit 1;
+  if v_wrong is not null then
+    perform greenroom.refuse(
+      pg_catalog.format('release %s of %s has not landed', v_wrong, (select c.name from greenroom.scope as c where c.id = p_scope)),
+      '[]', 'see them: greenroom releases TARGET; 0 is before the first'
+    );
+  end if;
+  drop table if exists pg_temp.between_line;
+  -- what was taken back by `revert` was never released: rows are as the release before had them
+  create temporary table between_line on commit drop as
+  select
+    r.id,
+    r.made_at,
+    (r.made_at, r.id) > (f.made_at, f.id) as after_from,
+    (r.made_at, r.id) > (t.made_at, t.id) as after_to
+  from greenroom.release as r
+  cross join lateral (
+    select coalesce((select o.made_at from greenroom.release as o where o.id = p_from), '-infinity') as made_at, p_from as id
+  ) as f
+  cross join lateral (
+    select coalesce((select o.made_at from greenroom.release as o where o.id = p_to), '-infinity') as made_at, p_to as id
+  ) as t
+  where r.scope_id = p_scope
+    and r.state in ('applied', 'rolled back')
+    and r.kind not in ('live', 'revert')
+    and ((r.made_at, r.id) > (f.made_at, f.id) or (r.made_at, r.id) > (t.made_at, t.id));
+  analyze pg_temp.between_line;
+end
+$$;
+comment on function greenroom_exams.open_between(integer, bigint, bigint) is 'Releases that landed after either of the two, in pg_temp.between_line; refuses those that never landed.';
+
+create function greenroom_exams.between_subjects(p_scope integer, p_from bigint, p_to bigint)
+returns table (op text, identity text[], root_id uuid, label text, before jsonb, after jsonb, fields text[])
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+set client_min_messages = warning
+set extra_float_digits = 1
+set jit = off
+set work_mem = '32MB'
+as $$
+begin
+  perform greenroom_exams.open_between(p_scope, p_from, p_to);
+  drop table if exists pg_temp.between_event, pg_temp.between_row, pg_temp.between_side;
+  -- what each row was before a release, or somebody's hand, changed it; a hand comes after all releases, else they had refused
+  create temporary table between_event on commit drop as
+  select h.identity, h.before, l.made_at, l.id, l.after_from, l.after_to
+  from pg_temp.between_line as l
+  join greenroom.history as h on h.release_id = l.id and h.dataset = 'subjects'
+  union all
+  select f.identity, coalesce(f.before, 'null'), 'infinity', f.id, true, true
+  from greenroom_exams.drifted(p_scope, null) as f
+  where f.dataset = 'subjects';
+  analyze pg_temp.between_event;
+  create temporary table between_row on commit drop as
+  select
+    e.identity,
+    (pg_catalog.array_agg(e.before order by e.made_at, e.id) filter (where e.after_from))[1] as was,
+    (pg_catalog.array_agg(e.before order by e.made_at, e.id) filter (where e.after_to))[1] as became
+  from pg_temp.between_event as e
+  group by e.identity;
+  analyze pg_temp.between_row;
+  -- rows that came since and were left alone have no image: production tells of them
+  insert into pg_temp.between_row (identity)
+  select array[p.id::text]
+  from (
+    select distinct u.root_id
+    from pg_temp.between_line as l
+    join greenroom.release_unit as u on u.release_id = l.id and u.dataset = 'subjects'
+  ) as t
+  join "public".exam_board_subjects as p on p.id = t.root_id
+  where p.release_id in (select l.id from pg_temp.between_line as l)
+    and p.retired_at is null
+    and not exists (select from pg_temp.between_row as i where i.identity = array[p.id::text]);
+  analyze pg_temp.between_row;
+  create temporary table between_side on commit drop as
+  select
+    i.identity,
+    case
+      when s.was = 'null' or s.was ->> 'retired_at' is not null then null
+      when (s.was ->> 'release_id')::bigint in (select l.id from pg_temp.between_line as l where l.after_from) then null
+      else s.was
+    end as was,
+    case
+      when s.became = 'null' or s.became ->> 'retired_at' is not null then null
+      when (s.became ->> 'release_id')::bigint in (select l.id from pg_temp.between_line as l where l.after_to) then null
+      else s.became
+    end as became
+  from pg_temp.between_row as i
+  left join "public".exam_board_subjects as p on p.id = i.identity[1]::uuid
+  cross join lateral (
+    select coalesce(i.was, n.now) as was, coalesce(i.became, n.now) as became
+    from (select case when p.id is null then 'null'::jsonb else pg_catalog.to_jsonb(p) end as now) as n
+  ) as s;
+  analyze pg_temp.between_side;
+  return query
+  select
+    case when i.was is null then 'insert' when i.became is null then 'retire' else 'update' end,
+    i.identity,
+    (i.identity[1])::uuid,
+    case when i.became is null then pg_catalog.concat_ws(' ', p.subject_code, p.spec_version, p.subject_name) else pg_catalog.concat_ws(' ', pl.subject_code, pl.spec_version, pl.subject_name) end,
+    case when i.was is not null then (select pg_catalog.to_jsonb(x) from (select p.subject_code, p.spec_version, p.subject_name, p.spec_start_year, p.specification_url, p.specification_pdf_url, p.qan, p.first_assessment_year, p.last_assessment_year, p.paper_code, p.succeeds, p.regulated_title, p.level, p.glh, p.operational_end, p.certification_end) as x) end,
+    case when i.became is not null then (select pg_catalog.to_jsonb(x) from (select pl.subject_code, pl.spec_version, pl.subject_name, pl.spec_start_year, pl.specification_url, pl.specification_pdf_url, pl.qan, pl.first_assessment_year, pl.last_assessment_year, pl.paper_code, pl.succeeds, pl.regulated_title, pl.level, pl.glh, pl.operational_end, pl.certification_end) as x) end,
+    case when i.was is not null and i.became is not null then pg_catalog.array_remove(array[
+      case when p.exam_board_id is distinct from pl.exam_board_id then 'exam_board_id' end,
+      case when p.qualification_type_id is distinct from pl.qualification_type_id then 'qualification_type_id' end,
+      case when p.subject_code is distinct from pl.subject_code then 'subject_code' end,
+      case when p.spec_version is distinct from pl.spec_version then 'spec_version' end,
+      case when p.subject_name is distinct from pl.subject_name then 'subject_name' end,
+      case when p.spec_start_year is distinct from pl.spec_start_year then 'spec_start_year' end,
+      case when p.specification_url is distinct from pl.specification_url then 'specification_url' end,
+      case when p.specification_pdf_url is distinct from pl.specification_pdf_url then 'specification_pdf_url' end,
+      case when p.qan is distinct from pl.qan then 'qan' end,
+      case when p.first_assessment_year is distinct from pl.first_assessment_year then 'first_assessment_year' end,
+      case when p.last_assessment_year is distinct from pl.last_assessment_year then 'last_assessment_year' end,
+      case when p.paper_code is distinct from pl.paper_code then 'paper_code' end,
+      case when p.succeeds is distinct from pl.succeeds then 'succeeds' end,
+      case when p.regulated_title is distinct from pl.regulated_title then 'regulated_title' end,
+      case when p.level is distinct from pl.level then 'level' end,
+      case when p.glh is distinct from pl.glh then 'glh' end,
+      case when p.operational_end is distinct from pl.operational_end then 'operational_end' end,
+      case when p.certification_end is distinct from pl.certification_end then 'certification_end' end
+    ], null) end
+  from pg_temp.between_side as i
+  cross join lateral pg_catalog.jsonb_populate_record(null::"public".exam_board_subjects, coalesce(i.was, '{}')) as p
+  cross join lateral pg_catalog.jsonb_populate_record(null::"public".exam_board_subjects, coalesce(i.became, '{}')) as pl
+  where (i.was is null) <> (i.became is null)
+    or (i.was is not null and i.became is not null
+      and (p.exam_board_id, p.qualification_type_id, p.subject_code, p.spec_version, p.subject_name, p.spec_start_year, p.specification_url, p.specification_pdf_url, p.qan, p.first_assessment_year, p.last_assessment_year, p.paper_code, p.succeeds, p.regulated_title, p.level, p.glh, p.operational_end, p.certification_end)
+        is distinct from (pl.exam_board_id, pl.qualification_type_id, pl.subject_code, pl.spec_version, pl.subject_name, pl.spec_start_year, pl.specification_url, pl.specification_pdf_url, pl.qan, pl.first_assessment_year, pl.last_assessment_year, pl.paper_code, pl.succeeds, pl.regulated_title, pl.level, pl.glh, pl.operational_end, pl.certification_end));
+end
+$$;
+comment on function greenroom_exams.between_subjects(integer, bigint, bigint) is 'Rows of subjects that differ between two releases, as before and after.';
+
+create function greenroom_exams.between_topics(p_scope integer, p_from bigint, p_to bigint)
+returns table (op text, identity text[], root_id uuid, label text, before jsonb, after jsonb, fields text[])
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+set client_min_messages = warning
+set extra_float_digits = 1
+set jit = off
+set work_mem = '32MB'
+as $$
+begin
+  perform greenroom_exams.open_between(p_scope, p_from, p_to);
+  drop table if exists pg_temp.between_event, pg_temp.between_row, pg_temp.between_side;
+  -- what each row was before a release, or somebody's hand, changed it; a hand comes after all releases, else they had refused
+  create temporary table between_event on commit drop as
+  select h.identity, h.before, l.made_at, l.id, l.after_from, l.after_to
+  from pg_temp.between_line as l
+  join greenroom.history as h on h.release_id = l.id and h.dataset = 'topics'
+  union all
+  select f.identity, coalesce(f.before, 'null'), 'infinity', f.id, true, true
+  from greenroom_exams.drifted(p_scope, null) as f
+  where f.dataset = 'topics';
+  analyze pg_temp.between_event;
+  create temporary table between_row on commit drop as
+  select
+    e.identity,
+    (pg_catalog.array_agg(e.before order by e.made_at, e.id) filter (where e.after_from))[1] as was,
+    (pg_catalog.array_agg(e.before order by e.made_at, e.id) filter (where e.after_to))[1] as became
+  from pg_temp.between_event as e
+  group by e.identity;
+  analyze pg_temp.between_row;
+  -- rows that came since and were left alone have no image: production tells of them
+  insert into pg_temp.between_row (identity)
+  select array[p.id::text]
+  from (
+    select distinct u.root_id
+    from pg_temp.between_line as l
+    join greenroom.release_unit as u on u.release_id = l.id and u.dataset = 'topics'
+  ) as t
+  join "public".curriculum_topics as p on p.exam_board_subject_id = t.root_id
+  where p.release_id in (select l.id from pg_temp.between_line as l)
+    and p.retired_at is null
+    and not exists (select from pg_temp.between_row as i where i.identity = array[p.id::text]);
+  analyze pg_temp.between_row;
+  create temporary table between_side on commit drop as
+  select
+    i.identity,
+    case
+      when s.was = 'null' or s.was ->> 'retired_at' is not null then null
+      when (s.was ->> 'release_id')::bigint in (select l.id from pg_temp.between_line as l where l.after_from) then null
+      else s.was
+    end as was,
+    case
+      when s.became = 'null' or s.became ->> 'retired_at' is not null then null
+      when (s.became ->> 'release_id')::bigint in (select l.id from pg_temp.between_line as l where l.after_to) then null
+      else s.became
+    end as became
+  from pg_temp.between_row as i
+  left join "public".curriculum_topics as p on p.id = i.identity[1]::uuid
+  cross join lateral (
+    select coalesce(i.was, n.now) as was, coalesce(i.became, n.now) as became
+    from (select case when p.id is null then 'null'::jsonb else pg_catalog.to_jsonb(p) end as now) as n
+  ) as s;
+  analyze pg_temp.between_side;
+  return query
+  select
+    case when i.was is null then 'insert' when i.became is null then 'retire' else 'update' end,
+    i.identity,
+    coalesce(pl.exam_board_subject_id, p.exam_board_subject_id),
+    case when i.became is null then pg_catalog.concat_ws(' ', p.topic_code, p.topic_name) else pg_catalog.concat_ws(' ', pl.topic_code, pl.topic_name) end,
+    case when i.was is not null then (select pg_catalog.to_jsonb(x) from (select p.topic_code, p.topic_name, p.topic_level, p.sort_order, p.description, p.component_code, p.chronological_period, p.period_start_year, p.period_end_year, p.geographical_region, p.key_themes, p.examined, p.tier, p.study_level, p.language, p.option_group, p_parent.topic_code as parent_code) as x) end,
+    case when i.became is not null then (select pg_catalog.to_jsonb(x) from (select pl.topic_code, pl.topic_name, pl.topic_level, pl.sort_order, pl.description, pl.component_code, pl.chronological_period, pl.period_start_year, pl.period_end_year, pl.geographical_region, pl.key_themes, pl.examined, pl.tier, pl.study_level, pl.language, pl.option_group, coalesce(pl_new.topic_code, pl_parent.topic_code) as parent_code) as x) end,
+    case when i.was is not null and i.became is not null then pg_catalog.array_remove(array[
+      case when p.exam_board_subject_id is distinct from pl.exam_board_subject_id then 'exam_board_subject_id' end,
+      case when p.parent_topic_id is distinct from pl.parent_topic_id then 'parent_topic_id' end,
+      case when p.topic_code is distinct from pl.topic_code then 'topic_code' end,
+      case when p.topic_name is distinct from pl.topic_name then 'topic_name' end,
+      case when p.topic_level is distinct from pl.topic_level then 'topic_level' end,
+      case when p.sort_order is distinct from pl.sort_order then 'sort_order' end,
+      case when p.description is distinct from pl.description then 'description' end,
+      case when p.component_code is distinct from pl.component_code then 'component_code' end,
+      case when p.chronological_period is distinct from pl.chronological_period then 'chronological_period' end,
+      case when p.period_start_year is distinct from pl.period_start_year then 'period_start_year' end,
+      case when p.period_end_year is distinct from pl.period_end_year then 'period_end_year' end,
+      case when p.geographical_region is distinct from pl.geographical_region then 'geographical_region' end,
+      case when p.key_themes is distinct from pl.key_themes then 'key_themes' end,
+      case when p.examined is distinct from pl.examined then 'examined' end,
+      case when p.tier is distinct from pl.tier then 'tier' end,
+      case when p.study_level is distinct from pl.study_level then 'study_level' end,
+      case when p.language is distinct from pl.language then 'language' end,
+      case when p.option_group is distinct from pl.option_group then 'option_group' end
+    ], null) end
+  from pg_temp.between_side as i
+  cross join lateral pg_catalog.jsonb_populate_record(null::"public".curriculum_topics, coalesce(i.was, '{}')) as p
+  cross join lateral pg_catalog.jsonb_populate_record(null::"public".curriculum_topics, coalesce(i.became, '{}')) as pl
+  -- a parent that changed in between is called here what it was called then
+  left join pg_temp.between_side as p_then on p_then.identity = array[p.parent_topic_id::text]
+  left join pg_temp.between_side as pl_then on pl_then.identity = array[pl.parent_topic_id::text]
+  left join "public".curriculum_topics as p_now on p_now.id = p.parent_topic_id
+  left join "public".curriculum_topics as pl_now on pl_now.id = pl.parent_topic_id
+  cross join lateral (select coalesce(p_then.was ->> 'topic_code', p_now.topic_code) as topic_code) as p_parent
+  cross join lateral (select pl_then.became ->> 'topic_code' as topic_code) as pl_new
+  cross join lateral (select pl_now.topic_code as topic_code) as pl_parent
+  where (i.was is null) <> (i.became is null)
+    or (i.was is not null and i.became is not null
+      and (p.exam_board_subject_id, p.parent_topic_id, p.topic_code, p.topic_name, p.topic_level, p.sort_order, p.description, p.component_code, p.chronological_period, p.period_start_year, p.period_end_year, p.geographical_region, p.key_themes, p.examined, p.tier, p.study_level, p.language, p.option_group)
+        is distinct from (pl.exam_board_subject_id, pl.parent_topic_id, pl.topic_code, pl.topic_name, pl.topic_level, pl.sort_order, pl.description, pl.component_code, pl.chronological_period, pl.period_start_year, pl.period_end_year, pl.geographical_region, pl.key_themes, pl.examined, pl.tier, pl.study_level, pl.language, pl.option_group));
+end
+$$;
+comment on function greenroom_exams.between_topics(integer, bigint, bigint) is 'Rows of topics that differ between two releases, as before and after.';
+
+create function greenroom_exams.between_components(p_scope integer, p_from bigint, p_to bigint)
+returns table (op text, identity text[], root_id uuid, label text, before jsonb, after jsonb, fields text[])
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+set client_min_messages = warning
+set extra_float_digits = 1
+set jit = off
+set work_mem = '32MB'
+as $$
+begin
+  perform greenroom_exams.open_between(p_scope, p_from, p_to);
+  drop table if exists pg_temp.between_event, pg_temp.between_row, pg_temp.between_side;
+  -- what each row was before a release, or somebody's hand, changed it; a hand comes after all releases, else they had refused
+  create temporary table between_event on commit drop as
+  select h.identity, h.before, l.made_at, l.id, l.after_from, l.after_to
+  from pg_temp.between_line as l
+  join greenroom.history as h on h.release_id = l.id and h.dataset = 'components'
+  union all
+  select f.identity, coalesce(f.before, 'null'), 'infinity', f.id, true, true
+  from greenroom_exams.drifted(p_scope, null) as f
+  where f.dataset = 'components';
+  analyze pg_temp.between_event;
+  create temporary table between_row on commit drop as
+  select
+    e.identity,
+    (pg_catalog.array_agg(e.before order by e.made_at, e.id) filter (where e.after_from))[1] as was,
+    (pg_catalog.array_agg(e.before order by e.made_at, e.id) filter (where e.after_to))[1] as became
+  from pg_temp.between_event as e
+  group by e.identity;
+  analyze pg_temp.between_row;
+  -- rows that came since and were left alone have no image: production tells of them
+  insert into pg_temp.between_row (identity)
+  select array[p.id::text]
+  from (
+    select distinct u.root_id
+    from pg_temp.between_line as l
+    join greenroom.release_unit as u on u.release_id = l.id and u.dataset = 'components'
+  ) as t
+  join "public".exam_components as p on p.exam_board_subject_id = t.root_id
+  where p.release_id in (select l.id from pg_temp.between_line as l)
+    and p.retired_at is null
+    and not exists (select from pg_temp.between_row as i where i.identity = array[p.id::text]);
+  analyze pg_temp.between_row;
+  create temporary table between_side on commit drop as
+  select
+    i.identity,
+    case
+      when s.was = 'null' or s.was ->> 'retired_at' is not null then null
+      when (s.was ->> 'release_id')::bigint in (select l.id from pg_temp.between_line as l where l.after_from) then null
+      else s.was
+    end as was,
+    case
+      when s.became = 'null' or s.became ->> 'retired_at' is not null then null
+      when (s.became ->> 'release_id')::bigint in (select l.id from pg_temp.between_line as l where l.after_to) then null
+      else s.became
+    end as became
+  from pg_temp.between_row as i
+  left join "public".exam_components as p on p.id = i.identity[1]::uuid
+  cross join lateral (
+    select coalesce(i.was, n.now) as was, coalesce(i.became, n.now) as became
+    from (select case when p.id is null then 'null'::jsonb else pg_catalog.to_jsonb(p) end as now) as n
+  ) as s;
+  analyze pg_temp.between_side;
+  return query
+  select
+    case when i.was is null then 'insert' when i.became is null then 'retire' else 'update' end,
+    i.identity,
+    coalesce(pl.exam_board_subject_id, p.exam_board_subject_id),
+    case when i.became is null then pg_catalog.concat_ws(' ', p.component_code, p.name) else pg_catalog.concat_ws(' ', pl.component_code, pl.name) end,
+    case when i.was is not null then (select pg_catalog.to_jsonb(x) from (select p.component_code, p.name, p.examined, p.assessment, p.tier, p.study_level, p.marks, p.duration_minutes, p.weight_percent) as x) end,
+    case when i.became is not null then (select pg_catalog.to_jsonb(x) from (select pl.component_code, pl.name, pl.examined, pl.assessment, pl.tier, pl.study_level, pl.marks, pl.duration_minutes, pl.weight_percent) as x) end,
+    case when i.was is not null and i.became is not null then pg_catalog.array_remove(array[
+      case when p.exam_board_subject_id is distinct from pl.exam_board_subject_id then 'exam_board_subject_id' end,
+      case when p.component_code is distinct from pl.component_code then 'component_code' end,
+      case when p.name is distinct from pl.name then 'name' end,
+      case when p.examined is distinct from pl.examined then 'examined' end,
+      case when p.assessment is distinct from pl.assessment then 'assessment' end,
+      case when p.tier is distinct from pl.tier then 'tier' end,
+      case when p.study_level is distinct from pl.study_level then 'study_level' end,
+      case when p.marks is distinct from pl.marks then 'marks' end,
+      case when p.duration_minutes is distinct from pl.duration_minutes then 'duration_minutes' end,
+      case when p.weight_percent is distinct from pl.weight_percent then 'weight_percent' end
+    ], null) end
+  from pg_temp.between_side as i
+  cross join lateral pg_catalog.jsonb_populate_record(null::"public".exam_components, coalesce(i.was, '{}')) as p
+  cross join lateral pg_catalog.jsonb_populate_record(null::"public".exam_components, coalesce(i.became, '{}')) as pl
+  where (i.was is null) <> (i.became is null)
+    or (i.was is not null and i.became is not null
+      and (p.exam_board_subject_id, p.component_code, p.name, p.examined, p.assessment, p.tier, p.study_level, p.marks, p.duration_minutes, p.weight_percent)
+        is distinct from (pl.exam_board_subject_id, pl.component_code, pl.name, pl.examined, pl.assessment, pl.tier, pl.study_level, pl.marks, pl.duration_minutes, pl.weight_percent));
+end
+$$;
+comment on function greenroom_exams.between_components(integer, bigint, bigint) is 'Rows of components that differ between two releases, as before and after.';
+
+create function greenroom_exams.between_option_groups(p_scope integer, p_from bigint, p_to bigint)
+returns table (op text, identity text[], root_id uuid, label text, before jsonb, after jsonb, fields text[])
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+set client_min_messages = warning
+set extra_float_digits = 1
+set jit = off
+set work_mem = '32MB'
+as $$
+begin
+  perform greenroom_exams.open_between(p_scope, p_from, p_to);
+  drop table if exists pg_temp.between_event, pg_temp.between_row, pg_temp.between_side;
+  -- what each row was before a release, or somebody's hand, changed it; a hand comes after all releases, else they had refused
+  create temporary table between_event on commit drop as
+  select h.identity, h.before, l.made_at, l.id, l.after_from, l.after_to
+  from pg_temp.between_line as l
+  join greenroom.history as h on h.release_id = l.id and h.dataset = 'option_groups'
+  union all
+  select f.identity, coalesce(f.before, 'null'), 'infinity', f.id, true, true
+  from greenroom_exams.drifted(p_scope, null) as f
+  where f.dataset = 'option_groups';
+  analyze pg_temp.between_event;
+  create temporary table between_row on commit drop as
+  select
+    e.identity,
+    (pg_catalog.array_agg(e.before order by e.made_at, e.id) filter (where e.after_from))[1] as was,
+    (pg_catalog.array_agg(e.before order by e.made_at, e.id) filter (where e.after_to))[1] as became
+  from pg_temp.between_event as e
+  group by e.identity;
+  analyze pg_temp.between_row;
+  -- rows that came since and were left alone have no image: production tells of them
+  insert into pg_temp.between_row (identity)
+  select array[p.id::text]
+  from (
+    select distinct u.root_id
+    from pg_temp.between_line as l
+    join greenroom.release_unit as u on u.release_id = l.id and u.dataset = 'option_groups'
+  ) as t
+  join "public".exam_option_groups as p on p.exam_board_subject_id = t.root_id
+  where p.release_id in (select l.id from pg_temp.between_line as l)
+    and p.retired_at is null
+    and not exists (select from pg_temp.between_row as i where i.identity = array[p.id::text]);
+  analyze pg_temp.between_row;
+  create temporary table between_side on commit drop as
+  select
+    i.identity,
+    case
+      when s.was = 'null' or s.was ->> 'retired_at' is not null then null
+      when (s.was ->> 'release_id')::bigint in (select l.id from pg_temp.between_line as l where l.after_from) then null
+      else s.was
+    end as was,
+    case
+      when s.became = 'null' or s.became ->> 'retired_at' is not null then null
+      when (s.became ->> 'release_id')::bigint in (select l.id from pg_temp.between_line as l where l.after_to) then null
+      else s.became
+    end as became
+  from pg_temp.between_row as i
+  left join "public".exam_option_groups as p on p.id = i.identity[1]::uuid
+  cross join lateral (
+    select coalesce(i.was, n.now) as was, coalesce(i.became, n.now) as became
+    from (select case when p.id is null then 'null'::jsonb else pg_catalog.to_jsonb(p) end as now) as n
+  ) as s;
+  analyze pg_temp.between_side;
+  return query
+  select
+    case when i.was is null then 'insert' when i.became is null then 'retire' else 'update' end,
+    i.identity,
+    coalesce(pl.exam_board_subject_id, p.exam_board_subject_id),
+    case when i.became is null then pg_catalog.concat_ws(' ', p.group_code, p.name) else pg_catalog.concat_ws(' ', pl.group_code, pl.name) end,
+    case when i.was is not null then (select pg_catalog.to_jsonb(x) from (select p.group_code, p.name, p.choose_least, p.choose_most, p.component_code, p.note) as x) end,
+    case when i.became is not null then (select pg_catalog.to_jsonb(x) from (select pl.group_code, pl.name, pl.choose_least, pl.choose_most, pl.component_code, pl.note) as x) end,
+    case when i.was is not null and i.became is not null then pg_catalog.array_remove(array[
+      case when p.exam_board_subject_id is distinct from pl.exam_board_subject_id then 'exam_board_subject_id' end,
+      case when p.group_code is distinct from pl.group_code then 'group_code' end,
+      case when p.name is distinct from pl.name then 'name' end,
+      case when p.choose_least is distinct from pl.choose_least then 'choose_least' end,
+      case when p.choose_most is distinct from pl.choose_most then 'choose_most' end,
+      case when p.component_code is distinct from pl.component_code then 'component_code' end,
+      case when p.note is distinct from pl.note then 'note' end
+    ], null) end
+  from pg_temp.between_side as i
+  cross join lateral pg_catalog.jsonb_populate_record(null::"public".exam_option_groups, coalesce(i.was, '{}')) as p
+  cross join lateral pg_catalog.jsonb_populate_record(null::"public".exam_option_groups, coalesce(i.became, '{}')) as pl
+  where (i.was is null) <> (i.became is null)
+    or (i.was is not null and i.became is not null
+      and (p.exam_board_subject_id, p.group_code, p.name, p.choose_least, p.choose_most, p.component_code, p.note)
+        is distinct from (pl.exam_board_subject_id, pl.group_code, pl.name, pl.choose_least, pl.choose_most, pl.component_code, pl.note));
+end
+$$;
+comment on function greenroom_exams.between_option_groups(integer, bigint, bigint) is 'Rows of option_groups that differ between two releases, as before and after.';
+
+create function greenroom_exams.between_option_exclusions(p_scope integer, p_from bigint, p_to bigint)
+returns table (op text, identity text[], root_id uuid, label text, before jsonb, after jsonb, fields text[])
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+set client_min_messages = warning
+set extra_float_digits = 1
+set jit = off
+set work_mem = '32MB'
+as $$
+begin
+  perform greenroom_exams.open_between(p_scope, p_from, p_to);
+  drop table if exists pg_temp.between_event, pg_temp.between_row, pg_temp.between_side;
+  -- what each row was before a release, or somebody's hand, changed it; a hand comes after all releases, else they had refused
+  create temporary table between_event on commit drop as
+  select h.identity, h.before, l.made_at, l.id, l.after_from, l.after_to
+  from pg_temp.between_line as l
+  join greenroom.history as h on h.release_id = l.id and h.dataset = 'option_exclusions'
+  union all
+  select f.identity, coalesce(f.before, 'null'), 'infinity', f.id, true, true
+  from greenroom_exams.drifted(p_scope, null) as f
+  where f.dataset = 'option_exclusions';
+  analyze pg_temp.between_event;
+  create temporary table between_row on commit drop as
+  select
+    e.identity,
+    (pg_catalog.array_agg(e.before order by e.made_at, e.id) filter (where e.after_from))[1] as was,
+    (pg_catalog.array_agg(e.before order by e.made_at, e.id) filter (where e.after_to))[1] as became
+  from pg_temp.between_event as e
+  group by e.identity;
+  analyze pg_temp.between_row;
+  -- rows that came since and were left alone have no image: production tells of them
+  insert into pg_temp.between_row (identity)
+  select array[p.id::text]
+  from (
+    select distinct u.root_id
+    from pg_temp.between_line as l
+    join greenroom.release_unit as u on u.release_id = l.id and u.dataset = 'option_exclusions'
+  ) as t
+  join "public".exam_option_exclusions as p on p.exam_board_subject_id = t.root_id
+  where p.release_id in (select l.id from pg_temp.between_line as l)
+    and p.retired_at is null
+    and not exists (select from pg_temp.between_row as i where i.identity = array[p.id::text]);
+  analyze pg_temp.between_row;
+  create temporary table between_side on commit drop as
+  select
+    i.identity,
+    case
+      when s.was = 'null' or s.was ->> 'retired_at' is not null then null
+      when (s.was ->> 'release_id')::bigint in (select l.id from pg_temp.between_line as l where l.after_from) then null
+      else s.was
+    end as was,
+    case
+      when s.became = 'null' or s.became ->> 'retired_at' is not null then null
+      when (s.became ->> 'release_id')::bigint in (select l.id from pg_temp.between_line as l where l.after_to) then null
+      else s.became
+    end as became
+  from pg_temp.between_row as i
+  left join "public".exam_option_exclusions as p on p.id = i.identity[1]::uuid
+  cross join lateral (
+    select coalesce(i.was, n.now) as was, coalesce(i.became, n.now) as became
+    from (select case when p.id is null then 'null'::jsonb else pg_catalog.to_jsonb(p) end as now) as n
+  ) as s;
+  analyze pg_temp.between_side;
+  return query
+  select
+    case when i.was is null then 'insert' when i.became is null then 'retire' else 'update' end,
+    i.identity,
+    coalesce(pl.exam_board_subject_id, p.exam_board_subject_id),
+    case when i.became is null then pg_catalog.concat_ws(' ', p.one_code, p.other_code) else pg_catalog.concat_ws(' ', pl.one_code, pl.other_code) end,
+    case when i.was is not null then (select pg_catalog.to_jsonb(x) from (select p.one_code, p.other_code, p.why) as x) end,
+    case when i.became is not null then (select pg_catalog.to_jsonb(x) from (select pl.one_code, pl.other_code, pl.why) as x) end,
+    case when i.was is not null and i.became is not null then pg_catalog.array_remove(array[
+      case when p.exam_board_subject_id is distinct from pl.exam_board_subject_id then 'exam_board_subject_id' end,
+      case when p.one_code is distinct from pl.one_code then 'one_code' end,
+      case when p.other_code is distinct from pl.other_code then 'other_code' end,
+      case when p.why is distinct from pl.why then 'why' end
+    ], null) end
+  from pg_temp.between_side as i
+  cross join lateral pg_catalog.jsonb_populate_record(null::"public".exam_option_exclusions, coalesce(i.was, '{}')) as p
+  cross join lateral pg_catalog.jsonb_populate_record(null::"public".exam_option_exclusions, coalesce(i.became, '{}')) as pl
+  where (i.was is null) <> (i.became is null)
+    or (i.was is not null and i.became is not null
+      and (p.exam_board_subject_id, p.one_code, p.other_code, p.why)
+        is distinct from (pl.exam_board_subject_id, pl.one_code, pl.other_code, pl.why));
+end
+$$;
+comment on function greenroom_exams.between_option_exclusions(integer, bigint, bigint) is 'Rows of option_exclusions that differ between two releases, as before and after.';
+
+create function greenroom_exams.between_papers(p_scope integer, p_from bigint, p_to bigint)
+returns table (op text, identity text[], root_id uuid, label text, before jsonb, after jsonb, fields text[])
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+set client_min_messages = warning
+set extra_float_digits = 1
+set jit = off
+set work_mem = '32MB'
+as $$
+begin
+  perform greenroom_exams.open_between(p_scope, p_from, p_to);
+  drop table if exists pg_temp.between_event, pg_temp.between_row, pg_temp.between_side;
+  -- what each row was before a release, or somebody's hand, changed it; a hand comes after all releases, else they had refused
+  create temporary table between_event on commit drop as
+  select h.identity, h.before, l.made_at, l.id, l.after_from, l.after_to
+  from pg_temp.between_line as l
+  join greenroom.history as h on h.release_id = l.id and h.dataset = 'papers'
+  union all
+  select f.identity, coalesce(f.before, 'null'), 'infinity', f.id, true, true
+  from greenroom_exams.drifted(p_scope, null) as f
+  where f.dataset = 'papers';
+  analyze pg_temp.between_event;
+  create temporary table between_row on commit drop as
+  select
+    e.identity,
+    (pg_catalog.array_agg(e.before order by e.made_at, e.id) filter (where e.after_from))[1] as was,
+    (pg_catalog.array_agg(e.before order by e.made_at, e.id) filter (where e.after_to))[1] as became
+  from pg_temp.between_event as e
+  group by e.identity;
+  analyze pg_temp.between_row;
+  -- rows that came since and were left alone have no image: production tells of them
+  insert into pg_temp.between_row (identity)
+  select array[p.id::text]
+  from (
+    select distinct u.root_id
+    from pg_temp.between_line as l
+    join greenroom.release_unit as u on u.release_id = l.id and u.dataset = 'papers'
+  ) as t
+  join "public".exam_papers as p on p.exam_board_subject_id = t.root_id
+  where p.release_id in (select l.id from pg_temp.between_line as l)
+    and p.retired_at is null
+    and not exists (select from pg_temp.between_row as i where i.identity = array[p.id::text]);
+  analyze pg_temp.between_row;
+  create temporary table between_side on commit drop as
+  select
+    i.identity,
+    case
+      when s.was = 'null' or s.was ->> 'retired_at' is not null then null
+      when (s.was ->> 'release_id')::bigint in (select l.id from pg_temp.between_line as l where l.after_from) then null
+      else s.was
+    end as was,
+    case
+      when s.became = 'null' or s.became ->> 'retired_at' is not null then null
+      when (s.became ->> 'release_id')::bigint in (select l.id from pg_temp.between_line as l where l.after_to) then null
+      else s.became
+    end as became
+  from pg_temp.between_row as i
+  left join "public".exam_papers as p on p.id = i.identity[1]::uuid
+  cross join lateral (
+    select coalesce(i.was, n.now) as was, coalesce(i.became, n.now) as became
+    from (select case when p.id is null then 'null'::jsonb else pg_catalog.to_jsonb(p) end as now) as n
+  ) as s;
+  analyze pg_temp.between_side;
+  return query
+  select
+    case when i.was is null then 'insert' when i.became is null then 'retire' else 'update' end,
+    i.identity,
+    coalesce(pl.exam_board_subject_id, p.exam_board_subject_id),
+    case when i.became is null then pg_catalog.concat_ws(' ', p.year, p.series, p.component_code, p.tier, p.type, p.variant, p.title) else pg_catalog.concat_ws(' ', pl.year, pl.series, pl.component_code, pl.tier, pl.type, pl.variant, pl.title) end,
+    case when i.was is not null then (select pg_catalog.to_jsonb(x) from (select p.paper_number, p.component_code, p.year, p.series, p.tier, p.variant, p.type, p.language, p.modified, p.title, p.url, p.marks) as x) end,
+    case when i.became is not null then (select pg_catalog.to_jsonb(x) from (select pl.paper_number, pl.component_code, pl.year, pl.series, pl.tier, pl.variant, pl.type, pl.language, pl.modified, pl.title, pl.url, pl.marks) as x) end,
+    case when i.was is not null and i.became is not null then pg_catalog.array_remove(array[
+      case when p.exam_board_subject_id is distinct from pl.exam_board_subject_id then 'exam_board_subject_id' end,
+      case when p.paper_number is distinct from pl.paper_number then 'paper_number' end,
+      case when p.component_code is distinct from pl.component_code then 'component_code' end,
+      case when p.year is distinct from pl.year then 'year' end,
+      case when p.series is distinct from pl.series then 'series' end,
+      case when p.tier is distinct from pl.tier then 'tier' end,
+      case when p.variant is distinct from pl.variant then 'variant' end,
+      case when p.type is distinct from pl.type then 'type' end,
+      case when p.language is distinct from pl.language then 'language' end,
+      case when p.modified is distinct from pl.modified then 'modified' end,
+      case when p.title is distinct from pl.title then 'title' end,
+      case when p.url is distinct from pl.url then 'url' end,
+      case when p.marks is distinct from pl.marks then 'marks' end
+    ], null) end
+  from pg_temp.between_side as i
+  cross join lateral pg_catalog.jsonb_populate_record(null::"public".exam_papers, coalesce(i.was, '{}')) as p
+  cross join lateral pg_catalog.jsonb_populate_record(null::"public".exam_papers, coalesce(i.became, '{}')) as pl
+  where (i.was is null) <> (i.became is null)
+    or (i.was is not null and i.became is not null
+      and (p.exam_board_subject_id, p.paper_number, p.component_code, p.year, p.series, p.tier, p.variant, p.type, p.language, p.modified, p.title, p.url, p.marks)
+        is distinct from (pl.exam_board_subject_id, pl.paper_number, pl.component_code, pl.year, pl.series, pl.tier, pl.variant, pl.type, pl.language, pl.modified, pl.title, pl.url, pl.marks));
+end
+$$;
+comment on function greenroom_exams.between_papers(integer, bigint, bigint) is 'Rows of papers that differ between two releases, as before and after.';
+
+create function greenroom_exams.between(p_scope integer, p_from bigint, p_to bigint)
+returns table (dataset text, op text, identity text[], root_id uuid, label text, before jsonb, after jsonb, fields text[])
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  return query select 'subjects'::text, c.* from greenroom_exams.between_subjects(p_scope, p_from, p_to) as c;
+  return query select 'topics'::text, c.* from greenroom_exams.between_topics(p_scope, p_from, p_to) as c;
+  return query select 'components'::text, c.* from greenroom_exams.between_components(p_scope, p_from, p_to) as c;
+  return query select 'option_groups'::text, c.* from greenroom_exams.between_option_groups(p_scope, p_from, p_to) as c;
+  return query select 'option_exclusions'::text, c.* from greenroom_exams.between_option_exclusions(p_scope, p_from, p_to) as c;
+  return query select 'papers'::text, c.* from greenroom_exams.between_papers(p_scope, p_from, p_to) as c;
+end
+$$;
+comment on function greenroom_exams.between(integer, bigint, bigint) is 'All rows of a scope that differ between two releases; 0 is before the first. Reads only.';
 
 -- Empties the inbox of one scope. Batches and snapshots stay.
 create function greenroom_exams.clean(p_scope integer, p_only text default null)

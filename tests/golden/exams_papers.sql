@@ -22,6 +22,30 @@ create table if not exists greenroom.batch_papers (
 );
 comment on table greenroom.batch_papers is 'Sealed rows of papers; unit_id is greenroom.unit.id (no foreign key: units are never deleted).';
 
+create table if not exists greenroom.edited_papers (
+  unit_id bigint not null,
+  row_no integer not null,
+  is_gone boolean not null default false,
+  row_key text not null,
+  parent_row_key text,
+  position text,
+  derived text[],
+  paper_number integer,
+  component_code text,
+  year integer,
+  series text,
+  tier text,
+  variant text,
+  type text,
+  language text,
+  modified boolean,
+  title text,
+  url text,
+  marks integer,
+  primary key (unit_id, row_no)
+);
+comment on table greenroom.edited_papers is 'Rows of batch_papers that edits change, as they stand then, and rows that edits add (below zero).';
+
 create table if not exists greenroom.prepared_papers (
   release_id bigint not null,
   op text,
@@ -46,6 +70,58 @@ create table if not exists greenroom.prepared_papers (
 );
 comment on table greenroom.prepared_papers is 'Resolved, frozen changes of prepared releases to "public".exam_papers.';
 
+-- Effective rows of papers: what was sealed, with the edits in force. What checks, resolve, diff and apply read.
+create view greenroom_exams.effective_papers as
+select
+  b.unit_id,
+  b.row_no,
+  b.row_key,
+  b.parent_row_key,
+  b.position,
+  b.derived,
+  b.paper_number,
+  b.component_code,
+  b.year,
+  b.series,
+  b.tier,
+  b.variant,
+  b.type,
+  b.language,
+  b.modified,
+  b.title,
+  b.url,
+  b.marks
+from greenroom.batch_papers as b
+where not exists (
+  select
+  from greenroom.edited_papers as e
+  where e.unit_id = b.unit_id
+    and e.row_no = b.row_no
+)
+union all
+select
+  e.unit_id,
+  e.row_no,
+  e.row_key,
+  e.parent_row_key,
+  e.position,
+  e.derived,
+  e.paper_number,
+  e.component_code,
+  e.year,
+  e.series,
+  e.tier,
+  e.variant,
+  e.type,
+  e.language,
+  e.modified,
+  e.title,
+  e.url,
+  e.marks
+from greenroom.edited_papers as e
+where not e.is_gone;
+comment on view greenroom_exams.effective_papers is 'Sealed rows of papers as they stand after edits.';
+
 -- How many published rows of its key each complete unit no longer holds.
 create function greenroom_exams.lost_papers(p_units bigint[])
 returns table (unit_id bigint, lost bigint)
@@ -66,9 +142,19 @@ as $$
     and o.hash <> u.hash
     and p.retired_at is null
     and not exists (
-      select from greenroom.batch_papers as b
+      select from greenroom_exams.effective_papers as b
       where b.unit_id = u.id
+        and b.unit_id = any (p_units)
         and row(b.year::integer, b.series::text, b.component_code::text, b.paper_number::integer, b.tier::text, b.variant::text, b.type::text, b.language::text, b.modified::boolean)::text = row(p.year::integer, p.series::text, p.component_code::text, p.paper_number::integer, p.tier::text, p.variant::text, p.type::text, p.language::text, p.modified::boolean)::text
+    )
+    -- corrected rows go by their id
+    and not exists (
+      select
+      from greenroom.lineage as l
+      join greenroom_exams.effective_papers as b on b.unit_id = l.unit_id and b.row_no = l.row_no
+      where l.unit_id = u.id
+        and b.unit_id = any (p_units)
+        and l.id = p.id
     )
   group by u.id
 $$;
@@ -104,13 +190,15 @@ stable
 security definer
 set search_path = pg_catalog, pg_temp
 as $$
+declare
+  v_units bigint[] := array(select t.unit_id from pg_temp.touched as t where t.dataset = 'papers');
 begin
   return (
     select pg_catalog.string_agg(distinct pg_catalog.format('papers %s', pg_catalog.array_to_string(m.key, ' ')), ', ')
     from (
       select t.key, b.paper_number, b.component_code, b.year, b.series, b.tier, b.variant, b.type, b.language, b.modified, b.title, b.url, b.marks
       from pg_temp.touched as t
-      join greenroom.batch_papers as b on b.unit_id = t.unit_id
+      join greenroom_exams.effective_papers as b on b.unit_id = t.unit_id and b.unit_id = any (v_units)
       where t.dataset = 'papers'
         and not t.complete
       except
@@ -144,8 +232,9 @@ as $$
       and u.dataset = 'papers'
   ), batch as not materialized (
     select b.*
-    from greenroom.batch_papers as b
-    where b.unit_id in (select u.id from unit as u)
+    from greenroom_exams.effective_papers as b
+    -- by number, not by join: only so does nobody read the batches of all times
+    where b.unit_id = any (p_units)
   )
   -- the same key twice
   select b.unit_id, 'duplicate_key', 'error',
@@ -273,6 +362,8 @@ security definer
 set search_path = pg_catalog, pg_temp
 set client_min_messages = warning
 as $$
+declare
+  v_units bigint[] := array(select e.unit_id from pg_temp.entering as e where e.dataset = 'papers');
 begin
   drop table if exists pg_temp.resolved_papers;
   -- same key; else a retired row whose key came back; else new
@@ -285,7 +376,7 @@ begin
     order by e.root_id, row(p.year::integer, p.series::text, p.component_code::text, p.paper_number::integer, p.tier::text, p.variant::text, p.type::text, p.language::text, p.modified::boolean)::text, (p.retired_at is null) desc, p.retired_at desc, p.id
   )
   select
-    coalesce(s.id, pg_catalog.gen_random_uuid()) as id,
+    coalesce(x.id, case when s.id not in (select l.id from greenroom.lineage as l where l.unit_id = e.unit_id) then s.id end, pg_catalog.gen_random_uuid()) as id,
     e.root_id::uuid as exam_board_subject_id,
     b.paper_number::integer as paper_number,
     b.component_code::text as component_code,
@@ -300,7 +391,8 @@ begin
     b.url::text as url,
     b.marks::integer as marks
   from pg_temp.entering as e
-  join greenroom.batch_papers as b on b.unit_id = e.unit_id
+  join greenroom_exams.effective_papers as b on b.unit_id = e.unit_id and b.unit_id = any (v_units)
+  left join greenroom.lineage as x on x.unit_id = b.unit_id and x.row_no = b.row_no
   left join standing as s on s.root_id = e.root_id and s.row_text = row(b.year::integer, b.series::text, b.component_code::text, b.paper_number::integer, b.tier::text, b.variant::text, b.type::text, b.language::text, b.modified::boolean)::text
   where e.dataset = 'papers';
   analyze pg_temp.resolved_papers (id);
@@ -561,6 +653,678 @@ begin
 end
 $$;
 comment on function greenroom_exams.retire_papers(bigint) is 'Deletes what nothing points at, retires the rest.';
+
+-- Corrections of papers.
+-- A value somebody typed, in the column's own type; null where it cannot be one.
+create function greenroom_exams.read_papers(p_column text, p_value jsonb)
+returns jsonb
+language plpgsql
+immutable
+security definer
+set search_path = pg_catalog, pg_temp
+set standard_conforming_strings = on
+as $$
+begin
+  if p_value is null or p_value = 'null' then
+    return 'null';
+  end if;
+  case p_column
+  when 'paper_number' then
+    return (
+      select case
+        when r.paper_number is null then 'null'
+        when v.paper_number ~ '^[+-]?\d{1,9}$' then pg_catalog.to_jsonb(v.paper_number::integer)
+      end
+      from (select nullif(pg_catalog.btrim(p_value #>> '{}'), '') as paper_number) as r
+      cross join lateral (select pg_catalog.regexp_replace(r.paper_number, '[.,]0+$', '') as paper_number offset 0) as v
+    );
+  when 'component_code' then
+    return (
+      select case
+        when r.component_code is null then 'null'
+        when true then pg_catalog.to_jsonb(v.component_code::text)
+      end
+      from (select nullif(pg_catalog.btrim(p_value #>> '{}'), '') as component_code) as r
+      cross join lateral (select r.component_code as component_code offset 0) as v
+    );
+  when 'year' then
+    return (
+      select case
+        when r.year is null then 'null'
+        when v.year ~ '^[+-]?\d{1,9}$' then pg_catalog.to_jsonb(v.year::integer)
+      end
+      from (select nullif(pg_catalog.btrim(p_value #>> '{}'), '') as year) as r
+      cross join lateral (select pg_catalog.regexp_replace(r.year, '[.,]0+$', '') as year offset 0) as v
+    );
+  when 'series' then
+    return (
+      select case
+        when r.series is null then 'null'
+        when true then pg_catalog.to_jsonb(v.series::text)
+      end
+      from (select nullif(pg_catalog.btrim(p_value #>> '{}'), '') as series) as r
+      cross join lateral (select r.series as series offset 0) as v
+    );
+  when 'tier' then
+    return (
+      select case
+        when r.tier is null then 'null'
+        when true then pg_catalog.to_jsonb(v.tier::text)
+      end
+      from (select nullif(pg_catalog.btrim(p_value #>> '{}'), '') as tier) as r
+      cross join lateral (select r.tier as tier offset 0) as v
+    );
+  when 'variant' then
+    return (
+      select case
+        when r.variant is null then 'null'
+        when true then pg_catalog.to_jsonb(v.variant::text)
+      end
+      from (select nullif(pg_catalog.btrim(p_value #>> '{}'), '') as variant) as r
+      cross join lateral (select r.variant as variant offset 0) as v
+    );
+  when 'type' then
+    return (
+      select case
+        when r.type is null then 'null'
+        when true then pg_catalog.to_jsonb(v.type::text)
+      end
+      from (select nullif(pg_catalog.btrim(p_value #>> '{}'), '') as type) as r
+      cross join lateral (select r.type as type offset 0) as v
+    );
+  when 'language' then
+    return (
+      select case
+        when r.language is null then 'null'
+        when true then pg_catalog.to_jsonb(v.language::text)
+      end
+      from (select nullif(pg_catalog.btrim(p_value #>> '{}'), '') as language) as r
+      cross join lateral (select r.language as language offset 0) as v
+    );
+  when 'modified' then
+    return (
+      select case
+        when r.modified is null then 'null'
+        when v.modified ~ '^(true|false|t|f|1|0|oui|non)$' then pg_catalog.to_jsonb(v.modified::boolean)
+      end
+      from (select nullif(pg_catalog.btrim(p_value #>> '{}'), '') as modified) as r
+      cross join lateral (select case pg_catalog.lower(r.modified) when 'oui' then 'true' when 'non' then 'false' else pg_catalog.lower(r.modified) end as modified offset 0) as v
+    );
+  when 'title' then
+    return (
+      select case
+        when r.title is null then 'null'
+        when true then pg_catalog.to_jsonb(v.title::text)
+      end
+      from (select nullif(pg_catalog.btrim(p_value #>> '{}'), '') as title) as r
+      cross join lateral (select r.title as title offset 0) as v
+    );
+  when 'url' then
+    return (
+      select case
+        when r.url is null then 'null'
+        when true then pg_catalog.to_jsonb(v.url::text)
+      end
+      from (select nullif(pg_catalog.btrim(p_value #>> '{}'), '') as url) as r
+      cross join lateral (select r.url as url offset 0) as v
+    );
+  when 'marks' then
+    return (
+      select case
+        when r.marks is null then 'null'
+        when v.marks ~ '^[+-]?\d{1,9}$' then pg_catalog.to_jsonb(v.marks::integer)
+      end
+      from (select nullif(pg_catalog.btrim(p_value #>> '{}'), '') as marks) as r
+      cross join lateral (select pg_catalog.regexp_replace(r.marks, '[.,]0+$', '') as marks offset 0) as v
+    );
+  else
+    return null;
+  end case;
+end
+$$;
+comment on function greenroom_exams.read_papers(text, jsonb) is 'A value of papers as its column holds it; null = it cannot.';
+
+-- The rows of a unit as people see them: what the source said, what edits made of it, what they took away.
+create function greenroom_exams.rows_papers(p_unit bigint)
+returns table (ref text, row_no integer, state text, label text, parent_ref text, "position" text, "values" jsonb, source jsonb, edited jsonb)
+language sql
+stable
+security definer
+set search_path = pg_catalog, pg_temp
+set enable_nestloop = off
+set jit = off
+as $$
+  with whole as materialized (
+    select u.scope_id, u.key from greenroom.unit as u where u.id = p_unit
+  ), cell as materialized (
+    select e.row_ref, pg_catalog.jsonb_object_agg(coalesce(e.column_name, e.action), e.id) as edited
+    from greenroom.edit as e
+    join whole as w on e.scope_id = w.scope_id and e.dataset = 'papers' and e.unit_key = w.key
+    where e.state in ('in force', 'conflict')
+    group by e.row_ref
+  ), side as materialized (
+    select
+      coalesce(own.id::text, 'row:' || b.row_no) as ref,
+      b.row_no,
+      'source' as state,
+      pg_catalog.concat_ws(' ', b.year, b.series, b.component_code, b.tier, b.type, b.variant, b.title) as label,
+      b.row_key, b.parent_row_key, b.position,
+      (select pg_catalog.to_jsonb(x) from (select b.paper_number, b.component_code, b.year, b.series, b.tier, b.variant, b.type, b.language, b.modified, b.title, b.url, b.marks) as x) as "values",
+      null::jsonb as source
+    from greenroom.batch_papers as b
+    left join greenroom.lineage as own on own.unit_id = b.unit_id and own.row_no = b.row_no
+    where b.unit_id = p_unit
+      and not exists (select from greenroom.edited_papers as x where x.unit_id = p_unit and x.row_no = b.row_no)
+    union all
+    select
+      coalesce(owned.id::text, 'row:' || e.row_no),
+      e.row_no,
+      case when e.is_gone then 'deleted' when e.row_no < 0 then 'added' else 'edited' end,
+      pg_catalog.concat_ws(' ', e.year, e.series, e.component_code, e.tier, e.type, e.variant, e.title),
+      e.row_key, e.parent_row_key, e.position,
+      (select pg_catalog.to_jsonb(x) from (select e.paper_number, e.component_code, e.year, e.series, e.tier, e.variant, e.type, e.language, e.modified, e.title, e.url, e.marks) as x),
+      case when b.row_no is not null then (select pg_catalog.to_jsonb(x) from (select b.paper_number, b.component_code, b.year, b.series, b.tier, b.variant, b.type, b.language, b.modified, b.title, b.url, b.marks) as x) end
+    from greenroom.edited_papers as e
+    left join greenroom.batch_papers as b on b.unit_id = e.unit_id and b.row_no = e.row_no
+    left join greenroom.lineage as owned on owned.unit_id = e.unit_id and owned.row_no = e.row_no
+    where e.unit_id = p_unit
+  )
+  select s.ref, s.row_no, s.state, s.label, parent.ref, s.position, s."values", s.source, coalesce(c.edited, '{}')
+  from side as s
+  left join side as parent on parent.row_key = s.parent_row_key
+  left join cell as c on c.row_ref = s.ref
+$$;
+comment on function greenroom_exams.rows_papers(bigint) is 'Rows of a unit with what edits did to them; deleted ones too.';
+
+-- Every row of a unit that is edited has the id that goes with it: production's, or the one it will get.
+create function greenroom_exams.trace_papers(p_unit bigint)
+returns void
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+set client_min_messages = warning
+set jit = off
+as $$
+declare
+  v_scope integer;
+  v_root uuid;
+begin
+  if not exists (
+    select
+    from greenroom.batch_papers as b
+    where b.unit_id = p_unit
+      and not exists (select from greenroom.lineage as l where l.unit_id = p_unit and l.row_no = b.row_no)
+  ) then
+    return;
+  end if;
+  select u.scope_id, greenroom_exams.find_root(u.scope_id, u.key) into strict v_scope, v_root from greenroom.unit as u where u.id = p_unit;
+  insert into greenroom.lineage (unit_id, row_no, id)
+  select b.unit_id, b.row_no, s.id
+  from greenroom.batch_papers as b
+  join (
+    select distinct on (row(p.year::integer, p.series::text, p.component_code::text, p.paper_number::integer, p.tier::text, p.variant::text, p.type::text, p.language::text, p.modified::boolean)::text) p.id, row(p.year::integer, p.series::text, p.component_code::text, p.paper_number::integer, p.tier::text, p.variant::text, p.type::text, p.language::text, p.modified::boolean)::text as row_text
+    from "public".exam_papers as p
+    where p.exam_board_subject_id = v_root
+    order by row(p.year::integer, p.series::text, p.component_code::text, p.paper_number::integer, p.tier::text, p.variant::text, p.type::text, p.language::text, p.modified::boolean)::text, (p.retired_at is null) desc, p.retired_at desc, p.id
+  ) as s on s.row_text = row(b.year::integer, b.series::text, b.component_code::text, b.paper_number::integer, b.tier::text, b.variant::text, b.type::text, b.language::text, b.modified::boolean)::text
+  where b.unit_id = p_unit
+  order by b.row_no
+  on conflict do nothing;
+  -- no production row of its own: a new one, or a second of the same key
+  insert into greenroom.lineage (unit_id, row_no, id)
+  select b.unit_id, b.row_no, pg_catalog.gen_random_uuid()
+  from greenroom.batch_papers as b
+  where b.unit_id = p_unit
+  on conflict do nothing;
+end
+$$;
+comment on function greenroom_exams.trace_papers(bigint) is 'Gives each sealed row of a unit the id that goes with it.';
+
+-- The rows of one edition in the next: what edits follow.
+create function greenroom_exams.follow_papers(p_from bigint, p_to bigint)
+returns void
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+set client_min_messages = warning
+set enable_nestloop = off
+set jit = off
+as $$
+begin
+  -- the key tells which row is which
+  insert into greenroom.lineage (unit_id, row_no, id)
+  select distinct on (l.id) p_to, b.row_no, l.id
+  from greenroom.batch_papers as p
+  join greenroom.lineage as l on l.unit_id = p.unit_id and l.row_no = p.row_no
+  join greenroom.batch_papers as b on b.unit_id = p_to and row(b.year::integer, b.series::text, b.component_code::text, b.paper_number::integer, b.tier::text, b.variant::text, b.type::text, b.language::text, b.modified::boolean)::text = row(p.year::integer, p.series::text, p.component_code::text, p.paper_number::integer, p.tier::text, p.variant::text, p.type::text, p.language::text, p.modified::boolean)::text
+  where p.unit_id = p_from
+  order by l.id, b.row_no
+  on conflict do nothing;
+  insert into greenroom.lineage (unit_id, row_no, id)
+  select distinct on (e.row_ref) p_to, b.row_no, e.row_ref::uuid
+  from greenroom.edit as e
+  join greenroom.unit as u on u.id = p_from and e.scope_id = u.scope_id and e.dataset = u.dataset and e.unit_id = u.id
+  cross join lateral pg_catalog.jsonb_populate_record(null::greenroom.batch_papers, e.value) as p
+  join greenroom.batch_papers as b on b.unit_id = p_to and row(b.year::integer, b.series::text, b.component_code::text, b.paper_number::integer, b.tier::text, b.variant::text, b.type::text, b.language::text, b.modified::boolean)::text = row(p.year::integer, p.series::text, p.component_code::text, p.paper_number::integer, p.tier::text, p.variant::text, p.type::text, p.language::text, p.modified::boolean)::text
+  where e.action = 'add'
+    and e.state in ('in force', 'conflict')
+    and not exists (select from greenroom.lineage as l where l.unit_id = p_to and l.row_no = b.row_no)
+  order by e.row_ref, b.row_no
+  on conflict do nothing;
+end
+$$;
+comment on function greenroom_exams.follow_papers(bigint, bigint) is 'Gives rows of the next edition the ids of the rows they continue.';
+
+-- Writes the effective rows of a pending unit, its hash and count; what was decided on another hash no longer counts.
+create function greenroom_exams.overlay_papers(p_unit bigint)
+returns void
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+set client_min_messages = warning
+set jit = off
+as $$
+declare
+  v_rows bigint;
+  v_hash text;
+  v_edited boolean;
+begin
+  delete from greenroom.edited_papers as e where e.unit_id = p_unit;
+  insert into greenroom.edited_papers (unit_id, row_no, is_gone, row_key, parent_row_key, position, derived, paper_number, component_code, year, series, tier, variant, type, language, modified, title, url, marks)
+  with patch as materialized (
+    select
+      e.row_ref as ref,
+      coalesce(pg_catalog.jsonb_object_agg(e.column_name, e.value) filter (where e.action = 'set'), '{}') as cells,
+      pg_catalog.bool_or(e.action = 'delete') as is_gone,
+      (pg_catalog.array_agg(e.value) filter (where e.action = 'add'))[1] as added,
+      pg_catalog.max(e.edited_by) filter (where e.action = 'add') as added_by
+    from greenroom.edit as e
+    join greenroom.unit as u on u.id = p_unit and e.scope_id = u.scope_id and e.dataset = 'papers' and e.unit_key = u.key
+    where e.state = 'in force'
+    group by e.row_ref
+  )
+  select
+    p_unit, b.row_no, coalesce(p.is_gone, false), b.row_key, b.parent_row_key, b.position, b.derived, r.paper_number, r.component_code, r.year, r.series, r.tier, r.variant, r.type, r.language, r.modified, r.title, r.url, r.marks
+  from greenroom.batch_papers as b
+    left join greenroom.lineage as own on own.unit_id = b.unit_id and own.row_no = b.row_no
+  join patch as p on p.ref = coalesce(own.id::text, 'row:' || b.row_no)
+  cross join lateral pg_catalog.jsonb_populate_record(b, p.cells) as r
+  where b.unit_id = p_unit
+    and (p.is_gone or (select pg_catalog.to_jsonb(x) from (select r.paper_number, r.component_code, r.year, r.series, r.tier, r.variant, r.type, r.language, r.modified, r.title, r.url, r.marks) as x) is distinct from (select pg_catalog.to_jsonb(x) from (select b.paper_number, b.component_code, b.year, b.series, b.tier, b.variant, b.type, b.language, b.modified, b.title, b.url, b.marks) as x))
+  union all
+  select
+    p_unit, -pg_catalog.row_number() over (order by p.ref)::integer, coalesce(p.is_gone, false), p.ref, null, 'added by ' || p.added_by, null, r.paper_number, r.component_code, r.year, r.series, r.tier, r.variant, r.type, r.language, r.modified, r.title, r.url, r.marks
+  from patch as p
+  cross join lateral pg_catalog.jsonb_populate_record(null::greenroom.batch_papers, p.added || p.cells) as r
+  where p.added is not null
+    and not exists (
+      select
+      from greenroom.batch_papers as b
+    left join greenroom.lineage as own on own.unit_id = b.unit_id and own.row_no = b.row_no
+      where b.unit_id = p_unit
+        and coalesce(own.id::text, 'row:' || b.row_no) = p.ref
+    );
+  -- rows that people added keep their id from one writing to the next
+  delete from greenroom.lineage as l where l.unit_id = p_unit and l.row_no < 0;
+  insert into greenroom.lineage (unit_id, row_no, id)
+  select p_unit, e.row_no, e.row_key::uuid
+  from greenroom.edited_papers as e
+  where e.unit_id = p_unit
+    and e.row_no < 0;
+  v_edited := exists (select from greenroom.edited_papers as e where e.unit_id = p_unit);
+  if v_edited then
+    select pg_catalog.count(*), pg_catalog.concat_ws(':', pg_catalog.count(*), coalesce(pg_catalog.sum(pg_catalog.hashint8extended(pg_catalog.hash_record_extended(row(b.paper_number, b.component_code, b.year, b.series, b.tier, b.variant, b.type, b.language, b.modified, b.title, b.url, b.marks), 0), 0)), 0), coalesce(pg_catalog.sum(pg_catalog.hashint8extended(pg_catalog.hash_record_extended(row(b.paper_number, b.component_code, b.year, b.series, b.tier, b.variant, b.type, b.language, b.modified, b.title, b.url, b.marks), 1), 1)), 0))
+    into v_rows, v_hash
+    from greenroom_exams.effective_papers as b
+    where b.unit_id = p_unit;
+    if v_rows = 0 then
+      perform greenroom.refuse('that would leave nothing of it', '[]', 'to take a whole subject or period away, hide it: greenroom live TARGET off');
+    end if;
+  end if;
+  update greenroom.unit as u
+  set
+    sealed_hash = coalesce(u.sealed_hash, u.hash),
+    sealed_rows = coalesce(u.sealed_rows, u.row_count),
+    hash = case when v_edited then v_hash else coalesce(u.sealed_hash, u.hash) end,
+    row_count = case when v_edited then v_rows else coalesce(u.sealed_rows, u.row_count) end,
+    keys_are_unique = u.keys_are_unique and not v_edited,
+    texts_are_sound = u.texts_are_sound and not v_edited
+  where u.id = p_unit;
+end
+$$;
+comment on function greenroom_exams.overlay_papers(bigint) is 'Puts the edits in force over a sealed unit.';
+
+-- Compares the edits of a unit with what its source says now: they stay, retire themselves, or are in conflict.
+create function greenroom_exams.rebase_papers(p_unit bigint)
+returns void
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+set client_min_messages = warning
+set jit = off
+as $$
+begin
+  with whole as materialized (
+    select u.* from greenroom.unit as u where u.id = p_unit
+  ), mine as materialized (
+    select e.*
+    from greenroom.edit as e
+    join whole as u on e.scope_id = u.scope_id and e.dataset = 'papers' and e.unit_key = u.key
+    where e.state in ('in force', 'conflict')
+  ), source as materialized (
+    select coalesce(own.id::text, 'row:' || b.row_no) as ref, (select pg_catalog.to_jsonb(x) from (select b.paper_number, b.component_code, b.year, b.series, b.tier, b.variant, b.type, b.language, b.modified, b.title, b.url, b.marks) as x) as "values"
+    from greenroom.batch_papers as b
+    left join greenroom.lineage as own on own.unit_id = b.unit_id and own.row_no = b.row_no
+    where b.unit_id = p_unit
+  ), said as materialized (
+    select
+      m.id,
+      m.action,
+      m.base,
+      m.value,
+      s.ref is not null as is_there,
+      exists (select from mine as a where a.row_ref = m.row_ref and a.action = 'add') as is_ours,
+      case m.action
+        when 'set' then s."values" -> m.column_name
+        when 'delete' then s."values" - array[]::text[]
+        when 'add' then s."values" - array[]::text[]
+      end as says
+    from mine as m
+    left join source as s on s.ref = m.row_ref
+  ), judged as (
+    select
+      s.id,
+      s.says,
+      case
+        when s.action = 'add' then case
+          when not s.is_there then 'in force'
+          when not exists (
+            select
+            from pg_catalog.jsonb_each(s.value - array[]::text[]) as v
+            where v.value is distinct from s.says -> v.key
+          ) then 'adopted'
+          else 'conflict'
+        end
+        when s.action = 'order' then case
+          when greenroom.kept_order(s.says, s.base) = greenroom.kept_order(s.base, s.says) then 'in force'
+          when greenroom.kept_order(s.says, s.value) = greenroom.kept_order(s.value, s.says) then 'adopted'
+          else 'conflict'
+        end
+        when not s.is_there and s.is_ours then 'in force'
+        when not s.is_there and not (select u.complete from whole as u) then null
+        when not s.is_there then case when s.action = 'delete' then 'adopted' else 'conflict' end
+        when s.says = s.base then 'in force'
+        when s.action <> 'delete' and s.says = s.value then 'adopted'
+        else 'conflict'
+      end as state
+    from said as s
+  )
+  update greenroom.edit as e
+  set
+    state = j.state,
+    theirs = case when j.state = 'conflict' then j.says end,
+    unit_id = case when (select u.complete from whole as u) then p_unit else e.unit_id end,
+    settled_by = case when j.state = 'adopted' then 'the source' end,
+    settled_at = case when j.state = 'adopted' then pg_catalog.clock_timestamp() end,
+    settled_why = case when j.state = 'adopted' then 'the source says the same now' end
+  from judged as j
+  where e.id = j.id
+    and j.state is not null;
+end
+$$;
+comment on function greenroom_exams.rebase_papers(bigint) is 'Sets edits in force, adopted or in conflict, by what the source says now.';
+
+-- Published rows of a unit as a new unit that waits, to be corrected.
+create function greenroom_exams.reopen_papers(p_scope integer, p_key text[], p_by text)
+returns bigint
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+set client_min_messages = warning
+set jit = off
+as $$
+declare
+  v_published greenroom.published;
+  v_unit greenroom.unit;
+  v_batch bigint;
+  v_new bigint;
+  v_rows bigint;
+  v_hash text;
+begin
+  select p.* into v_published from greenroom.published as p where p.scope_id = p_scope and p.dataset = 'papers' and p.key = p_key and p.row_count > 0;
+  if v_published.scope_id is null then
+    return null;
+  end if;
+  select u.* into v_unit from greenroom.unit as u where u.id = v_published.unit_id;
+  insert into greenroom.batch (scope_id, origin, source, snapshot, parser, read_count, staged_count)
+  select p_scope, 'edit', coalesce(b.source, 'production'), b.snapshot, b.parser, 0, 0
+  from (select) as x
+  left join greenroom.batch as b on b.id = v_unit.batch_id
+  returning id into v_batch;
+  -- a part holds some of what is published, and what was changed by hand stands in no batch: then production is copied
+  if v_unit.complete and v_unit.hash = v_published.hash then
+    insert into greenroom.unit (batch_id, scope_id, dataset, key, complete, row_count, quarantined_count, hash, keys_are_unique, texts_are_sound)
+    values (v_batch, p_scope, 'papers', p_key, true, coalesce(v_unit.sealed_rows, v_unit.row_count), v_unit.quarantined_count, coalesce(v_unit.sealed_hash, v_unit.hash), v_unit.keys_are_unique, v_unit.texts_are_sound)
+    returning id into v_new;
+    insert into greenroom.batch_papers (unit_id, row_no, row_key, parent_row_key, position, derived, paper_number, component_code, year, series, tier, variant, type, language, modified, title, url, marks)
+    select v_new, b.row_no, b.row_key, b.parent_row_key, b.position, b.derived, b.paper_number, b.component_code, b.year, b.series, b.tier, b.variant, b.type, b.language, b.modified, b.title, b.url, b.marks
+    from greenroom.batch_papers as b
+    where b.unit_id = v_unit.id;
+    get diagnostics v_rows = row_count;
+    -- what its parser said of it is as true as it was
+    insert into greenroom.finding (unit_id, check_name, severity, message, row_key, position, found_by)
+    select v_new, f.check_name, f.severity, f.message, f.row_key, f.position, f.found_by
+    from greenroom.finding as f
+    where f.unit_id = v_unit.id
+      and f.found_by = 'parser'
+      and f.check_name <> 'unproven_parser';
+    insert into greenroom.lineage (unit_id, row_no, id)
+    select v_new, l.row_no, l.id
+    from greenroom.lineage as l
+    where l.unit_id = v_unit.id
+      and l.row_no > 0
+      and exists (select from "public".exam_papers as p where p.id = l.id);
+  else
+    insert into greenroom.unit (batch_id, scope_id, dataset, key, complete, row_count, hash)
+    values (v_batch, p_scope, 'papers', p_key, true, v_published.row_count, '')
+    returning id into v_new;
+    insert into greenroom.batch_papers (unit_id, row_no, row_key, parent_row_key, position, paper_number, component_code, year, series, tier, variant, type, language, modified, title, url, marks)
+    select
+      v_new,
+      pg_catalog.row_number() over (order by p.id)::integer,
+      p.id::text,
+      null,
+      'as published',
+      p.paper_number::integer,
+      p.component_code::text,
+      p.year::integer,
+      p.series::text,
+      p.tier::text,
+      p.variant::text,
+      p.type::text,
+      p.language::text,
+      p.modified::boolean,
+      p.title::text,
+      p.url::text,
+      p.marks::integer
+    from (select v_published.root_id as root_id, p_key as key) as t
+    join "public".exam_papers as p on p.exam_board_subject_id = t.root_id and p.retired_at is null
+    ;
+    get diagnostics v_rows = row_count;
+    insert into greenroom.lineage (unit_id, row_no, id)
+    select v_new, b.row_no, b.row_key::uuid
+    from greenroom.batch_papers as b
+    where b.unit_id = v_new;
+    select pg_catalog.concat_ws(':', pg_catalog.count(*), coalesce(pg_catalog.sum(pg_catalog.hashint8extended(pg_catalog.hash_record_extended(row(b.paper_number, b.component_code, b.year, b.series, b.tier, b.variant, b.type, b.language, b.modified, b.title, b.url, b.marks), 0), 0)), 0), coalesce(pg_catalog.sum(pg_catalog.hashint8extended(pg_catalog.hash_record_extended(row(b.paper_number, b.component_code, b.year, b.series, b.tier, b.variant, b.type, b.language, b.modified, b.title, b.url, b.marks), 1), 1)), 0)) into v_hash from greenroom.batch_papers as b where b.unit_id = v_new;
+    update greenroom.unit as u set hash = v_hash, row_count = v_rows where u.id = v_new;
+  end if;
+  update greenroom.batch as b set read_count = v_rows, staged_count = v_rows where b.id = v_batch;
+  return v_new;
+end
+$$;
+comment on function greenroom_exams.reopen_papers(integer, text[], text) is 'Published rows of a unit as a pending unit; null where nothing is published.';
+
+-- One gesture on a pending unit: every change of it, or none.
+create function greenroom_exams.change_papers(p_unit bigint, p_changes jsonb, p_by text, p_reason text, p_gesture uuid)
+returns jsonb
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+set client_min_messages = warning
+set jit = off
+as $$
+declare
+  v_change jsonb;
+  v_ref text;
+  v_row record;
+  v_value jsonb;
+  v_column text;
+  v_refs text[] := '{}';
+  v_known text[] := array['paper_number', 'component_code', 'year', 'series', 'tier', 'variant', 'type', 'language', 'modified', 'title', 'url', 'marks']::text[];
+  v_structural text[] := array[]::text[];
+begin
+  perform greenroom_exams.trace_papers(p_unit);
+  for v_change in select c.value from pg_catalog.jsonb_array_elements(p_changes) as c loop
+    if v_change ->> 'do' = 'add' then
+      v_ref := pg_catalog.gen_random_uuid()::text;
+      v_value := '{}';
+      for v_column in select k from pg_catalog.jsonb_object_keys(coalesce(v_change -> 'values', '{}')) as k loop
+        if v_column <> all (v_known) then
+          perform greenroom.refuse(pg_catalog.format('papers has no column %I that can be given', v_column), '[]', pg_catalog.format('columns: %s', pg_catalog.array_to_string(v_known, ', ')));
+        end if;
+        v_value := v_value || pg_catalog.jsonb_build_object(v_column, greenroom_exams.given_papers(v_column, v_change -> 'values' -> v_column));
+      end loop;
+      v_value := greenroom_exams.completed_papers(p_unit, v_value);
+      perform greenroom_exams.put_edit(p_unit, v_ref, (
+        select pg_catalog.concat_ws(' ', b.year, b.series, b.component_code, b.tier, b.type, b.variant, b.title) from pg_catalog.jsonb_populate_record(null::greenroom.batch_papers, v_value) as b
+      ), 'add', null, null, v_value, p_by, p_reason, p_gesture);
+      v_refs := v_refs || v_ref;
+      continue;
+    end if;
+
+    v_ref := greenroom_exams.ref_papers(p_unit, v_change ->> 'row');
+    select r.* into v_row from greenroom_exams.rows_papers(p_unit) as r where r.ref = v_ref;
+    if v_row.ref is null or v_row.state = 'deleted' then
+      perform greenroom.refuse('that row is not there any more', pg_catalog.jsonb_build_array(pg_catalog.jsonb_build_object(
+        'check', 'changed_meanwhile', 'severity', 'error', 'row_key', v_ref, 'message', coalesce(v_row.label, v_ref) || ' was deleted meanwhile',
+        'by', greenroom_exams.editor_of(p_unit, v_ref, 'delete', null))), 'look at the rows again');
+    end if;
+    v_refs := v_refs || v_ref;
+    case v_change ->> 'do'
+    when 'set' then
+      v_column := v_change ->> 'column';
+      if v_column is null or v_column <> all (v_known) then
+        perform greenroom.refuse(pg_catalog.format('papers has no column %s that can be edited', coalesce(v_column, '')), '[]', pg_catalog.format('columns: %s', pg_catalog.array_to_string(v_known, ', ')));
+      end if;
+      v_value := greenroom_exams.given_papers(v_column, v_change -> 'value');
+      if v_change ? 'seen' and v_row."values" -> v_column is distinct from v_change -> 'seen' and v_row."values" -> v_column is distinct from v_value then
+        perform greenroom.refuse(
+          pg_catalog.format('%s of %s was changed meanwhile', v_column, v_row.label),
+          pg_catalog.jsonb_build_array(pg_catalog.jsonb_build_object(
+            'check', 'changed_meanwhile', 'severity', 'error', 'row_key', v_ref, 'column', v_column,
+            'message', pg_catalog.format('%s is %s now; you saw %s', v_column, coalesce(v_row."values" ->> v_column, 'empty'), coalesce(v_change ->> 'seen', 'empty')),
+            'yours', v_value, 'theirs', v_row."values" -> v_column, 'seen', v_change -> 'seen',
+            'by', greenroom_exams.editor_of(p_unit, v_ref, 'set', v_column)
+          )),
+          'look at both values, and decide'
+        );
+      end if;
+      perform greenroom_exams.put_edit(p_unit, v_ref, v_row.label, 'set', v_column,
+        case when v_row.state = 'added' then null else coalesce(v_row.source, v_row."values") -> v_column end,
+        v_value, p_by, p_reason, p_gesture);
+    when 'delete' then
+      perform greenroom_exams.remove_papers(p_unit, v_ref, v_row.label, v_row.state, coalesce(v_row.source, v_row."values") - v_structural, p_by, p_reason, p_gesture);
+    else
+      perform greenroom.refuse(pg_catalog.format('nothing is done by %L', v_change ->> 'do'), '[]', 'set, add, delete');
+    end case;
+  end loop;
+  return pg_catalog.to_jsonb(v_refs);
+end
+$$;
+comment on function greenroom_exams.change_papers(bigint, jsonb, text, text, uuid) is 'Records one gesture as edits.';
+
+-- The row somebody means: by its id, or by its place in the sealed unit.
+create function greenroom_exams.ref_papers(p_unit bigint, p_ref text)
+returns text
+language sql
+stable
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+  select coalesce(
+    (
+      select l.id::text
+      from greenroom.lineage as l
+      where l.unit_id = p_unit
+        and p_ref ~ '^row:[0-9]{1,9}$'
+        and l.row_no = pg_catalog.substr(p_ref, 5)::integer
+    ),
+    p_ref
+  )
+$$;
+comment on function greenroom_exams.ref_papers(bigint, text) is 'row:N as the id of that row; others as they are.';
+
+create function greenroom_exams.given_papers(p_column text, p_value jsonb)
+returns jsonb
+language plpgsql
+immutable
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_value jsonb := greenroom_exams.read_papers(p_column, p_value);
+begin
+  if v_value is null then
+    perform greenroom.refuse(pg_catalog.format('%s cannot be %s', p_column, pg_catalog.left(p_value::text, 80)), '[]', 'give a value of the kind the column holds');
+  end if;
+  if v_value = 'null' and p_column = any (array['year', 'series', 'type', 'language', 'modified', 'url']::text[]) then
+    perform greenroom.refuse(pg_catalog.format('%s cannot be empty', p_column), '[]', 'give it a value, or delete the row');
+  end if;
+  return v_value;
+end
+$$;
+comment on function greenroom_exams.given_papers(text, jsonb) is 'A value of papers, or a refusal that says why not.';
+
+-- A row that is added has what every row must have.
+create function greenroom_exams.completed_papers(p_unit bigint, p_values jsonb)
+returns jsonb
+language plpgsql
+stable
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_wanting text;
+  v_values jsonb := p_values;
+begin
+  select pg_catalog.string_agg(c, ', ')
+  into v_wanting
+  from pg_catalog.unnest(array['year', 'series', 'type', 'language', 'modified', 'url']::text[]) as c
+  where coalesce(v_values -> c, 'null') = 'null';
+  if v_wanting is not null then
+    perform greenroom.refuse('a new row needs ' || v_wanting, '[]', 'give every one of them');
+  end if;
+  return v_values;
+end
+$$;
+comment on function greenroom_exams.completed_papers(bigint, jsonb) is 'Values of a row to be added, or a refusal that names what is wanting.';
+
+create function greenroom_exams.remove_papers(p_unit bigint, p_ref text, p_label text, p_state text, p_base jsonb, p_by text, p_reason text, p_gesture uuid)
+returns void
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  if p_state = 'added' then
+    -- nobody but us ever said it: it is taken back, with all that was said of it
+    perform greenroom_exams.drop_edits(p_unit, p_ref, p_by, p_reason, p_gesture);
+  else
+    perform greenroom_exams.put_edit(p_unit, p_ref, p_label, 'delete', null, p_base, 'true', p_by, p_reason, p_gesture);
+  end if;
+end
+$$;
+comment on function greenroom_exams.remove_papers(bigint, text, text, text, jsonb, text, text, uuid) is 'Deletes one row by an edit.';
 
 -- "public".exam_papers as it will stand once the prepared releases land.
 create view preview.exam_papers as

@@ -26,6 +26,34 @@ create table if not exists greenroom.batch_subjects (
 );
 comment on table greenroom.batch_subjects is 'Sealed rows of subjects; unit_id is greenroom.unit.id (no foreign key: units are never deleted).';
 
+create table if not exists greenroom.edited_subjects (
+  unit_id bigint not null,
+  row_no integer not null,
+  is_gone boolean not null default false,
+  row_key text not null,
+  parent_row_key text,
+  position text,
+  derived text[],
+  subject_code text,
+  spec_version varchar(20),
+  subject_name text,
+  spec_start_year integer,
+  specification_url text,
+  specification_pdf_url text,
+  qan text,
+  first_assessment_year integer,
+  last_assessment_year integer,
+  paper_code text,
+  succeeds text,
+  regulated_title text,
+  level text,
+  glh integer,
+  operational_end date,
+  certification_end date,
+  primary key (unit_id, row_no)
+);
+comment on table greenroom.edited_subjects is 'Rows of batch_subjects that edits change, as they stand then, and rows that edits add (below zero).';
+
 create table if not exists greenroom.prepared_subjects (
   release_id bigint not null,
   op text,
@@ -58,6 +86,66 @@ create table if not exists greenroom.prepared_subjects (
 );
 comment on table greenroom.prepared_subjects is 'Resolved, frozen changes of prepared releases to "public".exam_board_subjects.';
 
+-- Effective rows of subjects: what was sealed, with the edits in force. What checks, resolve, diff and apply read.
+create view greenroom_exams.effective_subjects as
+select
+  b.unit_id,
+  b.row_no,
+  b.row_key,
+  b.parent_row_key,
+  b.position,
+  b.derived,
+  b.subject_code,
+  b.spec_version,
+  b.subject_name,
+  b.spec_start_year,
+  b.specification_url,
+  b.specification_pdf_url,
+  b.qan,
+  b.first_assessment_year,
+  b.last_assessment_year,
+  b.paper_code,
+  b.succeeds,
+  b.regulated_title,
+  b.level,
+  b.glh,
+  b.operational_end,
+  b.certification_end
+from greenroom.batch_subjects as b
+where not exists (
+  select
+  from greenroom.edited_subjects as e
+  where e.unit_id = b.unit_id
+    and e.row_no = b.row_no
+)
+union all
+select
+  e.unit_id,
+  e.row_no,
+  e.row_key,
+  e.parent_row_key,
+  e.position,
+  e.derived,
+  e.subject_code,
+  e.spec_version,
+  e.subject_name,
+  e.spec_start_year,
+  e.specification_url,
+  e.specification_pdf_url,
+  e.qan,
+  e.first_assessment_year,
+  e.last_assessment_year,
+  e.paper_code,
+  e.succeeds,
+  e.regulated_title,
+  e.level,
+  e.glh,
+  e.operational_end,
+  e.certification_end
+from greenroom.edited_subjects as e
+where not e.is_gone;
+comment on view greenroom_exams.effective_subjects is 'Sealed rows of subjects as they stand after edits.';
+
 -- How many published rows of its key each complete unit no longer holds.
 create function greenroom_exams.lost_subjects(p_units bigint[])
 returns table (unit_id bigint, lost bigint)
@@ -78,8 +166,9 @@ as $$
     and o.hash <> u.hash
     and p.retired_at is null
     and not exists (
-      select from greenroom.batch_subjects as b
+      select from greenroom_exams.effective_subjects as b
       where b.unit_id = u.id
+        and b.unit_id = any (p_units)
         and row(b.subject_code::text, b.spec_version::varchar(20))::text = row(p.subject_code::text, p.spec_version::varchar(20))::text
     )
   group by u.id
@@ -116,13 +205,15 @@ stable
 security definer
 set search_path = pg_catalog, pg_temp
 as $$
+declare
+  v_units bigint[] := array(select t.unit_id from pg_temp.touched as t where t.dataset = 'subjects');
 begin
   return (
     select pg_catalog.string_agg(distinct pg_catalog.format('subjects %s', pg_catalog.array_to_string(m.key, ' ')), ', ')
     from (
       select t.key, b.subject_code, b.spec_version, b.subject_name, b.spec_start_year, b.specification_url, b.specification_pdf_url, b.qan, b.first_assessment_year, b.last_assessment_year, b.paper_code, b.succeeds, b.regulated_title, b.level, b.glh, b.operational_end, b.certification_end
       from pg_temp.touched as t
-      join greenroom.batch_subjects as b on b.unit_id = t.unit_id
+      join greenroom_exams.effective_subjects as b on b.unit_id = t.unit_id and b.unit_id = any (v_units)
       where t.dataset = 'subjects'
         and not t.complete
       except
@@ -156,8 +247,9 @@ as $$
       and u.dataset = 'subjects'
   ), batch as not materialized (
     select b.*
-    from greenroom.batch_subjects as b
-    where b.unit_id in (select u.id from unit as u)
+    from greenroom_exams.effective_subjects as b
+    -- by number, not by join: only so does nobody read the batches of all times
+    where b.unit_id = any (p_units)
   )
   -- the same key twice
   select b.unit_id, 'duplicate_key', 'error',
@@ -229,6 +321,8 @@ security definer
 set search_path = pg_catalog, pg_temp
 set client_min_messages = warning
 as $$
+declare
+  v_units bigint[] := array(select e.unit_id from pg_temp.entering as e where e.dataset = 'subjects');
 begin
   drop table if exists pg_temp.resolved_subjects;
   create temporary table resolved_subjects on commit drop as
@@ -256,7 +350,7 @@ begin
   join greenroom.scope as c on c.id = p_scope
   join "public".exam_boards as exam_board_id_row on exam_board_id_row.code = c.keys[1]
   join "public".qualification_types as qualification_type_id_row on qualification_type_id_row.code = c.keys[2]
-  join greenroom.batch_subjects as b on b.unit_id = e.unit_id
+  join greenroom_exams.effective_subjects as b on b.unit_id = e.unit_id and b.unit_id = any (v_units)
   where e.dataset = 'subjects';
   analyze pg_temp.resolved_subjects (id);
 end
@@ -537,6 +631,607 @@ begin
 end
 $$;
 comment on function greenroom_exams.retire_subjects(bigint) is 'Deletes what nothing points at, retires the rest.';
+
+-- Corrections of subjects.
+-- A value somebody typed, in the column's own type; null where it cannot be one.
+create function greenroom_exams.read_subjects(p_column text, p_value jsonb)
+returns jsonb
+language plpgsql
+immutable
+security definer
+set search_path = pg_catalog, pg_temp
+set standard_conforming_strings = on
+as $$
+begin
+  if p_value is null or p_value = 'null' then
+    return 'null';
+  end if;
+  case p_column
+  when 'subject_name' then
+    return (
+      select case
+        when r.subject_name is null then 'null'
+        when true then pg_catalog.to_jsonb(v.subject_name::text)
+      end
+      from (select nullif(pg_catalog.btrim(p_value #>> '{}'), '') as subject_name) as r
+      cross join lateral (select r.subject_name as subject_name offset 0) as v
+    );
+  when 'spec_start_year' then
+    return (
+      select case
+        when r.spec_start_year is null then 'null'
+        when v.spec_start_year ~ '^[+-]?\d{1,9}$' then pg_catalog.to_jsonb(v.spec_start_year::integer)
+      end
+      from (select nullif(pg_catalog.btrim(p_value #>> '{}'), '') as spec_start_year) as r
+      cross join lateral (select pg_catalog.regexp_replace(r.spec_start_year, '[.,]0+$', '') as spec_start_year offset 0) as v
+    );
+  when 'specification_url' then
+    return (
+      select case
+        when r.specification_url is null then 'null'
+        when true then pg_catalog.to_jsonb(v.specification_url::text)
+      end
+      from (select nullif(pg_catalog.btrim(p_value #>> '{}'), '') as specification_url) as r
+      cross join lateral (select r.specification_url as specification_url offset 0) as v
+    );
+  when 'specification_pdf_url' then
+    return (
+      select case
+        when r.specification_pdf_url is null then 'null'
+        when true then pg_catalog.to_jsonb(v.specification_pdf_url::text)
+      end
+      from (select nullif(pg_catalog.btrim(p_value #>> '{}'), '') as specification_pdf_url) as r
+      cross join lateral (select r.specification_pdf_url as specification_pdf_url offset 0) as v
+    );
+  when 'qan' then
+    return (
+      select case
+        when r.qan is null then 'null'
+        when true then pg_catalog.to_jsonb(v.qan::text)
+      end
+      from (select nullif(pg_catalog.btrim(p_value #>> '{}'), '') as qan) as r
+      cross join lateral (select r.qan as qan offset 0) as v
+    );
+  when 'first_assessment_year' then
+    return (
+      select case
+        when r.first_assessment_year is null then 'null'
+        when v.first_assessment_year ~ '^[+-]?\d{1,9}$' then pg_catalog.to_jsonb(v.first_assessment_year::integer)
+      end
+      from (select nullif(pg_catalog.btrim(p_value #>> '{}'), '') as first_assessment_year) as r
+      cross join lateral (select pg_catalog.regexp_replace(r.first_assessment_year, '[.,]0+$', '') as first_assessment_year offset 0) as v
+    );
+  when 'last_assessment_year' then
+    return (
+      select case
+        when r.last_assessment_year is null then 'null'
+        when v.last_assessment_year ~ '^[+-]?\d{1,9}$' then pg_catalog.to_jsonb(v.last_assessment_year::integer)
+      end
+      from (select nullif(pg_catalog.btrim(p_value #>> '{}'), '') as last_assessment_year) as r
+      cross join lateral (select pg_catalog.regexp_replace(r.last_assessment_year, '[.,]0+$', '') as last_assessment_year offset 0) as v
+    );
+  when 'paper_code' then
+    return (
+      select case
+        when r.paper_code is null then 'null'
+        when true then pg_catalog.to_jsonb(v.paper_code::text)
+      end
+      from (select nullif(pg_catalog.btrim(p_value #>> '{}'), '') as paper_code) as r
+      cross join lateral (select r.paper_code as paper_code offset 0) as v
+    );
+  when 'succeeds' then
+    return (
+      select case
+        when r.succeeds is null then 'null'
+        when true then pg_catalog.to_jsonb(v.succeeds::text)
+      end
+      from (select nullif(pg_catalog.btrim(p_value #>> '{}'), '') as succeeds) as r
+      cross join lateral (select r.succeeds as succeeds offset 0) as v
+    );
+  when 'regulated_title' then
+    return (
+      select case
+        when r.regulated_title is null then 'null'
+        when true then pg_catalog.to_jsonb(v.regulated_title::text)
+      end
+      from (select nullif(pg_catalog.btrim(p_value #>> '{}'), '') as regulated_title) as r
+      cross join lateral (select r.regulated_title as regulated_title offset 0) as v
+    );
+  when 'level' then
+    return (
+      select case
+        when r.level is null then 'null'
+        when true then pg_catalog.to_jsonb(v.level::text)
+      end
+      from (select nullif(pg_catalog.btrim(p_value #>> '{}'), '') as level) as r
+      cross join lateral (select r.level as level offset 0) as v
+    );
+  when 'glh' then
+    return (
+      select case
+        when r.glh is null then 'null'
+        when v.glh ~ '^[+-]?\d{1,9}$' then pg_catalog.to_jsonb(v.glh::integer)
+      end
+      from (select nullif(pg_catalog.btrim(p_value #>> '{}'), '') as glh) as r
+      cross join lateral (select pg_catalog.regexp_replace(r.glh, '[.,]0+$', '') as glh offset 0) as v
+    );
+  when 'operational_end' then
+    return (
+      select case
+        when r.operational_end is null then 'null'
+        when v.operational_end ~ '^(?!0000)\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$' and pg_catalog.right(v.operational_end, 2)::integer <= pg_catalog.date_part('day', (pg_catalog.left(v.operational_end, 7) || '-01')::date + interval '1 month' - interval '1 day') then pg_catalog.to_jsonb(v.operational_end::date)
+      end
+      from (select nullif(pg_catalog.btrim(p_value #>> '{}'), '') as operational_end) as r
+      cross join lateral (select r.operational_end as operational_end offset 0) as v
+    );
+  when 'certification_end' then
+    return (
+      select case
+        when r.certification_end is null then 'null'
+        when v.certification_end ~ '^(?!0000)\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$' and pg_catalog.right(v.certification_end, 2)::integer <= pg_catalog.date_part('day', (pg_catalog.left(v.certification_end, 7) || '-01')::date + interval '1 month' - interval '1 day') then pg_catalog.to_jsonb(v.certification_end::date)
+      end
+      from (select nullif(pg_catalog.btrim(p_value #>> '{}'), '') as certification_end) as r
+      cross join lateral (select r.certification_end as certification_end offset 0) as v
+    );
+  else
+    return null;
+  end case;
+end
+$$;
+comment on function greenroom_exams.read_subjects(text, jsonb) is 'A value of subjects as its column holds it; null = it cannot.';
+
+-- The rows of a unit as people see them: what the source said, what edits made of it, what they took away.
+create function greenroom_exams.rows_subjects(p_unit bigint)
+returns table (ref text, row_no integer, state text, label text, parent_ref text, "position" text, "values" jsonb, source jsonb, edited jsonb)
+language sql
+stable
+security definer
+set search_path = pg_catalog, pg_temp
+set enable_nestloop = off
+set jit = off
+as $$
+  with whole as materialized (
+    select u.scope_id, u.key from greenroom.unit as u where u.id = p_unit
+  ), cell as materialized (
+    select e.row_ref, pg_catalog.jsonb_object_agg(coalesce(e.column_name, e.action), e.id) as edited
+    from greenroom.edit as e
+    join whole as w on e.scope_id = w.scope_id and e.dataset = 'subjects' and e.unit_key = w.key
+    where e.state in ('in force', 'conflict')
+    group by e.row_ref
+  ), side as materialized (
+    select
+      'root' as ref,
+      b.row_no,
+      'source' as state,
+      pg_catalog.concat_ws(' ', b.subject_code, b.spec_version) as label,
+      b.row_key, b.parent_row_key, b.position,
+      (select pg_catalog.to_jsonb(x) from (select b.subject_code, b.spec_version, b.subject_name, b.spec_start_year, b.specification_url, b.specification_pdf_url, b.qan, b.first_assessment_year, b.last_assessment_year, b.paper_code, b.succeeds, b.regulated_title, b.level, b.glh, b.operational_end, b.certification_end) as x) as "values",
+      null::jsonb as source
+    from greenroom.batch_subjects as b
+
+    where b.unit_id = p_unit
+      and not exists (select from greenroom.edited_subjects as x where x.unit_id = p_unit and x.row_no = b.row_no)
+    union all
+    select
+      'root',
+      e.row_no,
+      case when e.is_gone then 'deleted' when e.row_no < 0 then 'added' else 'edited' end,
+      pg_catalog.concat_ws(' ', e.subject_code, e.spec_version),
+      e.row_key, e.parent_row_key, e.position,
+      (select pg_catalog.to_jsonb(x) from (select e.subject_code, e.spec_version, e.subject_name, e.spec_start_year, e.specification_url, e.specification_pdf_url, e.qan, e.first_assessment_year, e.last_assessment_year, e.paper_code, e.succeeds, e.regulated_title, e.level, e.glh, e.operational_end, e.certification_end) as x),
+      case when b.row_no is not null then (select pg_catalog.to_jsonb(x) from (select b.subject_code, b.spec_version, b.subject_name, b.spec_start_year, b.specification_url, b.specification_pdf_url, b.qan, b.first_assessment_year, b.last_assessment_year, b.paper_code, b.succeeds, b.regulated_title, b.level, b.glh, b.operational_end, b.certification_end) as x) end
+    from greenroom.edited_subjects as e
+    left join greenroom.batch_subjects as b on b.unit_id = e.unit_id and b.row_no = e.row_no
+
+    where e.unit_id = p_unit
+  )
+  select s.ref, s.row_no, s.state, s.label, parent.ref, s.position, s."values", s.source, coalesce(c.edited, '{}')
+  from side as s
+  left join side as parent on parent.row_key = s.parent_row_key
+  left join cell as c on c.row_ref = s.ref
+$$;
+comment on function greenroom_exams.rows_subjects(bigint) is 'Rows of a unit with what edits did to them; deleted ones too.';
+
+-- Writes the effective rows of a pending unit, its hash and count; what was decided on another hash no longer counts.
+create function greenroom_exams.overlay_subjects(p_unit bigint)
+returns void
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+set client_min_messages = warning
+set jit = off
+as $$
+declare
+  v_rows bigint;
+  v_hash text;
+  v_edited boolean;
+begin
+  delete from greenroom.edited_subjects as e where e.unit_id = p_unit;
+  insert into greenroom.edited_subjects (unit_id, row_no, is_gone, row_key, parent_row_key, position, derived, subject_code, spec_version, subject_name, spec_start_year, specification_url, specification_pdf_url, qan, first_assessment_year, last_assessment_year, paper_code, succeeds, regulated_title, level, glh, operational_end, certification_end)
+  with patch as materialized (
+    select
+      e.row_ref as ref,
+      coalesce(pg_catalog.jsonb_object_agg(e.column_name, e.value) filter (where e.action = 'set'), '{}') as cells,
+      pg_catalog.bool_or(e.action = 'delete') as is_gone,
+      (pg_catalog.array_agg(e.value) filter (where e.action = 'add'))[1] as added,
+      pg_catalog.max(e.edited_by) filter (where e.action = 'add') as added_by
+    from greenroom.edit as e
+    join greenroom.unit as u on u.id = p_unit and e.scope_id = u.scope_id and e.dataset = 'subjects' and e.unit_key = u.key
+    where e.state = 'in force'
+    group by e.row_ref
+  )
+  select
+    p_unit, b.row_no, coalesce(p.is_gone, false), b.row_key, b.parent_row_key, b.position, b.derived, r.subject_code, r.spec_version, r.subject_name, r.spec_start_year, r.specification_url, r.specification_pdf_url, r.qan, r.first_assessment_year, r.last_assessment_year, r.paper_code, r.succeeds, r.regulated_title, r.level, r.glh, r.operational_end, r.certification_end
+  from greenroom.batch_subjects as b
+
+  join patch as p on p.ref = 'root'
+  cross join lateral pg_catalog.jsonb_populate_record(b, p.cells) as r
+  where b.unit_id = p_unit
+    and (p.is_gone or (select pg_catalog.to_jsonb(x) from (select r.subject_code, r.spec_version, r.subject_name, r.spec_start_year, r.specification_url, r.specification_pdf_url, r.qan, r.first_assessment_year, r.last_assessment_year, r.paper_code, r.succeeds, r.regulated_title, r.level, r.glh, r.operational_end, r.certification_end) as x) is distinct from (select pg_catalog.to_jsonb(x) from (select b.subject_code, b.spec_version, b.subject_name, b.spec_start_year, b.specification_url, b.specification_pdf_url, b.qan, b.first_assessment_year, b.last_assessment_year, b.paper_code, b.succeeds, b.regulated_title, b.level, b.glh, b.operational_end, b.certification_end) as x))
+  union all
+  select
+    p_unit, -pg_catalog.row_number() over (order by p.ref)::integer, coalesce(p.is_gone, false), p.ref, null, 'added by ' || p.added_by, null, r.subject_code, r.spec_version, r.subject_name, r.spec_start_year, r.specification_url, r.specification_pdf_url, r.qan, r.first_assessment_year, r.last_assessment_year, r.paper_code, r.succeeds, r.regulated_title, r.level, r.glh, r.operational_end, r.certification_end
+  from patch as p
+  cross join lateral pg_catalog.jsonb_populate_record(null::greenroom.batch_subjects, p.added || p.cells) as r
+  where p.added is not null
+    and not exists (
+      select
+      from greenroom.batch_subjects as b
+
+      where b.unit_id = p_unit
+        and 'root' = p.ref
+    );
+  v_edited := exists (select from greenroom.edited_subjects as e where e.unit_id = p_unit);
+  if v_edited then
+    select pg_catalog.count(*), pg_catalog.concat_ws(':', pg_catalog.count(*), coalesce(pg_catalog.sum(pg_catalog.hashint8extended(pg_catalog.hash_record_extended(row(b.subject_code, b.spec_version, b.subject_name, b.spec_start_year, b.specification_url, b.specification_pdf_url), 0) # case when pg_catalog.num_nonnulls(b.qan, b.first_assessment_year, b.last_assessment_year, b.paper_code, b.succeeds, b.regulated_title, b.level, b.glh, b.operational_end, b.certification_end) = 0 then 0 else pg_catalog.hash_record_extended(row(b.qan, b.first_assessment_year, b.last_assessment_year, b.paper_code, b.succeeds, b.regulated_title, b.level, b.glh, b.operational_end, b.certification_end), 2) end, 0)), 0), coalesce(pg_catalog.sum(pg_catalog.hashint8extended(pg_catalog.hash_record_extended(row(b.subject_code, b.spec_version, b.subject_name, b.spec_start_year, b.specification_url, b.specification_pdf_url), 1) # case when pg_catalog.num_nonnulls(b.qan, b.first_assessment_year, b.last_assessment_year, b.paper_code, b.succeeds, b.regulated_title, b.level, b.glh, b.operational_end, b.certification_end) = 0 then 0 else pg_catalog.hash_record_extended(row(b.qan, b.first_assessment_year, b.last_assessment_year, b.paper_code, b.succeeds, b.regulated_title, b.level, b.glh, b.operational_end, b.certification_end), 3) end, 1)), 0))
+    into v_rows, v_hash
+    from greenroom_exams.effective_subjects as b
+    where b.unit_id = p_unit;
+    if v_rows = 0 then
+      perform greenroom.refuse('that would leave nothing of it', '[]', 'to take a whole subject or period away, hide it: greenroom live TARGET off');
+    end if;
+  end if;
+  update greenroom.unit as u
+  set
+    sealed_hash = coalesce(u.sealed_hash, u.hash),
+    sealed_rows = coalesce(u.sealed_rows, u.row_count),
+    hash = case when v_edited then v_hash else coalesce(u.sealed_hash, u.hash) end,
+    row_count = case when v_edited then v_rows else coalesce(u.sealed_rows, u.row_count) end,
+    keys_are_unique = u.keys_are_unique and not v_edited,
+    texts_are_sound = u.texts_are_sound and not v_edited
+  where u.id = p_unit;
+end
+$$;
+comment on function greenroom_exams.overlay_subjects(bigint) is 'Puts the edits in force over a sealed unit.';
+
+-- Compares the edits of a unit with what its source says now: they stay, retire themselves, or are in conflict.
+create function greenroom_exams.rebase_subjects(p_unit bigint)
+returns void
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+set client_min_messages = warning
+set jit = off
+as $$
+begin
+  with whole as materialized (
+    select u.* from greenroom.unit as u where u.id = p_unit
+  ), mine as materialized (
+    select e.*
+    from greenroom.edit as e
+    join whole as u on e.scope_id = u.scope_id and e.dataset = 'subjects' and e.unit_key = u.key
+    where e.state in ('in force', 'conflict')
+  ), source as materialized (
+    select 'root' as ref, (select pg_catalog.to_jsonb(x) from (select b.subject_code, b.spec_version, b.subject_name, b.spec_start_year, b.specification_url, b.specification_pdf_url, b.qan, b.first_assessment_year, b.last_assessment_year, b.paper_code, b.succeeds, b.regulated_title, b.level, b.glh, b.operational_end, b.certification_end) as x) as "values"
+    from greenroom.batch_subjects as b
+
+    where b.unit_id = p_unit
+  ), said as materialized (
+    select
+      m.id,
+      m.action,
+      m.base,
+      m.value,
+      s.ref is not null as is_there,
+      exists (select from mine as a where a.row_ref = m.row_ref and a.action = 'add') as is_ours,
+      case m.action
+        when 'set' then s."values" -> m.column_name
+        when 'delete' then s."values" - array[]::text[]
+        when 'add' then s."values" - array[]::text[]
+      end as says
+    from mine as m
+    left join source as s on s.ref = m.row_ref
+  ), judged as (
+    select
+      s.id,
+      s.says,
+      case
+        when s.action = 'add' then case
+          when not s.is_there then 'in force'
+          when not exists (
+            select
+            from pg_catalog.jsonb_each(s.value - array[]::text[]) as v
+            where v.value is distinct from s.says -> v.key
+          ) then 'adopted'
+          else 'conflict'
+        end
+        when s.action = 'order' then case
+          when greenroom.kept_order(s.says, s.base) = greenroom.kept_order(s.base, s.says) then 'in force'
+          when greenroom.kept_order(s.says, s.value) = greenroom.kept_order(s.value, s.says) then 'adopted'
+          else 'conflict'
+        end
+        when not s.is_there and s.is_ours then 'in force'
+        when not s.is_there and not (select u.complete from whole as u) then null
+        when not s.is_there then case when s.action = 'delete' then 'adopted' else 'conflict' end
+        when s.says = s.base then 'in force'
+        when s.action <> 'delete' and s.says = s.value then 'adopted'
+        else 'conflict'
+      end as state
+    from said as s
+  )
+  update greenroom.edit as e
+  set
+    state = j.state,
+    theirs = case when j.state = 'conflict' then j.says end,
+    unit_id = case when (select u.complete from whole as u) then p_unit else e.unit_id end,
+    settled_by = case when j.state = 'adopted' then 'the source' end,
+    settled_at = case when j.state = 'adopted' then pg_catalog.clock_timestamp() end,
+    settled_why = case when j.state = 'adopted' then 'the source says the same now' end
+  from judged as j
+  where e.id = j.id
+    and j.state is not null;
+end
+$$;
+comment on function greenroom_exams.rebase_subjects(bigint) is 'Sets edits in force, adopted or in conflict, by what the source says now.';
+
+-- Published rows of a unit as a new unit that waits, to be corrected.
+create function greenroom_exams.reopen_subjects(p_scope integer, p_key text[], p_by text)
+returns bigint
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+set client_min_messages = warning
+set jit = off
+as $$
+declare
+  v_published greenroom.published;
+  v_unit greenroom.unit;
+  v_batch bigint;
+  v_new bigint;
+  v_rows bigint;
+  v_hash text;
+begin
+  select p.* into v_published from greenroom.published as p where p.scope_id = p_scope and p.dataset = 'subjects' and p.key = p_key and p.row_count > 0;
+  if v_published.scope_id is null then
+    return null;
+  end if;
+  select u.* into v_unit from greenroom.unit as u where u.id = v_published.unit_id;
+  insert into greenroom.batch (scope_id, origin, source, snapshot, parser, read_count, staged_count)
+  select p_scope, 'edit', coalesce(b.source, 'production'), b.snapshot, b.parser, 0, 0
+  from (select) as x
+  left join greenroom.batch as b on b.id = v_unit.batch_id
+  returning id into v_batch;
+  -- a part holds some of what is published, and what was changed by hand stands in no batch: then production is copied
+  if v_unit.complete and v_unit.hash = v_published.hash then
+    insert into greenroom.unit (batch_id, scope_id, dataset, key, complete, row_count, quarantined_count, hash, keys_are_unique, texts_are_sound)
+    values (v_batch, p_scope, 'subjects', p_key, true, coalesce(v_unit.sealed_rows, v_unit.row_count), v_unit.quarantined_count, coalesce(v_unit.sealed_hash, v_unit.hash), v_unit.keys_are_unique, v_unit.texts_are_sound)
+    returning id into v_new;
+    insert into greenroom.batch_subjects (unit_id, row_no, row_key, parent_row_key, position, derived, subject_code, spec_version, subject_name, spec_start_year, specification_url, specification_pdf_url, qan, first_assessment_year, last_assessment_year, paper_code, succeeds, regulated_title, level, glh, operational_end, certification_end)
+    select v_new, b.row_no, b.row_key, b.parent_row_key, b.position, b.derived, b.subject_code, b.spec_version, b.subject_name, b.spec_start_year, b.specification_url, b.specification_pdf_url, b.qan, b.first_assessment_year, b.last_assessment_year, b.paper_code, b.succeeds, b.regulated_title, b.level, b.glh, b.operational_end, b.certification_end
+    from greenroom.batch_subjects as b
+    where b.unit_id = v_unit.id;
+    get diagnostics v_rows = row_count;
+    -- what its parser said of it is as true as it was
+    insert into greenroom.finding (unit_id, check_name, severity, message, row_key, position, found_by)
+    select v_new, f.check_name, f.severity, f.message, f.row_key, f.position, f.found_by
+    from greenroom.finding as f
+    where f.unit_id = v_unit.id
+      and f.found_by = 'parser'
+      and f.check_name <> 'unproven_parser';
+  else
+    insert into greenroom.unit (batch_id, scope_id, dataset, key, complete, row_count, hash)
+    values (v_batch, p_scope, 'subjects', p_key, true, v_published.row_count, '')
+    returning id into v_new;
+    insert into greenroom.batch_subjects (unit_id, row_no, row_key, parent_row_key, position, subject_code, spec_version, subject_name, spec_start_year, specification_url, specification_pdf_url, qan, first_assessment_year, last_assessment_year, paper_code, succeeds, regulated_title, level, glh, operational_end, certification_end)
+    select
+      v_new,
+      pg_catalog.row_number() over (order by p.id)::integer,
+      p.id::text,
+      null,
+      'as published',
+      p.subject_code::text,
+      p.spec_version::varchar(20),
+      p.subject_name::text,
+      p.spec_start_year::integer,
+      p.specification_url::text,
+      p.specification_pdf_url::text,
+      p.qan::text,
+      p.first_assessment_year::integer,
+      p.last_assessment_year::integer,
+      p.paper_code::text,
+      p.succeeds::text,
+      p.regulated_title::text,
+      p.level::text,
+      p.glh::integer,
+      p.operational_end::date,
+      p.certification_end::date
+    from (select v_published.root_id as root_id, p_key as key) as t
+    join "public".exam_board_subjects as p on p.id = t.root_id and p.retired_at is null
+    ;
+    get diagnostics v_rows = row_count;
+    select pg_catalog.concat_ws(':', pg_catalog.count(*), coalesce(pg_catalog.sum(pg_catalog.hashint8extended(pg_catalog.hash_record_extended(row(b.subject_code, b.spec_version, b.subject_name, b.spec_start_year, b.specification_url, b.specification_pdf_url), 0) # case when pg_catalog.num_nonnulls(b.qan, b.first_assessment_year, b.last_assessment_year, b.paper_code, b.succeeds, b.regulated_title, b.level, b.glh, b.operational_end, b.certification_end) = 0 then 0 else pg_catalog.hash_record_extended(row(b.qan, b.first_assessment_year, b.last_assessment_year, b.paper_code, b.succeeds, b.regulated_title, b.level, b.glh, b.operational_end, b.certification_end), 2) end, 0)), 0), coalesce(pg_catalog.sum(pg_catalog.hashint8extended(pg_catalog.hash_record_extended(row(b.subject_code, b.spec_version, b.subject_name, b.spec_start_year, b.specification_url, b.specification_pdf_url), 1) # case when pg_catalog.num_nonnulls(b.qan, b.first_assessment_year, b.last_assessment_year, b.paper_code, b.succeeds, b.regulated_title, b.level, b.glh, b.operational_end, b.certification_end) = 0 then 0 else pg_catalog.hash_record_extended(row(b.qan, b.first_assessment_year, b.last_assessment_year, b.paper_code, b.succeeds, b.regulated_title, b.level, b.glh, b.operational_end, b.certification_end), 3) end, 1)), 0)) into v_hash from greenroom.batch_subjects as b where b.unit_id = v_new;
+    update greenroom.unit as u set hash = v_hash, row_count = v_rows where u.id = v_new;
+  end if;
+  update greenroom.batch as b set read_count = v_rows, staged_count = v_rows where b.id = v_batch;
+  return v_new;
+end
+$$;
+comment on function greenroom_exams.reopen_subjects(integer, text[], text) is 'Published rows of a unit as a pending unit; null where nothing is published.';
+
+-- One gesture on a pending unit: every change of it, or none.
+create function greenroom_exams.change_subjects(p_unit bigint, p_changes jsonb, p_by text, p_reason text, p_gesture uuid)
+returns jsonb
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+set client_min_messages = warning
+set jit = off
+as $$
+declare
+  v_change jsonb;
+  v_ref text;
+  v_row record;
+  v_value jsonb;
+  v_column text;
+  v_refs text[] := '{}';
+  v_known text[] := array['subject_name', 'spec_start_year', 'specification_url', 'specification_pdf_url', 'qan', 'first_assessment_year', 'last_assessment_year', 'paper_code', 'succeeds', 'regulated_title', 'level', 'glh', 'operational_end', 'certification_end']::text[];
+  v_structural text[] := array[]::text[];
+begin
+  for v_change in select c.value from pg_catalog.jsonb_array_elements(p_changes) as c loop
+    if v_change ->> 'do' = 'add' then
+      v_value := '{}';
+      for v_column in select k from pg_catalog.jsonb_object_keys(coalesce(v_change -> 'values', '{}')) as k loop
+        if v_column <> all (v_known) and v_column <> all (array['subject_code', 'spec_version']::text[]) then
+          perform greenroom.refuse(pg_catalog.format('subjects has no column %I that can be given', v_column), '[]', pg_catalog.format('columns: %s', pg_catalog.array_to_string(v_known, ', ')));
+        end if;
+        v_value := v_value || pg_catalog.jsonb_build_object(v_column, greenroom_exams.given_subjects(v_column, v_change -> 'values' -> v_column));
+      end loop;
+      v_value := greenroom_exams.completed_subjects(p_unit, v_value);
+      select 'root' into v_ref
+      from pg_catalog.jsonb_populate_record(null::greenroom.batch_subjects, v_value) as b;
+      if exists (select from greenroom_exams.rows_subjects(p_unit) as r where r.ref = v_ref and r.state <> 'deleted') then
+        perform greenroom.refuse(pg_catalog.format('there is a row %s already', v_ref), '[]', 'edit that one');
+      end if;
+      perform greenroom_exams.put_edit(p_unit, v_ref, (
+        select pg_catalog.concat_ws(' ', b.subject_code, b.spec_version) from pg_catalog.jsonb_populate_record(null::greenroom.batch_subjects, v_value) as b
+      ), 'add', null, null, v_value, p_by, p_reason, p_gesture);
+      v_refs := v_refs || v_ref;
+      continue;
+    end if;
+
+    v_ref := greenroom_exams.ref_subjects(p_unit, v_change ->> 'row');
+    select r.* into v_row from greenroom_exams.rows_subjects(p_unit) as r where r.ref = v_ref;
+    if v_row.ref is null or v_row.state = 'deleted' then
+      perform greenroom.refuse('that row is not there any more', pg_catalog.jsonb_build_array(pg_catalog.jsonb_build_object(
+        'check', 'changed_meanwhile', 'severity', 'error', 'row_key', v_ref, 'message', coalesce(v_row.label, v_ref) || ' was deleted meanwhile',
+        'by', greenroom_exams.editor_of(p_unit, v_ref, 'delete', null))), 'look at the rows again');
+    end if;
+    v_refs := v_refs || v_ref;
+    case v_change ->> 'do'
+    when 'set' then
+      v_column := v_change ->> 'column';
+      if v_column is null or v_column <> all (v_known) then
+        perform greenroom.refuse(pg_catalog.format('subjects has no column %s that can be edited', coalesce(v_column, '')), '[]', pg_catalog.format('columns: %s', pg_catalog.array_to_string(v_known, ', ')));
+      end if;
+      v_value := greenroom_exams.given_subjects(v_column, v_change -> 'value');
+      if v_change ? 'seen' and v_row."values" -> v_column is distinct from v_change -> 'seen' and v_row."values" -> v_column is distinct from v_value then
+        perform greenroom.refuse(
+          pg_catalog.format('%s of %s was changed meanwhile', v_column, v_row.label),
+          pg_catalog.jsonb_build_array(pg_catalog.jsonb_build_object(
+            'check', 'changed_meanwhile', 'severity', 'error', 'row_key', v_ref, 'column', v_column,
+            'message', pg_catalog.format('%s is %s now; you saw %s', v_column, coalesce(v_row."values" ->> v_column, 'empty'), coalesce(v_change ->> 'seen', 'empty')),
+            'yours', v_value, 'theirs', v_row."values" -> v_column, 'seen', v_change -> 'seen',
+            'by', greenroom_exams.editor_of(p_unit, v_ref, 'set', v_column)
+          )),
+          'look at both values, and decide'
+        );
+      end if;
+      perform greenroom_exams.put_edit(p_unit, v_ref, v_row.label, 'set', v_column,
+        case when v_row.state = 'added' then null else coalesce(v_row.source, v_row."values") -> v_column end,
+        v_value, p_by, p_reason, p_gesture);
+    when 'delete' then
+      perform greenroom_exams.remove_subjects(p_unit, v_ref, v_row.label, v_row.state, coalesce(v_row.source, v_row."values") - v_structural, p_by, p_reason, p_gesture);
+    else
+      perform greenroom.refuse(pg_catalog.format('nothing is done by %L', v_change ->> 'do'), '[]', 'set, add, delete');
+    end case;
+  end loop;
+  return pg_catalog.to_jsonb(v_refs);
+end
+$$;
+comment on function greenroom_exams.change_subjects(bigint, jsonb, text, text, uuid) is 'Records one gesture as edits.';
+
+-- The row somebody means: by its id, or by its place in the sealed unit.
+create function greenroom_exams.ref_subjects(p_unit bigint, p_ref text)
+returns text
+language sql
+stable
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+  select coalesce(
+    p_ref
+  )
+$$;
+comment on function greenroom_exams.ref_subjects(bigint, text) is 'row:N as the id of that row; others as they are.';
+
+create function greenroom_exams.given_subjects(p_column text, p_value jsonb)
+returns jsonb
+language plpgsql
+immutable
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_value jsonb := greenroom_exams.read_subjects(p_column, p_value);
+begin
+  if p_column = any (array['subject_code', 'spec_version']::text[]) then
+    return p_value;
+  end if;
+  if v_value is null then
+    perform greenroom.refuse(pg_catalog.format('%s cannot be %s', p_column, pg_catalog.left(p_value::text, 80)), '[]', 'give a value of the kind the column holds');
+  end if;
+  if v_value = 'null' and p_column = any (array['subject_name']::text[]) then
+    perform greenroom.refuse(pg_catalog.format('%s cannot be empty', p_column), '[]', 'give it a value, or delete the row');
+  end if;
+  return v_value;
+end
+$$;
+comment on function greenroom_exams.given_subjects(text, jsonb) is 'A value of subjects, or a refusal that says why not.';
+
+-- A row that is added has what every row must have.
+create function greenroom_exams.completed_subjects(p_unit bigint, p_values jsonb)
+returns jsonb
+language plpgsql
+stable
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_wanting text;
+  v_values jsonb := p_values;
+begin
+  -- its unit tells where it belongs
+  v_values := v_values || pg_catalog.jsonb_build_object('subject_code', (select pg_catalog.to_jsonb((u.key)[1]::text) from greenroom.unit as u where u.id = p_unit));
+  -- its unit tells where it belongs
+  v_values := v_values || pg_catalog.jsonb_build_object('spec_version', (select pg_catalog.to_jsonb((u.key)[2]::varchar(20)) from greenroom.unit as u where u.id = p_unit));
+  select pg_catalog.string_agg(c, ', ')
+  into v_wanting
+  from pg_catalog.unnest(array['subject_code', 'spec_version', 'subject_name']::text[]) as c
+  where coalesce(v_values -> c, 'null') = 'null';
+  if v_wanting is not null then
+    perform greenroom.refuse('a new row needs ' || v_wanting, '[]', 'give every one of them');
+  end if;
+  return v_values;
+end
+$$;
+comment on function greenroom_exams.completed_subjects(bigint, jsonb) is 'Values of a row to be added, or a refusal that names what is wanting.';
+
+create function greenroom_exams.remove_subjects(p_unit bigint, p_ref text, p_label text, p_state text, p_base jsonb, p_by text, p_reason text, p_gesture uuid)
+returns void
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  if p_state = 'added' then
+    -- nobody but us ever said it: it is taken back, with all that was said of it
+    perform greenroom_exams.drop_edits(p_unit, p_ref, p_by, p_reason, p_gesture);
+  else
+    perform greenroom_exams.put_edit(p_unit, p_ref, p_label, 'delete', null, p_base, 'true', p_by, p_reason, p_gesture);
+  end if;
+end
+$$;
+comment on function greenroom_exams.remove_subjects(bigint, text, text, text, jsonb, text, text, uuid) is 'Deletes one row by an edit.';
 
 -- "public".exam_board_subjects as it will stand once the prepared releases land.
 create view preview.exam_board_subjects as

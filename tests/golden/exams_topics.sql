@@ -27,6 +27,35 @@ create table if not exists greenroom.batch_topics (
 );
 comment on table greenroom.batch_topics is 'Sealed rows of topics; unit_id is greenroom.unit.id (no foreign key: units are never deleted).';
 
+create table if not exists greenroom.edited_topics (
+  unit_id bigint not null,
+  row_no integer not null,
+  is_gone boolean not null default false,
+  row_key text not null,
+  parent_row_key text,
+  position text,
+  derived text[],
+  topic_code text,
+  parent_code text,
+  topic_name text,
+  topic_level integer,
+  sort_order integer,
+  description text,
+  component_code text,
+  chronological_period text,
+  period_start_year integer,
+  period_end_year integer,
+  geographical_region text,
+  key_themes jsonb,
+  examined boolean,
+  tier text,
+  study_level text,
+  language text,
+  option_group text,
+  primary key (unit_id, row_no)
+);
+comment on table greenroom.edited_topics is 'Rows of batch_topics that edits change, as they stand then, and rows that edits add (below zero).';
+
 create table if not exists greenroom.prepared_topics (
   release_id bigint not null,
   op text,
@@ -56,6 +85,68 @@ create table if not exists greenroom.prepared_topics (
 );
 comment on table greenroom.prepared_topics is 'Resolved, frozen changes of prepared releases to "public".curriculum_topics.';
 
+-- Effective rows of topics: what was sealed, with the edits in force. What checks, resolve, diff and apply read.
+create view greenroom_exams.effective_topics as
+select
+  b.unit_id,
+  b.row_no,
+  b.row_key,
+  b.parent_row_key,
+  b.position,
+  b.derived,
+  b.topic_code,
+  b.parent_code,
+  b.topic_name,
+  b.topic_level,
+  b.sort_order,
+  b.description,
+  b.component_code,
+  b.chronological_period,
+  b.period_start_year,
+  b.period_end_year,
+  b.geographical_region,
+  b.key_themes,
+  b.examined,
+  b.tier,
+  b.study_level,
+  b.language,
+  b.option_group
+from greenroom.batch_topics as b
+where not exists (
+  select
+  from greenroom.edited_topics as e
+  where e.unit_id = b.unit_id
+    and e.row_no = b.row_no
+)
+union all
+select
+  e.unit_id,
+  e.row_no,
+  e.row_key,
+  e.parent_row_key,
+  e.position,
+  e.derived,
+  e.topic_code,
+  e.parent_code,
+  e.topic_name,
+  e.topic_level,
+  e.sort_order,
+  e.description,
+  e.component_code,
+  e.chronological_period,
+  e.period_start_year,
+  e.period_end_year,
+  e.geographical_region,
+  e.key_themes,
+  e.examined,
+  e.tier,
+  e.study_level,
+  e.language,
+  e.option_group
+from greenroom.edited_topics as e
+where not e.is_gone;
+comment on view greenroom_exams.effective_topics is 'Sealed rows of topics as they stand after edits.';
+
 -- Every row of the units that a walk from the roots reaches, with its depth (1 = a root).
 create function greenroom_exams.walk_topics(p_units bigint[])
 returns table (unit_id bigint, row_no integer, depth integer)
@@ -66,22 +157,23 @@ set search_path = pg_catalog, pg_temp
 as $$
   with recursive walked as (
     select b.unit_id, b.row_no, b.row_key, 1 as depth
-    from greenroom.batch_topics as b
-    where b.unit_id in (select pg_catalog.unnest(p_units))
+    from greenroom_exams.effective_topics as b
+    where b.unit_id = any (p_units)
       and (
         b.parent_row_key is null
         or not exists (
-          select from greenroom.batch_topics as p
+          select from greenroom_exams.effective_topics as p
           where p.unit_id = b.unit_id
+            and p.unit_id = any (p_units)
             and p.row_key = b.parent_row_key
         )
       )
     union all
     select b.unit_id, b.row_no, b.row_key, w.depth + 1
     from walked as w
-    join greenroom.batch_topics as b on b.unit_id = w.unit_id and b.parent_row_key = w.row_key
+    join greenroom_exams.effective_topics as b on b.unit_id = w.unit_id and b.parent_row_key = w.row_key
     where w.depth < 50
-      and b.unit_id in (select pg_catalog.unnest(p_units))
+      and b.unit_id = any (p_units)
   )
   select w.unit_id, w.row_no, w.depth
   from walked as w
@@ -108,13 +200,24 @@ as $$
     and o.hash <> u.hash
     and p.retired_at is null
     and not exists (
-      select from greenroom.batch_topics as b
+      select from greenroom_exams.effective_topics as b
       where b.unit_id = u.id
+        and b.unit_id = any (p_units)
         and b.topic_code = p.topic_code
     )
+    -- corrected rows go by their id
     and not exists (
-      select from greenroom.batch_topics as b
+      select
+      from greenroom.lineage as l
+      join greenroom_exams.effective_topics as b on b.unit_id = l.unit_id and b.row_no = l.row_no
+      where l.unit_id = u.id
+        and b.unit_id = any (p_units)
+        and l.id = p.id
+    )
+    and not exists (
+      select from greenroom_exams.effective_topics as b
       where b.unit_id = u.id
+        and b.unit_id = any (p_units)
         and b.topic_name = p.topic_name
     )
   group by u.id
@@ -152,13 +255,15 @@ stable
 security definer
 set search_path = pg_catalog, pg_temp
 as $$
+declare
+  v_units bigint[] := array(select t.unit_id from pg_temp.touched as t where t.dataset = 'topics');
 begin
   return (
     select pg_catalog.string_agg(distinct pg_catalog.format('topics %s', pg_catalog.array_to_string(m.key, ' ')), ', ')
     from (
       select t.key, b.topic_code, b.parent_code, b.topic_name, b.topic_level, b.sort_order, b.description, b.component_code, b.chronological_period, b.period_start_year, b.period_end_year, b.geographical_region, b.key_themes, b.examined, b.tier, b.study_level, b.language, b.option_group
       from pg_temp.touched as t
-      join greenroom.batch_topics as b on b.unit_id = t.unit_id
+      join greenroom_exams.effective_topics as b on b.unit_id = t.unit_id and b.unit_id = any (v_units)
       where t.dataset = 'topics'
         and not t.complete
       except
@@ -193,8 +298,9 @@ as $$
       and u.dataset = 'topics'
   ), batch as not materialized (
     select b.*
-    from greenroom.batch_topics as b
-    where b.unit_id in (select u.id from unit as u)
+    from greenroom_exams.effective_topics as b
+    -- by number, not by join: only so does nobody read the batches of all times
+    where b.unit_id = any (p_units)
   )
   , tree as materialized (
     select
@@ -359,6 +465,7 @@ set search_path = pg_catalog, pg_temp
 set client_min_messages = warning
 as $$
 declare
+  v_units bigint[] := array(select e.unit_id from pg_temp.entering as e where e.dataset = 'topics');
   v_fresh boolean;
   v_search boolean := false;
   v_open bigint;
@@ -382,6 +489,12 @@ begin
     where c.scope_id = p_scope
       and c.dataset = 'topics'
       and not v_fresh
+  ), traced as (
+    -- rows of a unit that people corrected go by their id, whatever they are called
+    select l.unit_id, l.row_no, l.id
+    from pg_temp.entering as e
+    join greenroom.lineage as l on l.unit_id = e.unit_id
+    where e.dataset = 'topics'
   )
   select
     b.unit_id,
@@ -391,13 +504,16 @@ begin
     b.parent_code as parent_code,
     b.topic_name as title,
     null::text as name,
+    x.id is not null as is_traced,
     case
+      when x.id is not null then x.id
       when v_fresh then pg_catalog.gen_random_uuid()
-      when r.id is not null then r.id
-      when p.id not in (select k.id from recorded as k) then p.id
+      when r.id is not null and r.id not in (select t.id from traced as t) then r.id
+      when p.id not in (select k.id from recorded as k) and p.id not in (select t.id from traced as t) then p.id
     end as id
   from pg_temp.entering as e
-  join greenroom.batch_topics as b on b.unit_id = e.unit_id
+  join greenroom_exams.effective_topics as b on b.unit_id = e.unit_id and b.unit_id = any (v_units)
+  left join traced as x on x.unit_id = b.unit_id and x.row_no = b.row_no
   left join recorded as r on r.unit_key = e.key and r.new_key = b.topic_code
   left join "public".curriculum_topics as p
     on p.exam_board_subject_id = e.root_id
@@ -449,6 +565,7 @@ begin
     join pg_temp.standing_topics as old_parent on old_parent.id = s.parent_id,
       pg_temp.resolving_topics as new_parent
     where s.id = n.id
+      and not n.is_traced
       and s.code = n.code
       and s.name = n.name
       and new_parent.unit_id = n.unit_id
@@ -653,7 +770,7 @@ begin
     b.language::text as language,
     b.option_group::text as option_group
   from pg_temp.resolving_topics as n
-  join greenroom.batch_topics as b on b.unit_id = n.unit_id and b.row_no = n.row_no
+  join greenroom_exams.effective_topics as b on b.unit_id = n.unit_id and b.unit_id = any (v_units) and b.row_no = n.row_no
   left join pg_temp.resolving_topics as parent on parent.unit_id = n.unit_id and parent.code = n.parent_code;
   analyze pg_temp.resolved_topics (id);
 end
@@ -961,6 +1078,1059 @@ begin
 end
 $$;
 comment on function greenroom_exams.retire_topics(bigint) is 'Deletes what nothing points at, retires the rest.';
+
+-- Corrections of topics.
+-- A value somebody typed, in the column's own type; null where it cannot be one.
+create function greenroom_exams.read_topics(p_column text, p_value jsonb)
+returns jsonb
+language plpgsql
+immutable
+security definer
+set search_path = pg_catalog, pg_temp
+set standard_conforming_strings = on
+as $$
+begin
+  if p_value is null or p_value = 'null' then
+    return 'null';
+  end if;
+  case p_column
+  when 'topic_code' then
+    return (
+      select case
+        when r.topic_code is null then 'null'
+        when true then pg_catalog.to_jsonb(v.topic_code::text)
+      end
+      from (select nullif(pg_catalog.btrim(p_value #>> '{}'), '') as topic_code) as r
+      cross join lateral (select r.topic_code as topic_code offset 0) as v
+    );
+  when 'topic_name' then
+    return (
+      select case
+        when r.topic_name is null then 'null'
+        when true then pg_catalog.to_jsonb(v.topic_name::text)
+      end
+      from (select nullif(pg_catalog.btrim(p_value #>> '{}'), '') as topic_name) as r
+      cross join lateral (select r.topic_name as topic_name offset 0) as v
+    );
+  when 'topic_level' then
+    return (
+      select case
+        when r.topic_level is null then 'null'
+        when v.topic_level ~ '^[+-]?\d{1,9}$' then pg_catalog.to_jsonb(v.topic_level::integer)
+      end
+      from (select nullif(pg_catalog.btrim(p_value #>> '{}'), '') as topic_level) as r
+      cross join lateral (select pg_catalog.regexp_replace(r.topic_level, '[.,]0+$', '') as topic_level offset 0) as v
+    );
+  when 'description' then
+    return (
+      select case
+        when r.description is null then 'null'
+        when true then pg_catalog.to_jsonb(v.description::text)
+      end
+      from (select nullif(pg_catalog.btrim(p_value #>> '{}'), '') as description) as r
+      cross join lateral (select r.description as description offset 0) as v
+    );
+  when 'component_code' then
+    return (
+      select case
+        when r.component_code is null then 'null'
+        when true then pg_catalog.to_jsonb(v.component_code::text)
+      end
+      from (select nullif(pg_catalog.btrim(p_value #>> '{}'), '') as component_code) as r
+      cross join lateral (select r.component_code as component_code offset 0) as v
+    );
+  when 'chronological_period' then
+    return (
+      select case
+        when r.chronological_period is null then 'null'
+        when true then pg_catalog.to_jsonb(v.chronological_period::text)
+      end
+      from (select nullif(pg_catalog.btrim(p_value #>> '{}'), '') as chronological_period) as r
+      cross join lateral (select r.chronological_period as chronological_period offset 0) as v
+    );
+  when 'period_start_year' then
+    return (
+      select case
+        when r.period_start_year is null then 'null'
+        when v.period_start_year ~ '^[+-]?\d{1,9}$' then pg_catalog.to_jsonb(v.period_start_year::integer)
+      end
+      from (select nullif(pg_catalog.btrim(p_value #>> '{}'), '') as period_start_year) as r
+      cross join lateral (select pg_catalog.regexp_replace(r.period_start_year, '[.,]0+$', '') as period_start_year offset 0) as v
+    );
+  when 'period_end_year' then
+    return (
+      select case
+        when r.period_end_year is null then 'null'
+        when v.period_end_year ~ '^[+-]?\d{1,9}$' then pg_catalog.to_jsonb(v.period_end_year::integer)
+      end
+      from (select nullif(pg_catalog.btrim(p_value #>> '{}'), '') as period_end_year) as r
+      cross join lateral (select pg_catalog.regexp_replace(r.period_end_year, '[.,]0+$', '') as period_end_year offset 0) as v
+    );
+  when 'geographical_region' then
+    return (
+      select case
+        when r.geographical_region is null then 'null'
+        when true then pg_catalog.to_jsonb(v.geographical_region::text)
+      end
+      from (select nullif(pg_catalog.btrim(p_value #>> '{}'), '') as geographical_region) as r
+      cross join lateral (select r.geographical_region as geographical_region offset 0) as v
+    );
+  when 'key_themes' then
+    return p_value;
+  when 'examined' then
+    return (
+      select case
+        when r.examined is null then 'null'
+        when v.examined ~ '^(true|false|t|f|1|0|oui|non)$' then pg_catalog.to_jsonb(v.examined::boolean)
+      end
+      from (select nullif(pg_catalog.btrim(p_value #>> '{}'), '') as examined) as r
+      cross join lateral (select case pg_catalog.lower(r.examined) when 'oui' then 'true' when 'non' then 'false' else pg_catalog.lower(r.examined) end as examined offset 0) as v
+    );
+  when 'tier' then
+    return (
+      select case
+        when r.tier is null then 'null'
+        when true then pg_catalog.to_jsonb(v.tier::text)
+      end
+      from (select nullif(pg_catalog.btrim(p_value #>> '{}'), '') as tier) as r
+      cross join lateral (select r.tier as tier offset 0) as v
+    );
+  when 'study_level' then
+    return (
+      select case
+        when r.study_level is null then 'null'
+        when true then pg_catalog.to_jsonb(v.study_level::text)
+      end
+      from (select nullif(pg_catalog.btrim(p_value #>> '{}'), '') as study_level) as r
+      cross join lateral (select r.study_level as study_level offset 0) as v
+    );
+  when 'language' then
+    return (
+      select case
+        when r.language is null then 'null'
+        when true then pg_catalog.to_jsonb(v.language::text)
+      end
+      from (select nullif(pg_catalog.btrim(p_value #>> '{}'), '') as language) as r
+      cross join lateral (select r.language as language offset 0) as v
+    );
+  when 'option_group' then
+    return (
+      select case
+        when r.option_group is null then 'null'
+        when true then pg_catalog.to_jsonb(v.option_group::text)
+      end
+      from (select nullif(pg_catalog.btrim(p_value #>> '{}'), '') as option_group) as r
+      cross join lateral (select r.option_group as option_group offset 0) as v
+    );
+  else
+    return null;
+  end case;
+end
+$$;
+comment on function greenroom_exams.read_topics(text, jsonb) is 'A value of topics as its column holds it; null = it cannot.';
+
+-- The rows of a unit as people see them: what the source said, what edits made of it, what they took away.
+create function greenroom_exams.rows_topics(p_unit bigint)
+returns table (ref text, row_no integer, state text, label text, parent_ref text, "position" text, "values" jsonb, source jsonb, edited jsonb)
+language sql
+stable
+security definer
+set search_path = pg_catalog, pg_temp
+set enable_nestloop = off
+set jit = off
+as $$
+  with whole as materialized (
+    select u.scope_id, u.key from greenroom.unit as u where u.id = p_unit
+  ), cell as materialized (
+    select e.row_ref, pg_catalog.jsonb_object_agg(coalesce(e.column_name, e.action), e.id) as edited
+    from greenroom.edit as e
+    join whole as w on e.scope_id = w.scope_id and e.dataset = 'topics' and e.unit_key = w.key
+    where e.state in ('in force', 'conflict')
+    group by e.row_ref
+  ), side as materialized (
+    select
+      coalesce(own.id::text, 'row:' || b.row_no) as ref,
+      b.row_no,
+      'source' as state,
+      pg_catalog.concat_ws(' ', b.topic_code, b.topic_name) as label,
+      b.row_key, b.parent_row_key, b.position,
+      (select pg_catalog.to_jsonb(x) from (select b.topic_code, b.parent_code, b.topic_name, b.topic_level, b.sort_order, b.description, b.component_code, b.chronological_period, b.period_start_year, b.period_end_year, b.geographical_region, b.key_themes, b.examined, b.tier, b.study_level, b.language, b.option_group) as x) as "values",
+      null::jsonb as source
+    from greenroom.batch_topics as b
+    left join greenroom.lineage as own on own.unit_id = b.unit_id and own.row_no = b.row_no
+    where b.unit_id = p_unit
+      and not exists (select from greenroom.edited_topics as x where x.unit_id = p_unit and x.row_no = b.row_no)
+    union all
+    select
+      coalesce(owned.id::text, 'row:' || e.row_no),
+      e.row_no,
+      case when e.is_gone then 'deleted' when e.row_no < 0 then 'added' else 'edited' end,
+      pg_catalog.concat_ws(' ', e.topic_code, e.topic_name),
+      e.row_key, e.parent_row_key, e.position,
+      (select pg_catalog.to_jsonb(x) from (select e.topic_code, e.parent_code, e.topic_name, e.topic_level, e.sort_order, e.description, e.component_code, e.chronological_period, e.period_start_year, e.period_end_year, e.geographical_region, e.key_themes, e.examined, e.tier, e.study_level, e.language, e.option_group) as x),
+      case when b.row_no is not null then (select pg_catalog.to_jsonb(x) from (select b.topic_code, b.parent_code, b.topic_name, b.topic_level, b.sort_order, b.description, b.component_code, b.chronological_period, b.period_start_year, b.period_end_year, b.geographical_region, b.key_themes, b.examined, b.tier, b.study_level, b.language, b.option_group) as x) end
+    from greenroom.edited_topics as e
+    left join greenroom.batch_topics as b on b.unit_id = e.unit_id and b.row_no = e.row_no
+    left join greenroom.lineage as owned on owned.unit_id = e.unit_id and owned.row_no = e.row_no
+    where e.unit_id = p_unit
+  )
+  select s.ref, s.row_no, s.state, s.label, parent.ref, s.position, s."values", s.source, coalesce(c.edited, '{}')
+  from side as s
+  left join side as parent on parent.row_key = s.parent_row_key
+  left join cell as c on c.row_ref = s.ref
+$$;
+comment on function greenroom_exams.rows_topics(bigint) is 'Rows of a unit with what edits did to them; deleted ones too.';
+
+-- Every row of a unit that is edited has the id that goes with it: production's, or the one it will get.
+create function greenroom_exams.trace_topics(p_unit bigint)
+returns void
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+set client_min_messages = warning
+set jit = off
+as $$
+declare
+  v_scope integer;
+begin
+  if not exists (
+    select
+    from greenroom.batch_topics as b
+    where b.unit_id = p_unit
+      and not exists (select from greenroom.lineage as l where l.unit_id = p_unit and l.row_no = b.row_no)
+  ) then
+    return;
+  end if;
+  select u.scope_id into strict v_scope from greenroom.unit as u where u.id = p_unit;
+  perform greenroom_exams.plan(v_scope, array[p_unit]);
+  insert into greenroom.lineage (unit_id, row_no, id)
+  select r.unit_id, r.row_no, r.id
+  from pg_temp.resolving_topics as r
+  on conflict do nothing;
+  -- no production row of its own: a new one, or a second of the same key
+  insert into greenroom.lineage (unit_id, row_no, id)
+  select b.unit_id, b.row_no, pg_catalog.gen_random_uuid()
+  from greenroom.batch_topics as b
+  where b.unit_id = p_unit
+  on conflict do nothing;
+end
+$$;
+comment on function greenroom_exams.trace_topics(bigint) is 'Gives each sealed row of a unit the id that goes with it.';
+
+-- The rows of one edition in the next: what edits follow.
+create function greenroom_exams.follow_topics(p_from bigint, p_to bigint)
+returns void
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+set client_min_messages = warning
+set enable_nestloop = off
+set jit = off
+as $$
+begin
+  perform greenroom.refuse_foreign_temp(array['edition_was', 'edition_now', 'edition_met']);
+  drop table if exists pg_temp.edition_was, pg_temp.edition_now, pg_temp.edition_met;
+  create temporary table edition_was on commit drop as
+  with recursive node as materialized (
+    select b.row_no, b.row_key, b.parent_row_key, b.topic_code as code, greenroom.fold(b.topic_name) as name
+    from greenroom.batch_topics as b
+    where b.unit_id = p_from
+  ), walked as (
+    select n.row_no, n.row_key, n.name as path, 1 as depth
+    from node as n
+    where n.parent_row_key is null
+    union all
+    select n.row_no, n.row_key, w.path || e'\n' || n.name, w.depth + 1
+    from walked as w
+    join node as n on n.parent_row_key = w.row_key
+    where w.depth < 50
+  )
+  select
+    n.row_no,
+    n.code,
+    n.name,
+    w.path,
+    pg_catalog.count(*) over (partition by n.name) as named,
+    pg_catalog.count(*) over (partition by w.path) as placed,
+    pg_catalog.count(*) over (partition by n.code) as coded,
+    l.id
+  from node as n
+  left join (select distinct on (w.row_no) w.row_no, w.path from walked as w order by w.row_no) as w on w.row_no = n.row_no
+  join greenroom.lineage as l on l.unit_id = p_from and l.row_no = n.row_no
+  where n.name <> '';
+  create temporary table edition_now on commit drop as
+  with recursive node as materialized (
+    select b.row_no, b.row_key, b.parent_row_key, b.topic_code as code, greenroom.fold(b.topic_name) as name
+    from greenroom.batch_topics as b
+    where b.unit_id = p_to
+  ), walked as (
+    select n.row_no, n.row_key, n.name as path, 1 as depth
+    from node as n
+    where n.parent_row_key is null
+    union all
+    select n.row_no, n.row_key, w.path || e'\n' || n.name, w.depth + 1
+    from walked as w
+    join node as n on n.parent_row_key = w.row_key
+    where w.depth < 50
+  )
+  select
+    n.row_no,
+    n.code,
+    n.name,
+    w.path,
+    pg_catalog.count(*) over (partition by n.name) as named,
+    pg_catalog.count(*) over (partition by w.path) as placed,
+    pg_catalog.count(*) over (partition by n.code) as coded
+  from node as n
+  left join (select distinct on (w.row_no) w.row_no, w.path from walked as w order by w.row_no) as w on w.row_no = n.row_no
+
+  where n.name <> '';
+  create temporary table edition_met (row_no integer primary key, id uuid unique, was integer unique) on commit drop;
+  -- 1. the same code, name and place; 2. the same place among names; 3. a name that stands once in either edition;
+  -- 4. the same code and name; 5. renamed: the same code, and neither name stands in the other edition
+  insert into pg_temp.edition_met (row_no, id, was)
+  select n.row_no, w.id, w.row_no
+  from pg_temp.edition_now as n
+  join pg_temp.edition_was as w on n.code = w.code and n.path = w.path and n.coded = 1 and w.coded = 1
+  where not exists (select from pg_temp.edition_met as m where m.row_no = n.row_no)
+    and not exists (select from pg_temp.edition_met as m where m.was = w.row_no)
+  on conflict do nothing;
+  insert into pg_temp.edition_met (row_no, id, was)
+  select n.row_no, w.id, w.row_no
+  from pg_temp.edition_now as n
+  join pg_temp.edition_was as w on n.path = w.path and n.placed = 1 and w.placed = 1
+  where not exists (select from pg_temp.edition_met as m where m.row_no = n.row_no)
+    and not exists (select from pg_temp.edition_met as m where m.was = w.row_no)
+  on conflict do nothing;
+  insert into pg_temp.edition_met (row_no, id, was)
+  select n.row_no, w.id, w.row_no
+  from pg_temp.edition_now as n
+  join pg_temp.edition_was as w on n.name = w.name and n.named = 1 and w.named = 1
+  where not exists (select from pg_temp.edition_met as m where m.row_no = n.row_no)
+    and not exists (select from pg_temp.edition_met as m where m.was = w.row_no)
+  on conflict do nothing;
+  insert into pg_temp.edition_met (row_no, id, was)
+  select n.row_no, w.id, w.row_no
+  from pg_temp.edition_now as n
+  join pg_temp.edition_was as w on n.code = w.code and n.name = w.name and n.coded = 1 and w.coded = 1
+  where not exists (select from pg_temp.edition_met as m where m.row_no = n.row_no)
+    and not exists (select from pg_temp.edition_met as m where m.was = w.row_no)
+  on conflict do nothing;
+  insert into pg_temp.edition_met (row_no, id, was)
+  select n.row_no, w.id, w.row_no
+  from pg_temp.edition_now as n
+  join pg_temp.edition_was as w on n.code = w.code and n.coded = 1 and w.coded = 1 and not exists (select from pg_temp.edition_now as o where o.name = w.name) and not exists (select from pg_temp.edition_was as o where o.name = n.name)
+  where not exists (select from pg_temp.edition_met as m where m.row_no = n.row_no)
+    and not exists (select from pg_temp.edition_met as m where m.was = w.row_no)
+  on conflict do nothing;
+  insert into greenroom.lineage (unit_id, row_no, id)
+  select p_to, m.row_no, m.id
+  from pg_temp.edition_met as m
+  on conflict do nothing;
+  -- rows that people added and the source has now: by code and name, else by name where it stands once
+  insert into greenroom.lineage (unit_id, row_no, id)
+  select distinct on (e.row_ref) p_to, n.row_no, e.row_ref::uuid
+  from greenroom.edit as e
+  join greenroom.unit as u on u.id = p_from and e.scope_id = u.scope_id and e.dataset = u.dataset and e.unit_id = u.id
+  join pg_temp.edition_now as n
+    on n.name = greenroom.fold(e.value ->> 'topic_name')
+    and (n.code = e.value ->> 'topic_code' or n.named = 1)
+  where e.action = 'add'
+    and e.state in ('in force', 'conflict')
+    and not exists (select from greenroom.lineage as l where l.unit_id = p_to and l.row_no = n.row_no)
+  order by e.row_ref, (n.code = e.value ->> 'topic_code') desc, n.row_no
+  on conflict do nothing;
+  -- the same code alone, where its name is no other row's of before
+  insert into greenroom.lineage (unit_id, row_no, id)
+  select distinct on (e.row_ref) p_to, n.row_no, e.row_ref::uuid
+  from greenroom.edit as e
+  join greenroom.unit as u on u.id = p_from and e.scope_id = u.scope_id and e.dataset = u.dataset and e.unit_id = u.id
+  join pg_temp.edition_now as n on n.code = e.value ->> 'topic_code'
+  where e.action = 'add'
+    and e.state in ('in force', 'conflict')
+    and not exists (select from greenroom.lineage as l where l.unit_id = p_to and (l.row_no = n.row_no or l.id = e.row_ref::uuid))
+  order by e.row_ref, n.row_no
+  on conflict do nothing;
+  drop table pg_temp.edition_was, pg_temp.edition_now, pg_temp.edition_met;
+end
+$$;
+comment on function greenroom_exams.follow_topics(bigint, bigint) is 'Gives rows of the next edition the ids of the rows they continue.';
+
+-- The tree of a unit: as the source has it and as edits make it. Parents are named by the rows they are, not by codes.
+create function greenroom_exams.nodes_topics(p_unit bigint)
+returns table (
+  ref text, row_no integer, row_key text, is_added boolean, is_gone boolean,
+  was_code text, was_parent text, was_level integer, was_place integer, was_rank bigint,
+  code text, parent text, level integer, place integer
+)
+language sql
+stable
+security definer
+set search_path = pg_catalog, pg_temp
+set enable_nestloop = off
+set jit = off
+as $$
+  with recursive cell as materialized (
+    select e.row_ref as ref, e.action, e.column_name, e.value
+    from greenroom.edit as e
+    join greenroom.unit as u on u.id = p_unit and e.scope_id = u.scope_id and e.dataset = u.dataset and e.unit_key = u.key
+    where e.state = 'in force'
+  ), source as materialized (
+    select
+      l.id::text as ref, b.row_no, b.row_key, b.topic_code as code, b.topic_level as level,
+      b.sort_order as place, o.ref as parent
+    from greenroom.batch_topics as b
+    join greenroom.lineage as l on l.unit_id = b.unit_id and l.row_no = b.row_no
+    left join (
+      select pl.id::text as ref, p.row_key
+      from greenroom.batch_topics as p
+      join greenroom.lineage as pl on pl.unit_id = p.unit_id and pl.row_no = p.row_no
+      where p.unit_id = p_unit
+    ) as o on o.row_key = b.parent_row_key
+    where b.unit_id = p_unit
+  ), node as materialized (
+    select s.ref, s.row_no, s.row_key, false as is_added, s.code, s.level, s.place, s.parent,
+      pg_catalog.row_number() over (partition by s.parent order by s.place, s.row_no) as rank
+    from source as s
+    union all
+    select c.ref, null, c.ref, true, c.value ->> 'topic_code', null, null, c.value ->> 'parent_code', null
+    from cell as c
+    where c.action = 'add'
+      and not exists (select from source as s where s.ref = c.ref)
+  ), shaped as materialized (
+    select
+      n.*,
+      exists (select from cell as c where c.ref = n.ref and c.action = 'delete') as is_gone,
+      coalesce(own.code, n.code) as now_code,
+      case when own.has_parent then own.parent else n.parent end as now_parent,
+      own.level as set_level,
+      n.is_added or own.has_parent as is_moved
+    from node as n
+    left join (
+      select
+        c.ref,
+        pg_catalog.max(c.value #>> '{}') filter (where c.column_name = 'topic_code') as code,
+        pg_catalog.bool_or(c.action = 'parent') as has_parent,
+        pg_catalog.max(c.value #>> '{}') filter (where c.action = 'parent') as parent,
+        pg_catalog.max((c.value #>> '{}')::integer) filter (where c.column_name = 'topic_level') as level
+      from cell as c
+      group by c.ref
+    ) as own on own.ref = n.ref
+  ), top as materialized (
+    select coalesce(pg_catalog.min(s.level), 0) as level from source as s where s.parent is null
+  ), walked as (
+    -- a row that was moved stands one below its parent, and what hangs on it goes with it
+    select s.ref, coalesce(s.set_level, case when s.is_moved then t.level else s.level end) as level,
+      case when s.is_moved then t.level - s.level else 0 end as shift, 1 as depth
+    from shaped as s
+    cross join top as t
+    where s.now_parent is null
+    union all
+    select s.ref,
+      coalesce(s.set_level, case when s.is_moved then w.level + 1 else s.level + w.shift end),
+      case when s.is_moved then coalesce(w.level + 1 - s.level, 0) else w.shift end,
+      w.depth + 1
+    from walked as w
+    join shaped as s on s.now_parent = w.ref
+    where w.depth < 60
+  ), listed as materialized (
+    select nullif(c.ref, 'root') as parent, x.ref, x.n
+    from cell as c
+    cross join lateral pg_catalog.jsonb_array_elements_text(c.value) with ordinality as x (ref, n)
+    where c.action = 'order'
+  ), ordered as materialized (
+    select distinct nullif(c.ref, 'root') as parent from cell as c where c.action = 'order'
+  ), sibling as materialized (
+    select
+      s.ref,
+      s.now_parent as parent,
+      case when s.now_parent is not distinct from s.parent then s.rank end as rank,
+      s.place,
+      s.is_moved,
+      l.n
+    from shaped as s
+    left join listed as l on l.parent is not distinct from s.now_parent and l.ref = s.ref
+    where not s.is_gone
+  ), run as materialized (
+    -- a row that the list does not know stands behind the one that it follows in the source
+    select s.*, pg_catalog.count(s.n) over (partition by s.parent order by s.rank nulls last, s.ref) as part
+    from sibling as s
+  ), ranked as materialized (
+    select
+      r.ref,
+      case
+        when exists (select from ordered as o where o.parent is not distinct from r.parent)
+        then pg_catalog.row_number() over (
+          partition by r.parent
+          order by coalesce(r.n, case when r.rank is null then 1000000 else r.known end, 0), r.n is null, r.rank nulls last, r.ref
+        ) - 1 + coalesce(r.least, 1)
+        when r.is_moved and r.rank is null
+        then coalesce(r.most, 0) + pg_catalog.row_number() over (partition by r.parent, r.rank is null order by r.ref)
+        else r.place
+      end as place
+    from (
+      select
+        r.*,
+        pg_catalog.max(r.n) over (partition by r.parent, r.part) as known,
+        pg_catalog.min(r.place) over (partition by r.parent) as least,
+        pg_catalog.max(r.place) filter (where r.rank is not null) over (partition by r.parent) as most
+      from run as r
+    ) as r
+  )
+  select
+    s.ref, s.row_no, s.row_key, s.is_added, s.is_gone,
+    s.code, s.parent, s.level, s.place, s.rank,
+    s.now_code, s.now_parent, coalesce(w.level, s.set_level, s.level), coalesce(r.place, s.place)::integer
+  from shaped as s
+  left join (select distinct on (w.ref) w.ref, w.level from walked as w order by w.ref, w.depth) as w on w.ref = s.ref
+  left join ranked as r on r.ref = s.ref
+$$;
+comment on function greenroom_exams.nodes_topics(bigint) is 'The rows of a unit''s tree, as sealed (was_…) and as edits make them.';
+
+-- Writes the effective rows of a pending unit, its hash and count; what was decided on another hash no longer counts.
+create function greenroom_exams.overlay_topics(p_unit bigint)
+returns void
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+set client_min_messages = warning
+set jit = off
+as $$
+declare
+  v_rows bigint;
+  v_hash text;
+  v_edited boolean;
+begin
+  delete from greenroom.edited_topics as e where e.unit_id = p_unit;
+  insert into greenroom.edited_topics (unit_id, row_no, is_gone, row_key, parent_row_key, position, derived, topic_code, parent_code, topic_name, topic_level, sort_order, description, component_code, chronological_period, period_start_year, period_end_year, geographical_region, key_themes, examined, tier, study_level, language, option_group)
+  with patch as materialized (
+    select
+      e.row_ref as ref,
+      coalesce(pg_catalog.jsonb_object_agg(e.column_name, e.value) filter (where e.action = 'set'), '{}') as cells,
+      pg_catalog.bool_or(e.action = 'delete') as is_gone,
+      (pg_catalog.array_agg(e.value) filter (where e.action = 'add'))[1] as added,
+      pg_catalog.max(e.edited_by) filter (where e.action = 'add') as added_by
+    from greenroom.edit as e
+    join greenroom.unit as u on u.id = p_unit and e.scope_id = u.scope_id and e.dataset = 'topics' and e.unit_key = u.key
+    where e.state = 'in force'
+    group by e.row_ref
+  ), tree as materialized (
+    select n.* from greenroom_exams.nodes_topics(p_unit) as n
+  ), node as materialized (
+    select n.*, o.code as parent_code, o.row_key as parent_row_key, n.parent is distinct from n.was_parent as is_moved
+    from tree as n
+    left join tree as o on o.ref = n.parent
+  )
+  select
+    p_unit, b.row_no, n.is_gone, n.row_key, case when n.parent is null and not n.is_moved then b.parent_row_key else n.parent_row_key end, b.position, b.derived, r.topic_code, r.parent_code, r.topic_name, r.topic_level, r.sort_order, r.description, r.component_code, r.chronological_period, r.period_start_year, r.period_end_year, r.geographical_region, r.key_themes, r.examined, r.tier, r.study_level, r.language, r.option_group
+  from node as n
+  join greenroom.batch_topics as b on b.unit_id = p_unit and b.row_no = n.row_no
+  left join patch as p on p.ref = n.ref
+  cross join lateral pg_catalog.jsonb_populate_record(b, coalesce(p.cells, '{}') || pg_catalog.jsonb_build_object(
+    'topic_code', n.code,
+    'parent_code', case when n.parent is null and not n.is_moved then b.parent_code else n.parent_code end,
+    'topic_level', n.level,
+    'sort_order', n.place
+  )) as r
+  where n.is_gone
+    or n.is_moved
+    or (select pg_catalog.to_jsonb(x) from (select r.topic_code, r.parent_code, r.topic_name, r.topic_level, r.sort_order, r.description, r.component_code, r.chronological_period, r.period_start_year, r.period_end_year, r.geographical_region, r.key_themes, r.examined, r.tier, r.study_level, r.language, r.option_group) as x) is distinct from (select pg_catalog.to_jsonb(x) from (select b.topic_code, b.parent_code, b.topic_name, b.topic_level, b.sort_order, b.description, b.component_code, b.chronological_period, b.period_start_year, b.period_end_year, b.geographical_region, b.key_themes, b.examined, b.tier, b.study_level, b.language, b.option_group) as x)
+  union all
+  select
+    p_unit, -pg_catalog.row_number() over (order by n.ref)::integer, n.is_gone, n.row_key, n.parent_row_key, 'added by ' || p.added_by, null, r.topic_code, r.parent_code, r.topic_name, r.topic_level, r.sort_order, r.description, r.component_code, r.chronological_period, r.period_start_year, r.period_end_year, r.geographical_region, r.key_themes, r.examined, r.tier, r.study_level, r.language, r.option_group
+  from node as n
+  join patch as p on p.ref = n.ref
+  cross join lateral pg_catalog.jsonb_populate_record(null::greenroom.batch_topics, (p.added - 'parent_code') || p.cells || pg_catalog.jsonb_build_object(
+    'topic_code', n.code,
+    'parent_code', n.parent_code,
+    'topic_level', n.level,
+    'sort_order', n.place
+  )) as r
+  where n.is_added;
+  -- rows that people added keep their id from one writing to the next
+  delete from greenroom.lineage as l where l.unit_id = p_unit and l.row_no < 0;
+  insert into greenroom.lineage (unit_id, row_no, id)
+  select p_unit, e.row_no, e.row_key::uuid
+  from greenroom.edited_topics as e
+  where e.unit_id = p_unit
+    and e.row_no < 0;
+  v_edited := exists (select from greenroom.edited_topics as e where e.unit_id = p_unit);
+  if v_edited then
+    select pg_catalog.count(*), pg_catalog.concat_ws(':', pg_catalog.count(*), coalesce(pg_catalog.sum(pg_catalog.hashint8extended(pg_catalog.hash_record_extended(row(b.topic_code, b.parent_code, b.topic_name, b.topic_level, b.sort_order, b.description, b.component_code, b.chronological_period, b.period_start_year, b.period_end_year, b.geographical_region, b.key_themes), 0) # case when pg_catalog.num_nonnulls(b.examined, b.tier, b.study_level, b.language, b.option_group) = 0 then 0 else pg_catalog.hash_record_extended(row(b.examined, b.tier, b.study_level, b.language, b.option_group), 2) end, 0)), 0), coalesce(pg_catalog.sum(pg_catalog.hashint8extended(pg_catalog.hash_record_extended(row(b.topic_code, b.parent_code, b.topic_name, b.topic_level, b.sort_order, b.description, b.component_code, b.chronological_period, b.period_start_year, b.period_end_year, b.geographical_region, b.key_themes), 1) # case when pg_catalog.num_nonnulls(b.examined, b.tier, b.study_level, b.language, b.option_group) = 0 then 0 else pg_catalog.hash_record_extended(row(b.examined, b.tier, b.study_level, b.language, b.option_group), 3) end, 1)), 0))
+    into v_rows, v_hash
+    from greenroom_exams.effective_topics as b
+    where b.unit_id = p_unit;
+    if v_rows = 0 then
+      perform greenroom.refuse('that would leave nothing of it', '[]', 'to take a whole subject or period away, hide it: greenroom live TARGET off');
+    end if;
+  end if;
+  update greenroom.unit as u
+  set
+    sealed_hash = coalesce(u.sealed_hash, u.hash),
+    sealed_rows = coalesce(u.sealed_rows, u.row_count),
+    hash = case when v_edited then v_hash else coalesce(u.sealed_hash, u.hash) end,
+    row_count = case when v_edited then v_rows else coalesce(u.sealed_rows, u.row_count) end,
+    keys_are_unique = u.keys_are_unique and not v_edited,
+    texts_are_sound = u.texts_are_sound and not v_edited
+  where u.id = p_unit;
+end
+$$;
+comment on function greenroom_exams.overlay_topics(bigint) is 'Puts the edits in force over a sealed unit.';
+
+-- Compares the edits of a unit with what its source says now: they stay, retire themselves, or are in conflict.
+create function greenroom_exams.rebase_topics(p_unit bigint)
+returns void
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+set client_min_messages = warning
+set jit = off
+as $$
+begin
+  with whole as materialized (
+    select u.* from greenroom.unit as u where u.id = p_unit
+  ), mine as materialized (
+    select e.*
+    from greenroom.edit as e
+    join whole as u on e.scope_id = u.scope_id and e.dataset = 'topics' and e.unit_key = u.key
+    where e.state in ('in force', 'conflict')
+  ), source as materialized (
+    select coalesce(own.id::text, 'row:' || b.row_no) as ref, (select pg_catalog.to_jsonb(x) from (select b.topic_code, b.parent_code, b.topic_name, b.topic_level, b.sort_order, b.description, b.component_code, b.chronological_period, b.period_start_year, b.period_end_year, b.geographical_region, b.key_themes, b.examined, b.tier, b.study_level, b.language, b.option_group) as x) as "values"
+    from greenroom.batch_topics as b
+    left join greenroom.lineage as own on own.unit_id = b.unit_id and own.row_no = b.row_no
+    where b.unit_id = p_unit
+  ), said as materialized (
+    select
+      m.id,
+      m.action,
+      m.base,
+      m.value,
+      s.ref is not null as is_there,
+      exists (select from mine as a where a.row_ref = m.row_ref and a.action = 'add') as is_ours,
+      case m.action
+        when 'set' then s."values" -> m.column_name
+        when 'delete' then s."values" - array['topic_code', 'parent_code', 'topic_level', 'sort_order']::text[]
+        when 'add' then s."values" - array['topic_code', 'parent_code', 'topic_level', 'sort_order']::text[]
+        when 'parent' then coalesce(pg_catalog.to_jsonb(n.was_parent), 'null')
+        when 'order' then coalesce((
+          select pg_catalog.jsonb_agg(k.ref order by k.was_rank)
+          from greenroom_exams.nodes_topics(p_unit) as k
+          where k.was_rank is not null
+            and k.was_parent is not distinct from nullif(m.row_ref, 'root')
+        ), '[]')
+      end as says
+    from mine as m
+    left join source as s on s.ref = m.row_ref
+    left join greenroom_exams.nodes_topics(p_unit) as n on n.ref = m.row_ref and not n.is_added and m.action = 'parent'
+  ), judged as (
+    select
+      s.id,
+      s.says,
+      case
+        when s.action = 'add' then case
+          when not s.is_there then 'in force'
+          when not exists (
+            select
+            from pg_catalog.jsonb_each(s.value - array['topic_code', 'parent_code', 'topic_level', 'sort_order']::text[]) as v
+            where v.value is distinct from s.says -> v.key
+          ) then 'adopted'
+          else 'conflict'
+        end
+        when s.action = 'order' then case
+          when greenroom.kept_order(s.says, s.base) = greenroom.kept_order(s.base, s.says) then 'in force'
+          when greenroom.kept_order(s.says, s.value) = greenroom.kept_order(s.value, s.says) then 'adopted'
+          else 'conflict'
+        end
+        when not s.is_there and s.is_ours then 'in force'
+        when not s.is_there and not (select u.complete from whole as u) then null
+        when not s.is_there then case when s.action = 'delete' then 'adopted' else 'conflict' end
+        when s.says = s.base then 'in force'
+        when s.action <> 'delete' and s.says = s.value then 'adopted'
+        else 'conflict'
+      end as state
+    from said as s
+  )
+  update greenroom.edit as e
+  set
+    state = j.state,
+    theirs = case when j.state = 'conflict' then j.says end,
+    unit_id = case when (select u.complete from whole as u) then p_unit else e.unit_id end,
+    settled_by = case when j.state = 'adopted' then 'the source' end,
+    settled_at = case when j.state = 'adopted' then pg_catalog.clock_timestamp() end,
+    settled_why = case when j.state = 'adopted' then 'the source says the same now' end
+  from judged as j
+  where e.id = j.id
+    and j.state is not null;
+end
+$$;
+comment on function greenroom_exams.rebase_topics(bigint) is 'Sets edits in force, adopted or in conflict, by what the source says now.';
+
+-- Published rows of a unit as a new unit that waits, to be corrected.
+create function greenroom_exams.reopen_topics(p_scope integer, p_key text[], p_by text)
+returns bigint
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+set client_min_messages = warning
+set jit = off
+as $$
+declare
+  v_published greenroom.published;
+  v_unit greenroom.unit;
+  v_batch bigint;
+  v_new bigint;
+  v_rows bigint;
+  v_hash text;
+begin
+  select p.* into v_published from greenroom.published as p where p.scope_id = p_scope and p.dataset = 'topics' and p.key = p_key and p.row_count > 0;
+  if v_published.scope_id is null then
+    return null;
+  end if;
+  select u.* into v_unit from greenroom.unit as u where u.id = v_published.unit_id;
+  insert into greenroom.batch (scope_id, origin, source, snapshot, parser, read_count, staged_count)
+  select p_scope, 'edit', coalesce(b.source, 'production'), b.snapshot, b.parser, 0, 0
+  from (select) as x
+  left join greenroom.batch as b on b.id = v_unit.batch_id
+  returning id into v_batch;
+  -- a part holds some of what is published, and what was changed by hand stands in no batch: then production is copied
+  if v_unit.complete and v_unit.hash = v_published.hash then
+    insert into greenroom.unit (batch_id, scope_id, dataset, key, complete, row_count, quarantined_count, hash, keys_are_unique, texts_are_sound)
+    values (v_batch, p_scope, 'topics', p_key, true, coalesce(v_unit.sealed_rows, v_unit.row_count), v_unit.quarantined_count, coalesce(v_unit.sealed_hash, v_unit.hash), v_unit.keys_are_unique, v_unit.texts_are_sound)
+    returning id into v_new;
+    insert into greenroom.batch_topics (unit_id, row_no, row_key, parent_row_key, position, derived, topic_code, parent_code, topic_name, topic_level, sort_order, description, component_code, chronological_period, period_start_year, period_end_year, geographical_region, key_themes, examined, tier, study_level, language, option_group)
+    select v_new, b.row_no, b.row_key, b.parent_row_key, b.position, b.derived, b.topic_code, b.parent_code, b.topic_name, b.topic_level, b.sort_order, b.description, b.component_code, b.chronological_period, b.period_start_year, b.period_end_year, b.geographical_region, b.key_themes, b.examined, b.tier, b.study_level, b.language, b.option_group
+    from greenroom.batch_topics as b
+    where b.unit_id = v_unit.id;
+    get diagnostics v_rows = row_count;
+    -- what its parser said of it is as true as it was
+    insert into greenroom.finding (unit_id, check_name, severity, message, row_key, position, found_by)
+    select v_new, f.check_name, f.severity, f.message, f.row_key, f.position, f.found_by
+    from greenroom.finding as f
+    where f.unit_id = v_unit.id
+      and f.found_by = 'parser'
+      and f.check_name <> 'unproven_parser';
+    insert into greenroom.lineage (unit_id, row_no, id)
+    select v_new, l.row_no, l.id
+    from greenroom.lineage as l
+    where l.unit_id = v_unit.id
+      and l.row_no > 0
+      and exists (select from "public".curriculum_topics as p where p.id = l.id);
+  else
+    insert into greenroom.unit (batch_id, scope_id, dataset, key, complete, row_count, hash)
+    values (v_batch, p_scope, 'topics', p_key, true, v_published.row_count, '')
+    returning id into v_new;
+    insert into greenroom.batch_topics (unit_id, row_no, row_key, parent_row_key, position, topic_code, parent_code, topic_name, topic_level, sort_order, description, component_code, chronological_period, period_start_year, period_end_year, geographical_region, key_themes, examined, tier, study_level, language, option_group)
+    select
+      v_new,
+      pg_catalog.row_number() over (order by p.id)::integer,
+      p.id::text,
+      p.parent_topic_id::text,
+      'as published',
+      p.topic_code::text,
+      parent.topic_code,
+      p.topic_name::text,
+      p.topic_level::integer,
+      p.sort_order::integer,
+      p.description::text,
+      p.component_code::text,
+      p.chronological_period::text,
+      p.period_start_year::integer,
+      p.period_end_year::integer,
+      p.geographical_region::text,
+      p.key_themes::jsonb,
+      p.examined::boolean,
+      p.tier::text,
+      p.study_level::text,
+      p.language::text,
+      p.option_group::text
+    from (select v_published.root_id as root_id, p_key as key) as t
+    join "public".curriculum_topics as p on p.exam_board_subject_id = t.root_id and p.retired_at is null
+    left join "public".curriculum_topics as parent on parent.id = p.parent_topic_id
+    ;
+    get diagnostics v_rows = row_count;
+    insert into greenroom.lineage (unit_id, row_no, id)
+    select v_new, b.row_no, b.row_key::uuid
+    from greenroom.batch_topics as b
+    where b.unit_id = v_new;
+    select pg_catalog.concat_ws(':', pg_catalog.count(*), coalesce(pg_catalog.sum(pg_catalog.hashint8extended(pg_catalog.hash_record_extended(row(b.topic_code, b.parent_code, b.topic_name, b.topic_level, b.sort_order, b.description, b.component_code, b.chronological_period, b.period_start_year, b.period_end_year, b.geographical_region, b.key_themes), 0) # case when pg_catalog.num_nonnulls(b.examined, b.tier, b.study_level, b.language, b.option_group) = 0 then 0 else pg_catalog.hash_record_extended(row(b.examined, b.tier, b.study_level, b.language, b.option_group), 2) end, 0)), 0), coalesce(pg_catalog.sum(pg_catalog.hashint8extended(pg_catalog.hash_record_extended(row(b.topic_code, b.parent_code, b.topic_name, b.topic_level, b.sort_order, b.description, b.component_code, b.chronological_period, b.period_start_year, b.period_end_year, b.geographical_region, b.key_themes), 1) # case when pg_catalog.num_nonnulls(b.examined, b.tier, b.study_level, b.language, b.option_group) = 0 then 0 else pg_catalog.hash_record_extended(row(b.examined, b.tier, b.study_level, b.language, b.option_group), 3) end, 1)), 0)) into v_hash from greenroom.batch_topics as b where b.unit_id = v_new;
+    update greenroom.unit as u set hash = v_hash, row_count = v_rows where u.id = v_new;
+  end if;
+  update greenroom.batch as b set read_count = v_rows, staged_count = v_rows where b.id = v_batch;
+  return v_new;
+end
+$$;
+comment on function greenroom_exams.reopen_topics(integer, text[], text) is 'Published rows of a unit as a pending unit; null where nothing is published.';
+
+-- One gesture on a pending unit: every change of it, or none.
+create function greenroom_exams.change_topics(p_unit bigint, p_changes jsonb, p_by text, p_reason text, p_gesture uuid)
+returns jsonb
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+set client_min_messages = warning
+set jit = off
+as $$
+declare
+  v_change jsonb;
+  v_ref text;
+  v_row record;
+  v_value jsonb;
+  v_column text;
+  v_refs text[] := '{}';
+  v_known text[] := array['topic_code', 'topic_name', 'topic_level', 'description', 'component_code', 'chronological_period', 'period_start_year', 'period_end_year', 'geographical_region', 'key_themes', 'examined', 'tier', 'study_level', 'language', 'option_group']::text[];
+  v_structural text[] := array['topic_code', 'parent_code', 'topic_level', 'sort_order']::text[];
+  v_under text;
+  v_list jsonb;
+  v_was jsonb;
+  v_child record;
+begin
+  perform greenroom_exams.trace_topics(p_unit);
+  for v_change in select c.value from pg_catalog.jsonb_array_elements(p_changes) as c loop
+    -- the tree as it stands before this change, walked once
+    drop table if exists pg_temp.edit_nodes;
+    create temporary table edit_nodes on commit drop as
+    select n.* from greenroom_exams.nodes_topics(p_unit) as n;
+    analyze pg_temp.edit_nodes;
+    if v_change ->> 'do' = 'add' then
+      v_ref := pg_catalog.gen_random_uuid()::text;
+      v_value := '{}';
+      for v_column in select k from pg_catalog.jsonb_object_keys(coalesce(v_change -> 'values', '{}')) as k loop
+        if v_column <> all (v_known) then
+          perform greenroom.refuse(pg_catalog.format('topics has no column %I that can be given', v_column), '[]', pg_catalog.format('columns: %s', pg_catalog.array_to_string(v_known, ', ')));
+        end if;
+        v_value := v_value || pg_catalog.jsonb_build_object(v_column, greenroom_exams.given_topics(v_column, v_change -> 'values' -> v_column));
+      end loop;
+      v_value := greenroom_exams.completed_topics(p_unit, v_value);
+      v_under := greenroom_exams.ref_topics(p_unit, v_change ->> 'under');
+      v_value := v_value || pg_catalog.jsonb_build_object('parent_code', v_under);
+      perform greenroom_exams.put_edit(p_unit, v_ref, (
+        select pg_catalog.concat_ws(' ', b.topic_code, b.topic_name) from pg_catalog.jsonb_populate_record(null::greenroom.batch_topics, v_value - 'parent_code') as b
+      ), 'add', null, null, v_value, p_by, p_reason, p_gesture);
+      v_refs := v_refs || v_ref;
+      if v_change ? 'after' then
+        perform greenroom_exams.place_topics(p_unit, v_ref, v_under, v_change ->> 'after', p_by, p_reason, p_gesture);
+      end if;
+      continue;
+    end if;
+
+    v_ref := greenroom_exams.ref_topics(p_unit, v_change ->> 'row');
+    select r.* into v_row from greenroom_exams.rows_topics(p_unit) as r where r.ref = v_ref;
+    if v_row.ref is null or v_row.state = 'deleted' then
+      perform greenroom.refuse('that row is not there any more', pg_catalog.jsonb_build_array(pg_catalog.jsonb_build_object(
+        'check', 'changed_meanwhile', 'severity', 'error', 'row_key', v_ref, 'message', coalesce(v_row.label, v_ref) || ' was deleted meanwhile',
+        'by', greenroom_exams.editor_of(p_unit, v_ref, 'delete', null))), 'look at the rows again');
+    end if;
+    v_refs := v_refs || v_ref;
+    case v_change ->> 'do'
+    when 'set' then
+      v_column := v_change ->> 'column';
+      if v_column is null or v_column <> all (v_known) then
+        perform greenroom.refuse(pg_catalog.format('topics has no column %s that can be edited', coalesce(v_column, '')), '[]', pg_catalog.format('columns: %s', pg_catalog.array_to_string(v_known, ', ')));
+      end if;
+      v_value := greenroom_exams.given_topics(v_column, v_change -> 'value');
+      if v_change ? 'seen' and v_row."values" -> v_column is distinct from v_change -> 'seen' and v_row."values" -> v_column is distinct from v_value then
+        perform greenroom.refuse(
+          pg_catalog.format('%s of %s was changed meanwhile', v_column, v_row.label),
+          pg_catalog.jsonb_build_array(pg_catalog.jsonb_build_object(
+            'check', 'changed_meanwhile', 'severity', 'error', 'row_key', v_ref, 'column', v_column,
+            'message', pg_catalog.format('%s is %s now; you saw %s', v_column, coalesce(v_row."values" ->> v_column, 'empty'), coalesce(v_change ->> 'seen', 'empty')),
+            'yours', v_value, 'theirs', v_row."values" -> v_column, 'seen', v_change -> 'seen',
+            'by', greenroom_exams.editor_of(p_unit, v_ref, 'set', v_column)
+          )),
+          'look at both values, and decide'
+        );
+      end if;
+      perform greenroom_exams.put_edit(p_unit, v_ref, v_row.label, 'set', v_column,
+        case when v_row.state = 'added' then null else coalesce(v_row.source, v_row."values") -> v_column end,
+        v_value, p_by, p_reason, p_gesture);
+    when 'delete' then
+      if exists (select from pg_temp.edit_nodes as n where n.parent = v_ref and not n.is_gone) then
+        if coalesce((v_change ->> 'with_children')::boolean, false) then
+          for v_child in
+            with recursive below as (
+              select n.ref, 1 as depth from pg_temp.edit_nodes as n where n.parent = v_ref and not n.is_gone
+              union all
+              select n.ref, b.depth + 1
+              from below as b
+              join pg_temp.edit_nodes as n on n.parent = b.ref and not n.is_gone
+              where b.depth < 60
+            )
+            select distinct r.ref, r.label, r.state, r.source, r."values"
+            from below as b
+            join greenroom_exams.rows_topics(p_unit) as r on r.ref = b.ref
+          loop
+            perform greenroom_exams.remove_topics(p_unit, v_child.ref, v_child.label, v_child.state, coalesce(v_child.source, v_child."values") - v_structural, p_by, p_reason, p_gesture);
+            v_refs := v_refs || v_child.ref;
+          end loop;
+        else
+          perform greenroom.refuse(
+            pg_catalog.format('%s has rows under it: %s', v_row.label, (
+              select pg_catalog.count(*) from pg_temp.edit_nodes as n where n.parent = v_ref and not n.is_gone
+            )), '[]', 'delete it with its children, or move them first');
+        end if;
+      end if;
+      perform greenroom_exams.remove_topics(p_unit, v_ref, v_row.label, v_row.state, coalesce(v_row.source, v_row."values") - v_structural, p_by, p_reason, p_gesture);
+    when 'move' then
+      v_under := greenroom_exams.ref_topics(p_unit, v_change ->> 'under');
+      select n.* into v_child from pg_temp.edit_nodes as n where n.ref = v_ref;
+      if v_change #> '{seen,under}' is not null and (greenroom_exams.ref_topics(p_unit, v_change #>> '{seen,under}')) is distinct from v_child.parent and v_child.parent is distinct from v_under then
+        perform greenroom.refuse(
+          pg_catalog.format('%s was moved meanwhile', v_row.label),
+          pg_catalog.jsonb_build_array(pg_catalog.jsonb_build_object(
+            'check', 'changed_meanwhile', 'severity', 'error', 'row_key', v_ref, 'column', 'parent_code',
+            'message', pg_catalog.format('%s stands elsewhere now', v_row.label),
+            'yours', v_under, 'theirs', v_child.parent, 'seen', v_change #> '{seen,under}',
+            'by', greenroom_exams.editor_of(p_unit, v_ref, 'parent', null)
+          )),
+          'look at the tree again, and decide'
+        );
+      end if;
+      if v_under is not null then
+        if not exists (select from pg_temp.edit_nodes as n where n.ref = v_under and not n.is_gone) then
+          perform greenroom.refuse('the row it should stand under is not there', '[]', 'look at the tree again');
+        end if;
+        if exists (
+          with recursive up as (
+            select v_under as ref, 1 as depth
+            union all
+            select n.parent, u.depth + 1
+            from up as u
+            join pg_temp.edit_nodes as n on n.ref = u.ref
+            where n.parent is not null
+              and u.depth < 60
+          )
+          select from up as u where u.ref = v_ref
+        ) then
+          perform greenroom.refuse(pg_catalog.format('%s cannot stand under itself', v_row.label), '[]', 'choose a row that is not below it');
+        end if;
+      end if;
+      perform greenroom_exams.put_edit(p_unit, v_ref, v_row.label, 'parent', null,
+        case when not v_child.is_added then coalesce(pg_catalog.to_jsonb(v_child.was_parent), 'null') end,
+        coalesce(pg_catalog.to_jsonb(v_under), 'null'), p_by, p_reason, p_gesture);
+      if v_change ? 'after' then
+        perform greenroom_exams.place_topics(p_unit, v_ref, v_under, v_change ->> 'after', p_by, p_reason, p_gesture);
+      end if;
+    else
+      perform greenroom.refuse(pg_catalog.format('nothing is done by %L', v_change ->> 'do'), '[]', 'set, add, delete, move');
+    end case;
+  end loop;
+  return pg_catalog.to_jsonb(v_refs);
+end
+$$;
+comment on function greenroom_exams.change_topics(bigint, jsonb, text, text, uuid) is 'Records one gesture as edits.';
+
+-- The row somebody means: by its id, or by its place in the sealed unit.
+create function greenroom_exams.ref_topics(p_unit bigint, p_ref text)
+returns text
+language sql
+stable
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+  select coalesce(
+    (
+      select l.id::text
+      from greenroom.lineage as l
+      where l.unit_id = p_unit
+        and p_ref ~ '^row:[0-9]{1,9}$'
+        and l.row_no = pg_catalog.substr(p_ref, 5)::integer
+    ),
+    p_ref
+  )
+$$;
+comment on function greenroom_exams.ref_topics(bigint, text) is 'row:N as the id of that row; others as they are.';
+
+create function greenroom_exams.given_topics(p_column text, p_value jsonb)
+returns jsonb
+language plpgsql
+immutable
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_value jsonb := greenroom_exams.read_topics(p_column, p_value);
+begin
+  if v_value is null then
+    perform greenroom.refuse(pg_catalog.format('%s cannot be %s', p_column, pg_catalog.left(p_value::text, 80)), '[]', 'give a value of the kind the column holds');
+  end if;
+  if v_value = 'null' and p_column = any (array['topic_code', 'topic_name']::text[]) then
+    perform greenroom.refuse(pg_catalog.format('%s cannot be empty', p_column), '[]', 'give it a value, or delete the row');
+  end if;
+  return v_value;
+end
+$$;
+comment on function greenroom_exams.given_topics(text, jsonb) is 'A value of topics, or a refusal that says why not.';
+
+-- A row that is added has what every row must have.
+create function greenroom_exams.completed_topics(p_unit bigint, p_values jsonb)
+returns jsonb
+language plpgsql
+stable
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_wanting text;
+  v_values jsonb := p_values;
+begin
+  select pg_catalog.string_agg(c, ', ')
+  into v_wanting
+  from pg_catalog.unnest(array['topic_code', 'topic_name']::text[]) as c
+  where coalesce(v_values -> c, 'null') = 'null';
+  if v_wanting is not null then
+    perform greenroom.refuse('a new row needs ' || v_wanting, '[]', 'give every one of them');
+  end if;
+  return v_values;
+end
+$$;
+comment on function greenroom_exams.completed_topics(bigint, jsonb) is 'Values of a row to be added, or a refusal that names what is wanting.';
+
+create function greenroom_exams.remove_topics(p_unit bigint, p_ref text, p_label text, p_state text, p_base jsonb, p_by text, p_reason text, p_gesture uuid)
+returns void
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  if p_state = 'added' then
+    -- nobody but us ever said it: it is taken back, with all that was said of it
+    perform greenroom_exams.drop_edits(p_unit, p_ref, p_by, p_reason, p_gesture);
+  else
+    perform greenroom_exams.put_edit(p_unit, p_ref, p_label, 'delete', null, p_base, 'true', p_by, p_reason, p_gesture);
+  end if;
+end
+$$;
+comment on function greenroom_exams.remove_topics(bigint, text, text, text, jsonb, text, text, uuid) is 'Deletes one row by an edit.';
+
+-- Puts a row behind another among the children of its parent.
+create function greenroom_exams.place_topics(p_unit bigint, p_ref text, p_under text, p_after text, p_by text, p_reason text, p_gesture uuid)
+returns void
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+set jit = off
+as $$
+declare
+  v_after text := greenroom_exams.ref_topics(p_unit, p_after);
+  v_list text[];
+  v_was jsonb;
+  v_at integer;
+begin
+  select
+    coalesce(pg_catalog.array_agg(n.ref order by n.place, n.was_rank nulls last, n.ref) filter (where n.parent is not distinct from p_under and not n.is_gone and n.ref <> p_ref), '{}'),
+    coalesce(pg_catalog.jsonb_agg(n.ref order by n.was_rank) filter (where n.was_rank is not null and n.was_parent is not distinct from p_under), '[]')
+  into v_list, v_was
+  from pg_temp.edit_nodes as n;
+  v_at := case when v_after is null then 0 else pg_catalog.array_position(v_list, v_after) end;
+  if v_at is null then
+    perform greenroom.refuse('the row it should follow does not stand there', '[]', 'look at the tree again');
+  end if;
+  v_list := v_list[1:v_at] || p_ref || v_list[v_at + 1:];
+  perform greenroom_exams.put_edit(p_unit, coalesce(p_under, 'root'), coalesce((select r.label from greenroom_exams.rows_topics(p_unit) as r where r.ref = p_under), 'the top'),
+    'order', null, v_was, pg_catalog.to_jsonb(v_list), p_by, p_reason, p_gesture);
+end
+$$;
+comment on function greenroom_exams.place_topics(bigint, text, text, text, text, text, uuid) is 'Records the order of a parent''s children with one row put elsewhere.';
 
 -- "public".curriculum_topics as it will stand once the prepared releases land.
 create view preview.curriculum_topics as

@@ -484,6 +484,51 @@ def test_a_paper_is_corrected_in_the_board_s_words_only(ada):
     assert papers.rows()[0].values["series"] == "November"
 
 
+def test_papers_staged_in_parts_are_corrected_deleted_and_taken_back(ada):
+    first, second = Paper(year=2023), Paper(year=2024, url="https://example.org/2.pdf")
+    ada.exams.publish(BIOLOGY.but(papers=(first,)), complete=False)
+    ada.exams.publish(BIOLOGY.but(papers=(second,)), complete=False)
+    papers = Editor(ada.exams, dataset="papers")
+    papers.open()
+    refs = {r.values["year"]: r.ref for r in papers.rows()}
+    made = papers.do(
+        {"do": "set", "row": refs[2023], "column": "url", "value": "https://example.org/right.pdf"},
+        {"do": "delete", "row": refs[2024]},
+        {"do": "add", "values": {
+            "year": 2025, "series": "June", "type": "mark scheme", "language": "English", "modified": False,
+            "url": "https://example.org/3.pdf",
+        }},
+    )  # fmt: skip
+    ada.exams.approve()
+    ada.exams.promote()
+    standing = "select url from public.exam_papers where retired_at is null order by year"
+    corrected = ["https://example.org/right.pdf", "https://example.org/3.pdf"]
+    assert [r["url"] for r in ada.exams.rows(standing)] == corrected
+    papers.open()
+    ada.exams.approve()
+    ada.exams.promote()
+    assert [r["url"] for r in ada.exams.rows(standing)] == corrected
+    assert {e.state for e in papers.edits(None)} == {"in force"}
+    papers.settle(withdraw=made.edits)
+    ada.exams.approve()
+    ada.exams.promote()
+    assert [r["url"] for r in ada.exams.rows(standing)] == [first.url, second.url]
+
+
+def test_a_deleted_row_stays_deleted_when_its_unit_is_opened_again(ada):
+    ada.exams.promote()
+    ada.open()
+    ada.delete("1.3")
+    ada.exams.promote()
+    ada.open()
+    ada.set("1.2", "topic_name", "Mitosis")
+    ada.exams.promote()
+    assert "1.3" not in ada.exams.topics()
+    ada.settle(withdraw=[e.id for e in ada.edits() if e.action == "delete"])
+    ada.exams.promote()
+    assert ada.exams.topics()["1.3"]["topic_name"] == "Membranes"
+
+
 def test_a_version_that_gets_a_name_keeps_its_edits(ada):
     ada.set("1.2", "topic_name", "Mitosis")
     ada.exams.promote()

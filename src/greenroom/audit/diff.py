@@ -3,7 +3,7 @@
 import json
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from importlib.resources import files
@@ -51,6 +51,8 @@ class Change:
     after: dict[str, Any] | None
     fields: tuple[FieldChange, ...]
     pointing: dict[str, int] = field(default_factory=dict)
+    # The row in production, or the one it will be: its id, or its key where the key is the row.
+    identity: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,29 +92,122 @@ class Diff:
     total: int
 
 
-def changes(conn: Database, pack: Pack, scope_id: int, units: list[int], *, limit: int | None = ROW_LIMIT) -> Diff:
+def changes(
+    conn: Database,
+    pack: Pack,
+    scope_id: int,
+    units: list[int],
+    *,
+    limit: int | None = ROW_LIMIT,
+    offset: int = 0,
+    kind: Kind | None = None,
+    dataset: str | None = None,
+) -> Diff:
     """Plan the promotion of these units in a transaction that is rolled back, and tell what it would do.
 
-    `pack.schema` is where its tables are installed. `limit=None` gives every row.
+    `pack.schema` is where its tables are installed. `limit=None` gives every row; `kind` and `dataset` narrow the
+    rows, `offset` leaves out the first ones. Counts are always of all.
     """
-    with undone(conn):
-        call(conn, pack, "plan", scope=scope_id, units=units)
-        conn.execute(
-            _query("change").format(
-                shapes=sql.Literal(json.dumps(_shapes(pack))),
-                scope=sql.Literal(scope_id),
-                changes=sql.Identifier(pack.compiled_schema, "changes"),
-            )
-        )
+    with planned(conn, pack, scope_id, units):
         counts, levels = _counted(conn, pack, units)
         pointing, referrers = _pointing(conn, pack, counts)
         return Diff(
             counts=counts,
             levels=levels,
             referrers=referrers,
-            rows=tuple(_rows(conn, pack, pointing, limit)),
+            rows=tuple(_rows(conn, pack, pointing, limit, offset, kind, dataset)),
             total=sum(each.added + each.removed + each.changed for each in counts.values()),
         )
+
+
+@contextmanager
+def planned(conn: Database, pack: Pack, scope_id: int, units: list[int]) -> Iterator[None]:
+    """A transaction that is rolled back, with what promoting these units would change in `pg_temp.change`."""
+    with undone(conn):
+        call(conn, pack, "plan", scope=scope_id, units=units)
+        _name_changes(conn, pack, scope_id, sql.SQL("{}()").format(sql.Identifier(pack.compiled_schema, "changes")))
+        yield
+
+
+def between(
+    conn: Database, pack: Pack, scope_id: int, first: int, second: int, *, limit: int | None = ROW_LIMIT
+) -> Diff:
+    """What lies between two releases of a scope, in whichever order; 0 is before the first. Writes nothing.
+
+    What would become of rows that point at those that left is not told: it is past.
+    """
+    with undone(conn):
+        _name_changes(conn, pack, scope_id, _between(pack, scope_id, first, second))
+        counts, levels = _counted(conn, pack, [])
+        return Diff(
+            counts=counts,
+            levels=levels,
+            referrers=(),
+            rows=tuple(_rows(conn, pack, {}, limit)),
+            total=sum(each.added + each.removed + each.changed for each in counts.values()),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How many rows of one dataset something happened to in one unit; `name` is what people call the unit."""
+
+    unit: tuple[str, ...]
+    name: str
+    dataset: str
+    kind: Kind
+    n: int
+
+
+def tally(conn: Database, pack: Pack, scope_id: int, first: int, second: int) -> list[Tally]:
+    """What lies between two releases, counted unit by unit. `pack.schema` is where its tables are installed."""
+    with undone(conn):
+        _name_changes(conn, pack, scope_id, _between(pack, scope_id, first, second))
+        repeating = [dataset.name for dataset in pack.datasets if dataset.current_of is not None]
+        found = conn.execute(_query("tally"), {"repeating": repeating}).fetchall()
+        names = _names_of_roots(conn, pack)
+    return [
+        Tally(tuple(unit), _called(unit, names.get(root, "")), dataset, kind, n)
+        for unit, dataset, root, kind, n in found
+    ]
+
+
+def _called(unit: Sequence[str], name: str) -> str:
+    key = " ".join(filter(None, unit))
+    return f"{name} ({key})" if name and key else name or key
+
+
+def _names_of_roots(conn: Database, pack: Pack) -> dict[Any, str]:
+    """What the roots of changed rows are called: now, or where they are gone, before."""
+    if pack.root is None:
+        return {}
+    column = next((c.name for c in pack.root.source_columns if c.name.endswith("_name")), pack.root.key[0])
+    query = sql.SQL(
+        "select c.root_id, coalesce(min(t.{name}), min(coalesce(c.after, c.before) ->> {key})"
+        " filter (where c.dataset = {dataset})) from pg_temp.change as c"
+        " left join {table} as t on t.id = c.root_id group by c.root_id"
+    ).format(
+        name=sql.Identifier(column),
+        key=sql.Literal(column),
+        dataset=sql.Literal(pack.root.name),
+        table=sql.Identifier(pack.schema, pack.root.table),
+    )
+    return {root: name or "" for root, name in conn.execute(query).fetchall()}
+
+
+def _between(pack: Pack, scope_id: int, first: int, second: int) -> sql.Composed:
+    return sql.SQL("{}({}, {}, {})").format(
+        sql.Identifier(pack.compiled_schema, "between"), *map(sql.Literal, (scope_id, first, second))
+    )
+
+
+def _name_changes(conn: Database, pack: Pack, scope_id: int, source: sql.Composed) -> None:
+    """Put changes, as before and after, into `pg_temp.change` with what each is called."""
+    conn.execute(
+        _query("change").format(
+            shapes=sql.Literal(json.dumps(_shapes(pack))), scope=sql.Literal(scope_id), changes=source
+        )
+    )
 
 
 @contextmanager
@@ -273,12 +368,25 @@ def _same_row(dataset: Dataset) -> sql.Composed:
     )
 
 
-def _rows(conn: Database, pack: Pack, pointing: dict[int, dict[str, int]], limit: int | None) -> Iterator[Change]:
+def _rows(
+    conn: Database,
+    pack: Pack,
+    pointing: dict[int, dict[str, int]],
+    limit: int | None,
+    offset: int = 0,
+    kind: Kind | None = None,
+    dataset: str | None = None,
+) -> Iterator[Change]:
     datasets = {dataset.name: dataset for dataset in pack.datasets}
     # On the server, so that a first import of millions of rows is not held here to show the first ones.
     with conn.cursor("greenroom_changes", row_factory=dict_row) as cursor:
         cursor.itersize = 1_000
-        cursor.execute("select * from pg_temp.change order by unit, place, position, n limit %s", [limit])
+        cursor.execute(
+            "select * from pg_temp.change as c where (%(kind)s::text is null or %(kind)s = any (c.kinds))"
+            " and (%(dataset)s::text is null or c.dataset = %(dataset)s)"
+            " order by c.unit, c.place, c.position, c.n limit %(limit)s offset %(offset)s",
+            {"kind": kind, "dataset": dataset, "limit": limit, "offset": offset},
+        )
         for row in cursor:
             yield _change(datasets[row["dataset"]], row, pointing.get(row["n"], {}))
 
@@ -298,6 +406,7 @@ def _change(dataset: Dataset, row: dict[str, Any], pointing: dict[str, int]) -> 
         after=row["after"],
         fields=tuple(_field(dataset, name, row) for name in row["fields"] or ()),
         pointing=pointing,
+        identity=tuple(row["identity"]),
     )
 
 
@@ -392,7 +501,7 @@ def _query(name: str) -> sql.SQL:
     return sql.SQL(files("greenroom").joinpath("audit", "templates", f"{name}.sql").read_text("utf-8"))
 
 
-def text(diff: Diff) -> str:
+def text(diff: Diff, nothing: str = "nothing would change") -> str:
     """Counts, what points at what leaves, then the rows: for a terminal."""
     lines = [f"{dataset}: {_tally(counts)}" for dataset, counts in diff.counts.items()]
     for referrer in diff.referrers:
@@ -401,7 +510,7 @@ def text(diff: Diff) -> str:
     lines += [f"  {words(change)}" for change in diff.rows]
     if diff.total > len(diff.rows):
         lines.append(f"  … and {diff.total - len(diff.rows)} more: greenroom diff TARGET --full")
-    return "\n".join(lines) or "nothing would change"
+    return "\n".join(lines) or nothing
 
 
 def as_json(diff: Diff) -> dict[str, Any]:

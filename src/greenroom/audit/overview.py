@@ -10,8 +10,11 @@ from greenroom.model.errors import UnknownTarget
 from greenroom.model.pack import Pack
 
 
-def status(conn: Database, pack: Pack, scope_id: int, scope: str) -> dict[str, Any]:
-    """One scope: inbox, units by state, prepared release, last release, next command."""
+def status(conn: Database, pack: Pack, scope_id: int, scope: str, *, with_inbox: bool = True) -> dict[str, Any]:
+    """One scope: inbox, units by state, prepared release, last release, next command.
+
+    Reading the inbox takes most of the time; where units wait, what is next does not hang on it.
+    """
     with conn.cursor(row_factory=dict_row) as cursor:
         row = cursor.execute(
             "select"
@@ -27,9 +30,10 @@ def status(conn: Database, pack: Pack, scope_id: int, scope: str) -> dict[str, A
         ).fetchone()
     if row is None:
         raise UnknownTarget(f"There is no scope {scope}.")
-    inbox = call(conn, pack, "inbox_count", scope=scope_id, only=None) if pack.landing == "inbox" else {}
+    has_inbox = with_inbox and pack.landing == "inbox"
+    inbox = call(conn, pack, "inbox_count", scope=scope_id, only=None) if has_inbox else {}
     unsealed = bool(
-        pack.landing == "inbox"
+        has_inbox
         and any(inbox.values())
         and call(conn, pack, "unsealed", scope=scope_id, only=None, or_pending=True)
     )

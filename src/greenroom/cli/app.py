@@ -1,11 +1,8 @@
 """The verbs, in pipeline order, and what becomes of errors."""
 
 import json
-import os
-import re
 import sys
 from typing import Annotated
-from urllib.parse import unquote
 
 import typer
 import typer.core
@@ -14,6 +11,8 @@ from typer.exceptions import TyperException
 from greenroom.cli import (
     audit,
     coverage,
+    desk,
+    edits,
     export,
     importing,
     links,
@@ -26,6 +25,7 @@ from greenroom.cli import (
     write,
 )
 from greenroom.cli import refresh as refreshing
+from greenroom.defects import kept, unsaid
 from greenroom.model.errors import GreenroomError
 
 
@@ -77,6 +77,9 @@ for verb in (
     audit.check,
     audit.diff,
     audit.report,
+    edits.edit,
+    edits.edits,
+    edits.withdraw,
     audit.approve,
     audit.reject,
     audit.waive,
@@ -96,6 +99,7 @@ for verb in (
     switch.switch_over,
     switch.switch_back,
     lookup.lookup,
+    desk.desk,
     setup.settings,
     setup.sql,
     setup.demo,
@@ -139,7 +143,7 @@ def run(arguments: list[str]) -> int:
     except Exception as error:  # noqa: BLE001 - the last door: whatever it is, a person gets two lines
         _tell(
             f"unexpected: {type(error).__name__}: {_first_line(error)}",
-            f"This is a defect; the details are in {_kept(error)}",
+            f"This is a defect; the details are in {kept(error)}",
         )
         return 70
     return left if isinstance(left, int) else 0
@@ -147,16 +151,6 @@ def run(arguments: list[str]) -> int:
 
 def _first_line(error: Exception) -> str:
     return (str(error).splitlines() or [""])[0][:200]
-
-
-def _kept(error: Exception) -> str:
-    """Where the traceback was written: never to the screen, and never lost."""
-    import tempfile
-    import traceback
-
-    with tempfile.NamedTemporaryFile("w", prefix="greenroom-error-", suffix=".txt", delete=False) as file:
-        file.write(_unsaid("".join(traceback.format_exception(error))))
-    return file.name
 
 
 def _refused(error: GreenroomError, *, as_json: bool) -> int:
@@ -183,16 +177,5 @@ def _line(finding: dict[str, object]) -> str:
 
 
 def _tell(cause: str, cure: str) -> None:
-    print(f"greenroom: {_unsaid(' '.join(cause.split()))}", file=sys.stderr)
-    print(f"  → {_unsaid(' '.join(cure.split()))}", file=sys.stderr)
-
-
-def _unsaid(text: str) -> str:
-    """The text without the password of DATABASE_URL, whoever quoted it."""
-    found = re.search(r"://[^:/@]*:([^@]+)@|password\s*=\s*'?([^'\s]+)", os.environ.get("DATABASE_URL", ""))
-    password = found and (found[1] or found[2])
-    for said in {password, unquote(password)} if password else ():
-        text = text.replace(f":{said}@", ":***@")
-        # one of a few letters would be found inside of ordinary words
-        text = text.replace(said, "***") if len(said) > 5 else text
-    return text
+    print(f"greenroom: {unsaid(' '.join(cause.split()))}", file=sys.stderr)
+    print(f"  → {unsaid(' '.join(cure.split()))}", file=sys.stderr)

@@ -13,7 +13,7 @@ from greenroom.catalog import Found
 from greenroom.cli.environment import installed
 from greenroom.cli.session import By, Departement, DryRun, Json, Period, Subject, Target, answer, database
 from greenroom.db.connection import begin
-from greenroom.model.errors import NoRights, ReadOnly, SourceMissing, UnknownBatch, UnknownTarget
+from greenroom.model.errors import DeclarationError, NoRights, ReadOnly, SourceMissing, UnknownBatch, UnknownTarget
 
 
 def check(
@@ -73,11 +73,18 @@ def diff(
             "--between", help="Compare two specifications instead: OLD..NEW, or NEW and the one it is said to succeed."
         ),
     ] = None,
+    release: Annotated[
+        str | None,
+        typer.Option("--release", help="What lies between two releases instead: A..B; 0 is before the first."),
+    ] = None,
     as_json: Json = False,
 ) -> None:
-    """What a promotion would do: counts, then rows."""
+    """What a promotion would do, or what lies between two releases: counts, then rows."""
     from greenroom.audit import diff as diffing
 
+    if release is not None:
+        _between_releases(target, release, full=full, as_json=as_json)
+        return
     if between is not None:
         _between(target, between, as_json=as_json)
         return
@@ -102,6 +109,33 @@ def diff(
         for name, changes in results:
             print(f"{name}:")
             print(diffing.text(changes))
+
+
+def _between_releases(target: list[str], words: str, *, full: bool, as_json: bool) -> None:
+    from greenroom.audit import diff as diffing
+
+    first, second = _releases(words)
+    with database() as conn:
+        with begin(conn):
+            one = catalog.one(conn, target)
+        found = diffing.between(conn, installed(one.pack), one.scope_id, first, second, limit=None if full else 200)
+    if as_json:
+        answer({"scope": one.name, "from": first, "to": second, **diffing.as_json(found)}, as_json=True, text=str)
+    else:
+        print(f"{one.name}: release {first} to {second}:")
+        print(diffing.text(found, nothing="nothing differs"))
+
+
+def _releases(words: str) -> tuple[int, int]:
+    first, dots, second = words.partition("..")
+    if (
+        not (dots and first.isascii() and first.isdigit() and second.isascii() and second.isdigit())
+        or max(len(first), len(second)) > 18
+    ):
+        raise DeclarationError(
+            f"{words!r} does not name two releases.", hint="For example: --release 11..14; 0 is before the first."
+        )
+    return int(first), int(second)
 
 
 def _between(target: list[str], words: str, *, as_json: bool) -> None:

@@ -11,7 +11,7 @@ from greenroom import catalog, pipeline
 from greenroom.catalog import Found
 from greenroom.cli.environment import configured, say, schema_of
 from greenroom.cli.ground import connecting
-from greenroom.cli.publish import promoted, promoted_words
+from greenroom.cli.publish import promoted
 from greenroom.cli.session import DryRun, Json, Period, address, answer, database, fetching
 from greenroom.cli.write import Complete, From, in_words, staged_from, told
 from greenroom.db import installed
@@ -22,6 +22,7 @@ from greenroom.model.errors import ContractBroken, DeclarationError, GreenroomEr
 from greenroom.model.installation import Installation
 from greenroom.model.pack import Pack
 from greenroom.run import readers_of
+from greenroom.wording import promoted_words
 from greenroom.write.fetch import Snapshot
 
 

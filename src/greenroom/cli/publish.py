@@ -9,7 +9,7 @@ from typing import IO, Annotated, Any
 
 import typer
 
-from greenroom import catalog, pipeline
+from greenroom import catalog, pipeline, wording
 from greenroom.audit import check as checking
 from greenroom.catalog import Found
 from greenroom.cli.environment import installed, say
@@ -24,15 +24,14 @@ from greenroom.cli.session import (
     Target,
     Yes,
     answer,
-    counted,
     database,
-    rows_in_words,
     table,
 )
 from greenroom.db.connection import begin
 from greenroom.model.errors import DeclarationError, GreenroomError, SourceMissing
 from greenroom.publish import promote as promotion
 from greenroom.publish import rollback as undoing
+from greenroom.wording import promoted_words, release_words, switched_words, undone_words, visible_words
 
 Live = Annotated[bool, typer.Option("--live", help="Also show it in the app, and land changes to what is live.")]
 
@@ -83,30 +82,7 @@ def promoted(
 ) -> dict[str, Any]:
     """One scope through the gate; what the app's rows point at is told beside."""
     result = pipeline.promote(conn, found, only=only, live=live, by=by or getpass.getuser(), note=note, again=database)
-    # datasets in their own order, not in jsonb's
-    names = [d.name for d in found.pack.datasets]
-    counts = {name: result.pop(name) for name in names if name in result}
-    result["written"] = {name: result["written"][name] for name in names if name in result["written"]}
-    return {"scope": found.name, **{name: n for name, n in counts.items() if n or found.pack.root}, **result}
-
-
-def promoted_words(row: dict[str, Any]) -> str:
-    """What a promotion did, and the command that undoes it."""
-    totals = rows_in_words({name: n for name, n in row.items() if isinstance(n, int) and name != "release"})
-    lines = [f"{row['scope']}: release {row['release']}: {totals}"]
-    if row["written"]:
-        lines.append(f"  {counted(row['written'])}")
-        kept = sum(v.get("retired", 0) for v in row["written"].values() if isinstance(v, dict))
-        if kept:
-            lines.append(f"  {kept} rows left but stay readable by id: something points at them")
-        lines.append(f"  undo: greenroom rollback {row['release']}")
-    elif "prepared" not in row:
-        lines.append("  nothing to write: production holds it already")
-    prepared = row.get("prepared")
-    if prepared:
-        lines.append(f"  prepared as release {prepared['release']} because it is live: {counted(prepared)}")
-        lines.append(f'  see it in schema preview; land it: greenroom live "{row["scope"]}" on')
-    return "\n".join(lines)
+    return wording.promoted(found.pack, found.name, result)
 
 
 def _plan(conn: Any, found: list[Found], only: str | None, *, as_json: bool) -> None:
@@ -187,12 +163,12 @@ def live(
             found = catalog.resolve(conn, words)
         if switch is None or dry_run:
             states = [{"scope": one.name, **_visibility(conn, one)} for one in found]
-            answer(states, as_json=as_json, text=lambda rows: "\n".join(map(_visible, rows)))
+            answer(states, as_json=as_json, text=lambda rows: "\n".join(map(visible_words, rows)))
             return
         results = [
             {"scope": one.name, **pipeline.live(conn, one, on=switch == "on", by=by, only=subject)} for one in found
         ]
-    answer(results, as_json=as_json, text=lambda rows: "\n".join(map(_switched, rows)))
+    answer(results, as_json=as_json, text=lambda rows: "\n".join(map(switched_words, rows)))
 
 
 def _visibility(conn: Any, found: Found) -> dict[str, Any]:
@@ -200,21 +176,6 @@ def _visibility(conn: Any, found: Found) -> dict[str, Any]:
 
     with begin(conn):
         return overview.visibility(conn, found.pack, found.scope_id)
-
-
-def _visible(row: dict[str, Any]) -> str:
-    prepared = f"; release {row['prepared']} is prepared" if row["prepared"] else ""
-    return f"{row['scope']}: {row['live']} of {row['rows']} live{prepared}"
-
-
-def _switched(row: dict[str, Any]) -> str:
-    word = "shown" if row["on"] else "hidden"
-    landed = row["landed"]
-    lines = [f"{row['scope']}: {row['switched']} {word}"]
-    if landed:
-        lines.append(f"  landed release {landed['release']}: {counted(landed['written'])}")
-        lines.append(f"  undo: greenroom rollback {landed['release']}")
-    return "\n".join(lines)
 
 
 def rollback(
@@ -260,10 +221,7 @@ def rollback(
     answer(
         {"scope": what.scope, **result},
         as_json=as_json,
-        text=lambda v: (
-            f"{v['scope']}: release {v['release']} undid {', '.join(map(str, what.releases))}: {counted(v['written'])}"
-            f"\n  undo that: greenroom rollback {v['release']}"
-        ),
+        text=lambda v: undone_words(v, what.releases),
     )
 
 
@@ -337,7 +295,7 @@ def releases(
             table(
                 ["release", "scope", "kind", "state", "when", "who", "what"],
                 [
-                    [r["id"], r["scope"], r["kind"], r["state"], str(r["made_at"])[:19], r["made_by"], _what(r)]
+                    [r["id"], r["scope"], r["kind"], r["state"], str(r["made_at"])[:19], r["made_by"], release_words(r)]
                     for r in found
                 ],
             )
@@ -345,10 +303,3 @@ def releases(
             else "nothing has been released yet"
         ),
     )
-
-
-def _what(row: dict[str, Any]) -> str:
-    if row["kind"] == "live":
-        return f"{row['counts'].get('switched', 0)} {'shown' if row['counts'].get('on') else 'hidden'}"
-    undone = f"undid {', '.join(map(str, row['undoes']))}: " if row["undoes"] else ""
-    return undone + counted(row["counts"])

@@ -8,7 +8,7 @@ from greenroom import catalog
 from greenroom.catalog import Found
 from greenroom.cli.environment import configured, say
 from greenroom.cli.ground import connecting
-from greenroom.cli.session import By, DryRun, Json, Target, address, answer, counted, database, fetching, table
+from greenroom.cli.session import By, DryRun, Json, Target, address, answer, database, fetching, table
 from greenroom.db.connection import begin
 from greenroom.db.kernel import Database
 from greenroom.model.errors import DeclarationError
@@ -17,6 +17,7 @@ from greenroom.model.pack import Pack
 from greenroom.publish import refresh as refreshing
 from greenroom.rebuild import Copied, Rebuilt, copy, with_needs
 from greenroom.rebuild import rebuild as rebuild_all
+from greenroom.wording import counted
 
 
 def rebuild(

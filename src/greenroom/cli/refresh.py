@@ -8,6 +8,7 @@ from greenroom import catalog, pipeline
 from greenroom.cli.session import DryRun, Json, answer, database, table
 from greenroom.db.connection import begin
 from greenroom.publish import refresh as refreshing
+from greenroom.wording import refreshed_words
 
 
 def refresh(
@@ -24,7 +25,7 @@ def refresh(
                 told += refreshing.refresh(conn, pack, views, force=force)
         if dry_run:
             raise pipeline.Undone
-    answer(told, as_json=as_json, text=lambda rows: "\n".join(map(_line, rows)) or "there are no caches")
+    answer(told, as_json=as_json, text=lambda rows: "\n".join(map(refreshed_words, rows)) or "there are no caches")
 
 
 def freshness(as_json: Json = False) -> None:
@@ -47,9 +48,3 @@ def freshness(as_json: Json = False) -> None:
 
 def _cell(value: Any) -> str:
     return f"{value:%Y-%m-%d}" if hasattr(value, "strftime") else "" if value is None else str(value)
-
-
-def _line(row: dict[str, Any]) -> str:
-    if row["state"] == "unchanged":
-        return f"{row['view']}: unchanged, {row['rows']} rows"
-    return f"{row['view']}: refreshed, {row['rows']} rows in {row['seconds']:.1f} s"

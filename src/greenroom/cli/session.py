@@ -2,7 +2,7 @@
 
 import getpass
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Annotated, Any
 
@@ -91,34 +91,3 @@ def table(header: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
     widths = [max(len(row[n]) for row in texts) for n in range(len(header))]
     lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in texts]
     return "\n".join(lines)
-
-
-def rows_in_words(counts: Mapping[str, int], order: Sequence[str] = ()) -> str:
-    """How many rows of what: `1 subject, 43 topics`; in the order given, what is not named last."""
-    there = [name for name in counts if counts[name]] or list(counts)
-    names = sorted(there, key=lambda name: order.index(name) if name in order else len(order))
-    return ", ".join(f"{counts[name]} {_in_number(name, counts[name])}" for name in names)
-
-
-# The names of datasets are English plurals or, for tables of a file, names that count nothing.
-_PLURALS = ("subjects", "topics", "papers", "components", "option_groups", "option_exclusions")
-
-
-def _in_number(name: str, count: int) -> str:
-    if name not in _PLURALS:
-        return name
-    return (name.removesuffix("s") if count == 1 else name).replace("_", " ")
-
-
-def counted(counts: Mapping[str, Any]) -> str:
-    """What a release wrote, in words: `topics: 5 new, 2 changed, 1 retired`."""
-    words = {
-        "inserted": "new", "updated": "changed", "deleted": "deleted", "retired": "retired",
-        "leaving": "leaving", "adopted": "adopted",
-    }  # fmt: skip
-    parts = []
-    for dataset, numbers in counts.items():
-        if isinstance(numbers, Mapping):
-            said = [f"{numbers[key]} {word}" for key, word in words.items() if numbers.get(key)]
-            parts.append(f"{dataset}: {', '.join(said)}" if said else "")
-    return " · ".join(part for part in parts if part) or "nothing to write"

@@ -9,10 +9,11 @@ import typer
 from greenroom import catalog as catalogue
 from greenroom.cli.environment import configured, say, schema_of
 from greenroom.cli.ground import migrated, server
-from greenroom.cli.session import Json, answer, rows_in_words, table
+from greenroom.cli.session import Json, answer, table
 from greenroom.cli.session import database as session
 from greenroom.db.connection import begin, connect, name_of
 from greenroom.model.errors import DeclarationError
+from greenroom.wording import rows_in_words
 
 database = typer.Typer(
     name="db", help="The private server, and a look at any database.", no_args_is_help=True, rich_markup_mode=None

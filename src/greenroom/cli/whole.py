@@ -12,13 +12,14 @@ from greenroom.audit import check as checking
 from greenroom.audit import review
 from greenroom.catalog import Found
 from greenroom.cli.environment import say
-from greenroom.cli.publish import Live, promoted, promoted_words
+from greenroom.cli.publish import Live, promoted
 from greenroom.cli.running import run_pack, save_report, tell
 from greenroom.cli.session import By, DryRun, Json, Note, Period, Subject, Target, answer, database
 from greenroom.cli.write import Complete, Failed, From, in_words, refuse, staged_from, staged_from_site, told
 from greenroom.db.connection import begin
 from greenroom.model.errors import Blocked, DeclarationError, GreenroomError, UnknownBatch
 from greenroom.run import Wishes
+from greenroom.wording import promoted_words
 
 
 def run(

@@ -15,6 +15,7 @@ from greenroom.cli.session import DryRun, Json, Period, Subject, Target, Yes, an
 from greenroom.db.connection import begin
 from greenroom.model.errors import Blocked, GreenroomError, SourceError, SourceMissing, UnknownTarget
 from greenroom.pipeline import Brought, Gathered, Staged
+from greenroom.wording import cleaned_words
 from greenroom.write.fetch import Snapshot, identity_of
 
 # Lines of failures: a site that is down fails a thousand times.
@@ -293,10 +294,7 @@ def clean(
     answer(
         {"scope": found.name, "rows": rows, "dry_run": dry_run},
         as_json=as_json,
-        text=lambda v: (
-            f"{v['scope']}: {sum(v['rows'].values())} inbox rows {'would go' if dry_run else 'gone'}"
-            + f" ({', '.join(f'{n} {k}' for k, n in v['rows'].items())}); batches and snapshots stay"
-        ),
+        text=cleaned_words,
     )
 
 

@@ -45,6 +45,7 @@ _DOORS = {
     IMPORTER: ("seal", "clean", "scope_id", "scope_named", "targets", "notice_inbox"),
     PROMOTER: (
         *("promote", "rollback", "live", "decide", "waive", "settle_drift"),
+        *("open_unit", "change_unit", "settle_edits"),
         *("plan", "record_findings", "scope_id", "scope_named", "targets", "notice_inbox"),
     ),
 }

@@ -45,6 +45,8 @@ class Pack:
     manners: Callable[[tuple[str, ...]], Manners] | None = None
     # Further findings on what was parsed, from documents it names that are at hand: the store's bytes by address.
     compare: Callable[[Landing, Callable[[str], bytes | None]], Sequence[Finding]] | None = None
+    # One document in a person's words: (scope keys, first key part, what was said of it) -> a Landing that is a part.
+    told: Callable[[tuple[str, ...], str, Mapping[str, Any]], Landing] | None = None
     # What its parsers know and its tables must: each migrate hands it to `learn(p_taught jsonb)`, in its transaction.
     teaches: Callable[[], Sequence[Mapping[str, Any]]] | None = None
     # How far the reading of each kind of document is proved; asked for late, since it loads every parser.

@@ -2,31 +2,47 @@
 
 from __future__ import annotations
 
+import logging
 import pkgutil
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field
 from importlib import import_module
+from types import ModuleType
 from typing import Any
 
 from fastapi import APIRouter, FastAPI, Request
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 from fastapi.routing import APIRoute
+from starlette.exceptions import HTTPException
 
+from greenroom.defects import kept
 from greenroom.model.errors import (
     AuditError,
     Blocked,
     CannotConnect,
     ConnectionLost,
     DatabaseError,
+    DeclarationError,
     GreenroomError,
     NoRights,
     ReleaseError,
+    ScopeBusy,
     UnknownBatch,
     UnknownRelease,
     UnknownTarget,
 )
-from greenroom.web import areas, people, security
-from greenroom.web.access import OPEN, Forged, NotAllowed, NotSignedIn
-from greenroom.web.ground import Ground
+from greenroom.web import areas
+from greenroom.web.access import OPEN, Forged, Guard, NotAllowed, NotSignedIn, desk_of, role_of
+from greenroom.web.ground import Ground, Role
+from greenroom.web.refusal import Refusal
 from greenroom.web.render import page
+from greenroom.web.security import Shell
+from greenroom.web.sessions import Sessions
+
+__all__ = ["Door", "Problem", "doors", "make", "role_of", "wants_json"]
+
+_log = logging.getLogger(__name__)
 
 # The first that fits wins: the status an error of ours is answered with.
 _STATUS: tuple[tuple[type[GreenroomError], int], ...] = (
@@ -37,10 +53,50 @@ _STATUS: tuple[tuple[type[GreenroomError], int], ...] = (
     (NoRights, 403),
     (CannotConnect, 503),
     (ConnectionLost, 503),
+    (ScopeBusy, 409),
     (ReleaseError, 409),
     (AuditError, 409),
     (DatabaseError, 503),
+    (DeclarationError, 422),
 )
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What the desk says instead of an answer."""
+
+    error: str
+    hint: str
+    findings: list[dict[str, Any]] = field(default_factory=list)
+
+
+# What each operation of the API may answer besides what it promises.
+RESPONSES: dict[int | str, dict[str, Any]] = {
+    400: {"model": Problem, "description": "The request cannot be understood."},
+    401: {"model": Problem, "description": "Nobody is signed in."},
+    403: {"model": Problem, "description": "The role does not reach, or the session's token is missing."},
+    404: {"model": Problem, "description": "There is no such thing."},
+    409: {"model": Problem, "description": "The gate says no, or somebody else was quicker; the findings say why."},
+    413: {"model": Problem, "description": "The request is too large."},
+    422: {"model": Problem, "description": "A value does not fit; the findings say which."},
+}
+
+DESCRIPTION = """The same answers as the desk's pages, for programs.
+
+Sign in with a browser or by POST to `/login`; keep the cookie. `GET /api/me` says who you are and gives the token that
+every other method than GET sends back in the header `x-csrf-token`. What is refused is a JSON object with `error`
+(the cause), `hint` (what to do) and `findings`.
+"""
+
+
+@dataclass(frozen=True)
+class Door:
+    """One route of the desk, and who may pass it; a role of None is open to all."""
+
+    path: str
+    methods: frozenset[str]
+    role: Role | None
+    route: APIRoute
 
 
 def make(ground: Ground) -> FastAPI:
@@ -48,48 +104,87 @@ def make(ground: Ground) -> FastAPI:
 
     Each module of `areas` has `pages` (HTML, not in the OpenAPI document) and `api` (under /api), both APIRouter.
     """
-    app = FastAPI(title="Greenroom", docs_url=None, redoc_url=None, openapi_url="/api/openapi.json")
+    app = FastAPI(
+        title="Greenroom",
+        version="1",
+        description=DESCRIPTION,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        redirect_slashes=False,
+    )
     app.state.ground = ground
-    app.state.people = people.People(ground)
-    for found in sorted(pkgutil.iter_modules(areas.__path__), key=lambda each: each.name):
-        area = import_module(f"{areas.__name__}.{found.name}")
-        pages: APIRouter | None = getattr(area, "pages", None)
-        api: APIRouter | None = getattr(area, "api", None)
-        if pages is not None:
-            app.include_router(pages, include_in_schema=False)
-        if api is not None:
-            app.include_router(api, prefix="/api")
-    _refuse_open_doors(app)
-    app.add_exception_handler(GreenroomError, _refused)
-    app.add_exception_handler(NotSignedIn, _sign_in)
-    app.add_exception_handler(NotAllowed, _not_allowed)
-    app.add_exception_handler(Forged, _forged)
-    security.add_to(app, ground)
+    app.state.sessions = sessions = Sessions(ground)
+    app.state.doors = tuple(_furnish(app))
+    # Somebody who develops or tests may want to see it at once.
+    app.state.defect = _kept
+    for kind, answer in _ANSWERS.items():
+        app.add_exception_handler(kind, answer)
+    app.add_middleware(Guard, sessions=sessions, refuse=_whatever)
+    app.add_middleware(Shell, ground=ground, answer=_whatever, defect=_defect)
     return app
 
 
-def _refuse_open_doors(app: FastAPI) -> None:
-    """A handler without a role is a mistake that nobody would see."""
-    for route in app.routes:
-        if isinstance(route, APIRoute) and route.path not in OPEN and role_of(route) is None:
-            raise RuntimeError(f"{route.path} says no role: take Viewer, Editor, Approver or Admin")
+def doors(app: FastAPI) -> tuple[Door, ...]:
+    """Every route of a desk, with the role that it needs."""
+    found: tuple[Door, ...] = app.state.doors
+    return found
 
 
-def role_of(route: APIRoute) -> Any:
-    """The role a route needs, None where it says none."""
-    roles = [getattr(each.call, "role", None) for each in route.dependant.dependencies]
-    return next((role for role in roles if role is not None), None)
+def _furnish(app: FastAPI) -> Iterator[Door]:
+    for area in _areas():
+        pages: APIRouter | None = getattr(area, "pages", None)
+        api: APIRouter | None = getattr(area, "api", None)
+        if pages is not None:
+            yield from _doors(pages, "")
+            app.include_router(pages, include_in_schema=False)
+        if api is not None:
+            yield from _doors(api, "/api")
+            app.include_router(api, prefix="/api", responses=RESPONSES)
+
+
+def _areas() -> list[ModuleType]:
+    names = sorted(each.name for each in pkgutil.iter_modules(areas.__path__))
+    return [import_module(f"{areas.__name__}.{name}") for name in names]
+
+
+def _doors(router: APIRouter, prefix: str) -> Iterator[Door]:
+    """The routes of an area. A handler without a role is a mistake that nobody would see, so it is refused here."""
+    for route in router.routes:
+        if not isinstance(route, APIRoute):
+            raise RuntimeError(f"{route!r} is no plain route: areas hold get, post, put, patch and delete")  # noqa: TRY004
+        path = prefix + route.path
+        role = role_of(route)
+        if (role is None) != (path in OPEN):
+            raise RuntimeError(
+                f"{path} says no role: take Viewer, Editor, Approver or Admin"
+                if role is None
+                else f"{path} is open to all and says a role"
+            )
+        yield Door(path, frozenset(route.methods or ()), role, route)
 
 
 def wants_json(request: Request) -> bool:
     """Whether a program asked: the API, or a script of a page."""
-    return request.url.path.startswith("/api/") or "application/json" in request.headers.get("accept", "")
+    return (
+        request.url.path.startswith("/api/")
+        or "application/json" in request.headers.get("accept", "")
+        or request.headers.get("hx-request") == "true"
+    )
+
+
+# Refusals
 
 
 async def _refused(request: Request, error: Exception) -> Response:
     assert isinstance(error, GreenroomError)
     status = next((code for kind, code in _STATUS if isinstance(error, kind)), 400)
     return _answer(request, status, error.message, error.hint, error.findings)
+
+
+async def _refusal(request: Request, error: Exception) -> Response:
+    assert isinstance(error, Refusal)
+    return _answer(request, error.status, error.cause, error.cure, error.findings, error.headers)
 
 
 async def _sign_in(request: Request, _: Exception) -> Response:
@@ -108,11 +203,93 @@ async def _forged(request: Request, _: Exception) -> Response:
     )
 
 
+async def _misfit(request: Request, error: Exception) -> Response:
+    """What a person or program sent does not fit: each place, and what is wrong there, in words."""
+    assert isinstance(error, RequestValidationError)
+    findings: list[dict[str, object]] = [
+        {"severity": "error", "where": _where(each["loc"]), "message": _words(each)} for each in error.errors()
+    ]
+    said = "; ".join(f"{each['where']}: {each['message']}" for each in findings[:3])
+    return _answer(request, 422, f"This does not fit: {said}.", "Correct it, and send it again.", findings)
+
+
+def _where(place: tuple[int | str, ...]) -> str:
+    kinds = {"query": "in the address", "path": "in the address", "body": "in what was sent", "header": "in a header"}
+    names = [str(part)[:100] for part in place[1:]]
+    return ".".join(names) or kinds.get(str(place[0]), str(place[0]))
+
+
+def _words(each: dict[str, Any]) -> str:
+    message = str(each["msg"]).removeprefix("Value error, ")
+    return message[:1].lower() + message[1:300]
+
+
+_PHRASES = {
+    400: ("The desk cannot understand this request.", "Go back, load the page again, and repeat."),
+    404: ("There is nothing at this address.", "Start from the overview: /"),
+    405: ("This address does not take this kind of request.", "Start from the overview: /"),
+}
+
+
+async def _http(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    cause, cure = _PHRASES.get(error.status_code, (str(error.detail), "Start from the overview: /"))
+    return _answer(request, error.status_code, cause, cure, headers=dict(error.headers or {}))
+
+
+_ANSWERS: dict[type[Exception], Any] = {
+    GreenroomError: _refused,
+    Refusal: _refusal,
+    NotSignedIn: _sign_in,
+    NotAllowed: _not_allowed,
+    Forged: _forged,
+    RequestValidationError: _misfit,
+    HTTPException: _http,
+}
+
+
+async def _whatever(request: Request, error: Exception) -> Response:
+    """The answer to an error that is raised outside of the routes."""
+    for kind, answer in _ANSWERS.items():
+        if isinstance(error, kind):
+            found: Response = await answer(request, error)
+            return found
+    raise error
+
+
+def _defect(request: Request, error: Exception) -> Response:
+    request.app.state.defect(error)
+    return _answer(
+        request,
+        500,
+        "Something went wrong in the desk itself.",
+        "What happened is kept for whoever runs the desk; its log names the file. Nothing was half done.",
+    )
+
+
+def _kept(error: Exception) -> None:
+    _log.error("defect: %s; the details are in %s", type(error).__name__, kept(error))
+
+
 def _answer(
-    request: Request, status: int, cause: str, cure: str, findings: list[dict[str, object]] | None = None
+    request: Request,
+    status: int,
+    cause: str,
+    cure: str,
+    findings: list[dict[str, object]] | None = None,
+    headers: dict[str, str] | None = None,
 ) -> Response:
     if wants_json(request):
-        return JSONResponse({"error": cause, "hint": cure, "findings": findings or []}, status_code=status)
-    return page(
-        request, None, "refused.html", status=status, title="Refused", cause=cause, cure=cure, findings=findings or []
+        return JSONResponse(asdict(Problem(cause, cure, findings or [])), status_code=status, headers=headers)
+    answer = page(
+        request,
+        desk_of(request),
+        "refused.html",
+        status=status,
+        title="Refused",
+        cause=cause,
+        cure=cure,
+        findings=findings or [],
     )
+    answer.headers.update(headers or {})
+    return answer

@@ -29,6 +29,15 @@ class Person:
     role: Role
 
 
+@dataclass(frozen=True, slots=True)
+class Provider:
+    """Somebody else who keeps accounts (OpenID Connect)."""
+
+    issuer: str
+    client_id: str
+    client_secret: str = field(repr=False)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Ground:
     """Everything outside a request, from the settings of whoever started the desk."""
@@ -39,10 +48,12 @@ class Ground:
     installed: Callable[[Pack], Pack]
     # Where the database is, without its password: shown on every page.
     place: str
-    # Addresses the desk may be asked under, as host or host:port.
+    # Addresses the desk may be asked under, as host (any port) or host:port.
     hosts: tuple[str, ...] = ("127.0.0.1", "localhost", "[::1]")
     # Whether a browser speaks to it through TLS: cookies are then for TLS alone.
     is_secure: bool = False
+    # Who else may say who somebody is.
+    provider: Provider | None = None
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ with shape as (
   )
 ), planned as materialized (
   select pg_catalog.row_number() over () as n, c.*
-  from {changes}() as c
+  from {changes} as c
 ), named as (
   select
     p.*,
@@ -47,12 +47,25 @@ with shape as (
   where p.scope_id = {scope}
     and p.root_id is not null
     and p.root_id not in (select n.root_id from named as n join shape as s on s.dataset = n.dataset and s.root = s.dataset)
+  union
+  -- one that is published no more is called what it was called last
+  (
+    select distinct on (u.root_id) u.root_id, u.key
+    from greenroom.release_unit as u
+    join greenroom.release as r on r.id = u.release_id
+    where r.scope_id = {scope}
+      and u.root_id is not null
+      and not exists (select from greenroom.published as p where p.root_id = u.root_id)
+      and u.root_id not in (select n.root_id from named as n join shape as s on s.dataset = n.dataset and s.root = s.dataset)
+    order by u.root_id, r.made_at desc
+  )
 )
 select
   n.n,
   n.dataset,
   n.place,
   n.identity,
+  n.root_id,
   coalesce(n.own_unit, (select pg_catalog.min(r.unit) from root as r where r.root_id = n.root_id), '{{}}') as unit,
   n.kinds
     || case when n.others <> '{{}}' then array['other'] else '{{}}' end

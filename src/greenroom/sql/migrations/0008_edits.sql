@@ -55,5 +55,6 @@ comment on column greenroom.unit.sealed_hash is 'Hash of what the source said, w
 comment on column greenroom.unit.sealed_rows is 'How many rows the source gave, where edits were made.';
 
 alter table greenroom.batch drop constraint batch_origin_check;
-alter table greenroom.batch add constraint batch_origin_check check (origin in ('inbox', 'file', 'edit'));
+alter table greenroom.batch add constraint batch_origin_check check (origin in ('inbox', 'file', 'edit')) not valid;
+alter table greenroom.batch validate constraint batch_origin_check;
 comment on column greenroom.batch.origin is 'inbox; file; edit: published rows opened again, to be corrected.';

@@ -1,8 +1,9 @@
 -- What people say to each other about a batch, who looks at what, how many have to agree, and what the desk was asked to do.
+-- No foreign keys to the scope: its row is the lock of a promotion, and people talk while one runs. Scopes are never deleted.
 
 create table greenroom.comment (
   id bigint generated always as identity primary key,
-  scope_id integer not null references greenroom.scope (id),
+  scope_id integer not null,
   dataset text,
   unit_key text[],
   row_ref text,
@@ -23,7 +24,7 @@ create index comment_scope on greenroom.comment (scope_id, id);
 
 create table greenroom.assignment (
   id bigint generated always as identity primary key,
-  scope_id integer not null references greenroom.scope (id),
+  scope_id integer not null,
   unit_key text[],
   assigned_to text not null,
   assigned_by text not null,
@@ -53,7 +54,7 @@ comment on column greenroom.policy.people is
 create table greenroom.desk_job (
   id bigint generated always as identity primary key,
   key uuid not null unique,
-  scope_id integer references greenroom.scope (id),
+  scope_id integer,
   verb text not null check (verb in ('promote', 'live', 'rollback', 'clean', 'refresh')),
   dry_run boolean not null,
   arguments jsonb not null,

@@ -608,7 +608,7 @@ begin
         when not s.is_there and s.is_ours then 'in force'
         when not s.is_there and not (select u.complete from whole as u) then null
         when not s.is_there then case when s.action = 'delete' then 'adopted' else 'conflict' end
-        when s.says = s.base then 'in force'
+        when s.says = case when s.action = 'delete' then s.base - {{ d.structural }} else s.base end then 'in force'
         when s.action <> 'delete' and s.says = s.value then 'adopted'
         else 'conflict'
       end as state
@@ -630,6 +630,103 @@ $$;
 comment on function {{ S }}.rebase_{{ d.name }}(bigint) is 'Sets edits in force, adopted or in conflict, by what the source says now.';
 {% endif %}
 
+{% if not d.current_of and not d.is_derived %}
+-- Rows copied from production say what edits made of them: what the source said is put back under the edits.
+create function {{ S }}.unapply_{{ d.name }}(p_unit bigint)
+returns void
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+set client_min_messages = warning
+set jit = off
+as $$
+begin
+  if not exists (
+    select
+    from greenroom.edit as e
+    join greenroom.unit as u on u.id = p_unit and e.scope_id = u.scope_id and {{ d.edits_of_u }}
+    where e.state in ('in force', 'conflict')
+  ) then
+    return;
+  end if;
+  update greenroom.batch_{{ d.name }} as b
+  set {% for c in d.natural %}{{ c.name }} = r.{{ c.name }}{{ ", " if not loop.last }}{% endfor %}{% if d.tree %},
+    parent_row_key = r.parent_row_key{% endif %}
+
+  from (
+    select b.row_no{% for c in d.natural %}, r.{{ c.name }}{% endfor %}{% if d.tree %}, case when p.has_parent then o.row_key else b.parent_row_key end as parent_row_key{% endif %}
+
+    from greenroom.batch_{{ d.name }} as b
+{{ d.lineage_b }}
+    join (
+      select
+        e.row_ref,
+        coalesce(pg_catalog.jsonb_object_agg(e.column_name, coalesce(e.theirs, e.base)) filter (where e.action = 'set' and e.base is not null), '{}') as cells,
+        pg_catalog.bool_or(e.action = 'parent') as has_parent,
+        pg_catalog.max(e.base #>> '{}') filter (where e.action = 'parent') as parent
+      from greenroom.edit as e
+      join greenroom.unit as u on u.id = p_unit and e.scope_id = u.scope_id and {{ d.edits_of_u }}
+      where e.state in ('in force', 'conflict')
+      group by e.row_ref
+    ) as p on p.row_ref = {{ d.ref_b }}
+{% if d.tree %}
+    left join greenroom.batch_{{ d.name }} as o on o.unit_id = b.unit_id and o.row_key = p.parent
+    cross join lateral pg_catalog.jsonb_populate_record(b, p.cells || case when p.has_parent then pg_catalog.jsonb_build_object('{{ d.tree.parent }}', o.{{ d.tree.code }}) else '{}' end) as r
+{% else %}
+    cross join lateral pg_catalog.jsonb_populate_record(b, p.cells) as r
+{% endif %}
+    where b.unit_id = p_unit
+  ) as r
+  where b.unit_id = p_unit
+    and b.row_no = r.row_no;
+  -- rows that only people know
+  delete from greenroom.batch_{{ d.name }} as b
+  using (
+    select b.row_no
+    from greenroom.batch_{{ d.name }} as b
+{{ d.lineage_b }}
+    join greenroom.edit as e on e.row_ref = {{ d.ref_b }} and e.action = 'add' and e.state in ('in force', 'conflict')
+    join greenroom.unit as u on u.id = p_unit and e.scope_id = u.scope_id and {{ d.edits_of_u }}
+    where b.unit_id = p_unit
+  ) as a
+  where b.unit_id = p_unit
+    and b.row_no = a.row_no;
+{% if d.lineage %}
+  delete from greenroom.lineage as l
+  where l.unit_id = p_unit
+    and not exists (select from greenroom.batch_{{ d.name }} as b where b.unit_id = p_unit and b.row_no = l.row_no);
+{% endif %}
+  -- rows that people took away
+  with gone as (
+    select
+      e.row_ref, e.base,
+      (select pg_catalog.max(b.row_no) from greenroom.batch_{{ d.name }} as b where b.unit_id = p_unit) + pg_catalog.row_number() over (order by e.id) as row_no
+    from greenroom.edit as e
+    join greenroom.unit as u on u.id = p_unit and e.scope_id = u.scope_id and {{ d.edits_of_u }}
+    where e.action = 'delete'
+      and e.state in ('in force', 'conflict')
+      and e.row_ref not in (
+        select {{ d.ref_b }}
+        from greenroom.batch_{{ d.name }} as b
+{{ d.lineage_b }}
+        where b.unit_id = p_unit
+      )
+{% if d.lineage %}
+  ), traced as (
+    insert into greenroom.lineage (unit_id, row_no, id)
+    select p_unit, g.row_no, g.row_ref::uuid from gone as g
+{% endif %}
+  )
+  insert into greenroom.batch_{{ d.name }} (unit_id, row_no{% if landing == "inbox" %}, row_key, parent_row_key, position{% endif %}{% for c in d.natural %}, {{ c.name }}{% endfor %})
+  select p_unit, g.row_no{% if landing == "inbox" %}, g.row_ref, {{ "(select o.row_key from greenroom.batch_" ~ d.name ~ " as o where o.unit_id = p_unit and o." ~ d.tree.code ~ " = r." ~ d.tree.parent ~ " order by o.row_no limit 1)" if d.tree else "null" }}, 'as published'{% endif %}{% for c in d.natural %}, r.{{ c.name }}{% endfor %}
+
+  from gone as g
+  cross join lateral pg_catalog.jsonb_populate_record(null::greenroom.batch_{{ d.name }}, g.base) as r;
+end
+$$;
+comment on function {{ S }}.unapply_{{ d.name }}(bigint) is 'Puts what the source said under the edits of rows copied from production.';
+
+{% endif %}
 -- Published rows of a unit as a new unit that waits, to be corrected.
 create function {{ S }}.reopen_{{ d.name }}(p_scope integer, p_key text[], p_by text)
 returns bigint
@@ -680,8 +777,7 @@ begin
     select v_new, l.row_no, l.id
     from greenroom.lineage as l
     where l.unit_id = v_unit.id
-      and l.row_no > 0
-      and exists (select from {{ d.table }} as p where p.id = l.id);
+      and l.row_no > 0;
 {% endif %}
   else
     insert into greenroom.unit (batch_id, scope_id, dataset, key, complete, row_count, hash)
@@ -708,6 +804,10 @@ begin
     select v_new, b.row_no, b.row_key::uuid
     from greenroom.batch_{{ d.name }} as b
     where b.unit_id = v_new;
+{% endif %}
+{% if not d.current_of and not d.is_derived %}
+    perform {{ S }}.unapply_{{ d.name }}(v_new);
+    select pg_catalog.count(*) into v_rows from greenroom.batch_{{ d.name }} as b where b.unit_id = v_new;
 {% endif %}
 {% if landing == "file" %}
     select {{ d.hash_of_h }} into v_hash
@@ -741,7 +841,6 @@ declare
   v_column text;
   v_refs text[] := '{}';
   v_known text[] := array[{% for c in d.editable %}'{{ c.name }}'{{ ", " if not loop.last }}{% endfor %}]::text[];
-  v_structural text[] := {{ d.structural }};
 {% if d.tree %}
   v_under text;
   v_list jsonb;
@@ -842,7 +941,7 @@ begin
             from below as b
             join {{ S }}.rows_{{ d.name }}(p_unit) as r on r.ref = b.ref
           loop
-            perform {{ S }}.remove_{{ d.name }}(p_unit, v_child.ref, v_child.label, v_child.state, coalesce(v_child.source, v_child."values") - v_structural, p_by, p_reason, p_gesture);
+            perform {{ S }}.remove_{{ d.name }}(p_unit, v_child.ref, v_child.label, v_child.state, coalesce(v_child.source, v_child."values"), p_by, p_reason, p_gesture);
             v_refs := v_refs || v_child.ref;
           end loop;
         else
@@ -853,7 +952,7 @@ begin
         end if;
       end if;
 {% endif %}
-      perform {{ S }}.remove_{{ d.name }}(p_unit, v_ref, v_row.label, v_row.state, coalesce(v_row.source, v_row."values") - v_structural, p_by, p_reason, p_gesture);
+      perform {{ S }}.remove_{{ d.name }}(p_unit, v_ref, v_row.label, v_row.state, coalesce(v_row.source, v_row."values"), p_by, p_reason, p_gesture);
 {% if d.tree %}
     when 'move' then
       v_under := {{ S }}.ref_{{ d.name }}(p_unit, v_change ->> 'under');

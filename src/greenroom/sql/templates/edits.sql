@@ -204,7 +204,10 @@ begin
 {% if d.lineage %}
       perform {{ S }}.trace_{{ d.name }}(p_unit);
 {% endif %}
-      perform {{ S }}.rebase_{{ d.name }}(p_unit);
+      -- rows opened again say nothing new
+      if exists (select from greenroom.batch as b where b.id = v_unit.batch_id and b.origin <> 'edit') then
+        perform {{ S }}.rebase_{{ d.name }}(p_unit);
+      end if;
       perform {{ S }}.overlay_{{ d.name }}(p_unit);
     elsif v_unit.sealed_hash is not null then
       perform {{ S }}.overlay_{{ d.name }}(p_unit);
