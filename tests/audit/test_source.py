@@ -270,6 +270,10 @@ def test_an_endless_page_is_drawn_within_bounds():
     ):
         width, height, _ = pixels(look(io.BytesIO(vast), question).picture)
         assert width * height <= drawing.MOST_PIXELS * 1.01
+    tall = pdf([(50, 200, "here")], box=(0, 0, 400, 8_000))
+    width, height, _ = pixels(look(io.BytesIO(tall), Question(1, None, (), 1_000, False)).picture)
+    assert width * height <= drawing.MOST_PIXELS * 1.01
+    assert height / width == pytest.approx(20, rel=0.02)
     ribbon = pdf([(1, 200, "x")], box=(0, 0, 3, 14_000))
     width, height, _ = pixels(look(io.BytesIO(ribbon), Question(1, None, (), 1_000, False)).picture)
     assert width * height <= drawing.MOST_PIXELS * 1.01

@@ -171,7 +171,6 @@ def test_a_taken_port_is_told_in_two_lines(exams):
 def test_an_address_of_another_machine_is_told(exams):
     answer = exams.refused("desk", "--listen", "nowhere.example", code=13)
     assert "no address of this machine" in answer.cause
-    assert "cannot be listened on" in exams.refused("desk", "--port", "0", "--listen", "192.0.2.1", code=10).cause
 
 
 def test_a_database_that_is_not_migrated_is_told_with_the_command(shell, make_database):
@@ -188,13 +187,9 @@ def test_a_database_of_an_older_program_is_told_with_the_packs_it_has(exams):
 
 
 def test_nobody_listens_beyond_this_machine_before_somebody_has_a_password(exams):
-    for address in ("0.0.0.0", "::", "192.168.1.5"):
-        code = 10
-        answer = exams("desk", "--port", "0", "--listen", address, code=None)
-        assert answer.code == code
-        if address != "192.168.1.5":
-            assert "Nobody has a password yet" in answer.cause
-            assert "greenroom desk here first" in answer.cure
+    answer = exams.refused("desk", "--port", "0", "--listen", "0.0.0.0", code=10)
+    assert "Nobody has a password yet" in answer.cause
+    assert "greenroom desk here first" in answer.cure
 
 
 def test_beyond_this_machine_without_tls_is_warned_of(start, exams):

@@ -453,3 +453,30 @@ def test_a_refusal_is_json_too(exams):
     assert refusal["error"]
     assert refusal["hint"]
     assert refusal["findings"][0]["check"] == "no_topics"
+
+
+def test_diff_between_two_releases_in_either_order(promoted):
+    scrape(promoted, topics=RENAMED)
+    promoted("seal", "AQA GCSE")
+    promoted("promote", "AQA GCSE")
+    there = promoted("diff", "AQA GCSE", "--release", "1..2")
+    assert there.out.splitlines()[0] == "AQA GCSE: release 1 to 2:"
+    assert 'renamed: 1 "Light" → "Lights"' in there.out
+    assert 'renamed: 1 "Lights" → "Light"' in promoted("diff", "AQA GCSE", "--release", "2..1").out
+    assert "nothing differs" in promoted("diff", "AQA GCSE", "--release", "2..2").out
+    told = promoted("diff", "AQA GCSE", "--release", "0..1", "--json").json
+    assert (told["from"], told["to"], told["counts"]["topics"]["added"]) == (0, 1, 4)
+
+
+@pytest.mark.parametrize("words", ["1", "1..", "..2", "a..b", "-1..2", "1...2", "1..2..3", "²..1", "1.." + "9" * 30])
+def test_words_that_name_no_two_releases_are_refused(promoted, words):
+    assert "does not name two releases" in promoted.refused("diff", "AQA GCSE", f"--release={words}", code=10).cause
+
+
+def test_a_release_that_has_not_landed_is_no_end_of_a_difference(live):
+    scrape(live, topics=RENAMED)
+    live("seal", "AQA GCSE")
+    live("promote", "AQA GCSE")
+    prepared = live.value("select id from greenroom.release where state = 'prepared'")
+    answer = live.refused("diff", "AQA GCSE", "--release", f"1..{prepared}", code=1)
+    assert "has not landed" in answer.cause

@@ -226,7 +226,11 @@ def test_papers_are_filtered_from_the_form(desk, exams):
 
 
 def test_addresses_that_are_no_web_addresses_are_no_links(desk, exams):
-    exams.inbox(BIOLOGY.but(papers=(Paper(url="javascript:alert(1)"), Paper(number=2, url="data:text/html,x"))))
+    exams.inbox(
+        BIOLOGY.but(
+            papers=(Paper(url="javascript:alert(1)"), Paper(number=2, url="javascript://x.example/%0aalert(2)"))
+        )
+    )
     answer = desk(exams.url).get("/browse", params={**AT, "layer": "inbox", "show": "papers"})
     assert "javascript:alert(1)" in words_of(answer)
     assert not [link for link in links_of(answer) if link.lower().startswith(("javascript:", "data:"))]
@@ -433,6 +437,13 @@ def test_a_paper_in_words_is_a_row_of_the_inbox_and_a_part(desk, exams):
     exams.promote()
     assert exams.one("select count(*) from public.exam_papers where retired_at is null") == before + 1
     assert exams.one("select count(*) from public.curriculum_topics where retired_at is null") == 11
+
+
+def test_an_address_may_be_long(desk, exams):
+    exams.publish(BIOLOGY)
+    long = "https://elsewhere.example/" + "a" * 1_500
+    assert add(desk(exams.url, role="editor"), url=long).status_code == 303
+    assert long in papers(exams)
 
 
 def test_a_paper_beside_a_listing_in_the_inbox_leaves_that_as_it_is(desk, exams):

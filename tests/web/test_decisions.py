@@ -234,10 +234,10 @@ def test_a_later_decision_takes_the_place_of_the_earlier(held, desk, database):
             data={"verdict": "approved", "note": note, "seen": seen(other, held.scope)},
         )
     told = client.get(f"/api/scope/{held.scope}/decisions").json()["standing"]["decisions"]
-    by = {d["decided_by"]: d for d in told if d["decided_by"] in ("Ben", "Cy")}
-    assert by["Cy"]["counts"] is True
-    assert by["Ben"]["counts"] is False
-    assert by["Ben"]["void"] == "a later decision took its place"
+    made = {d["decided_by"]: d for d in told if d["decided_by"] in ("Ben", "Cy")}
+    assert made["Cy"]["counts"] is True
+    assert made["Ben"]["counts"] is False
+    assert made["Ben"]["void"] == "a later decision took its place"
 
 
 def test_what_was_promoted_tells_its_release(held, desk, database):

@@ -11,7 +11,7 @@ from tests.publish.exams import Exams, Subject, Topic, leaves
 
 from greenroom import catalog, pipeline
 from greenroom.audit import review
-from greenroom.db.connection import connect
+from greenroom.db.connection import begin, connect
 from greenroom.pipeline import Fetching
 from greenroom.publish import jobs as records
 from greenroom.write.fetch import Store
@@ -265,6 +265,33 @@ def test_when_the_scope_is_locked_for_too_long_the_words_say_so(exams, client, b
     assert job["state"] == "refused"
     assert "Another session holds what this needs" in job["outcome"]["cause"]
     assert "Wait for the other run to end" in job["outcome"]["cure"]
+
+
+def test_people_talk_while_a_promotion_holds_the_scope(exams, busy, desk, database):
+    client = desk(database.url, "editor", "Eva")
+    assert client.post(f"/api/scope/{exams.scope}/comments", json={"text": "wait"}).status_code == 200
+    assert client.post(f"/api/scope/{exams.scope}/assignments", json={"to": "Dan"}).status_code == 200
+    assert client.get(f"/scope/{exams.scope}/decide").status_code == 200
+
+
+def test_a_decision_that_had_to_wait_looks_again(exams, busy, desk, database):
+    """Somebody else's change commits after the form was sent and before the decision is made."""
+    client = desk(database.url, "approver", "Ann")
+    seen = client.get(f"/api/scope/{exams.scope}/decisions").json()["standing"]["seen"]
+    busy.connection.execute(
+        "insert into greenroom.finding (unit_id, check_name, severity, message, found_by)"
+        " select id, 'looks_odd', 'warning', 'page 3 is blank', 'parser' from greenroom.unit"
+    )
+    with ThreadPoolExecutor(1) as pool:
+        asked = {"verdict": "approved", "note": "seen", "seen": seen}
+        answer = pool.submit(client.post, f"/api/scope/{exams.scope}/decisions", json=asked)
+        while not exams.rows(
+            "select pid from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()"
+        ):
+            assert not answer.done(), answer.result().text
+        busy.connection.commit()
+        assert answer.result().status_code == 409
+    assert exams.rows("select * from greenroom.approval") == []
 
 
 def _job_of_another(exams: Exams, state: str, age: str = "0", key: object = None) -> int:
@@ -557,7 +584,7 @@ def schools(make_database):
 def stage_file(url: str, home, path) -> int:
     """A file through the pipeline; the scope's number."""
     with connect(url, application_name="tests", statement_timeout_seconds=60, lock_timeout_seconds=5) as conn:
-        with pipeline.begin(conn):
+        with begin(conn):
             found = catalog.one(conn, ["ips_lycees"])
         fetching = Fetching(Store(str(home / "snapshots")), home=home)
         for snapshot in pipeline.bring_from(str(path), found.pack, fetching):
@@ -568,7 +595,7 @@ def stage_file(url: str, home, path) -> int:
 def approve(url: str, scope_id: int) -> None:
     with (
         connect(url, application_name="tests", statement_timeout_seconds=60, lock_timeout_seconds=5) as conn,
-        pipeline.begin(conn),
+        begin(conn),
     ):
         review.approve(conn, catalog.installed_pack(conn, "schools"), scope_id, by="Zoe", note="seen")
 

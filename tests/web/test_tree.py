@@ -1,7 +1,10 @@
-"""The tree of a subject over HTTP."""
+"""The tree of a subject over HTTP: what it says of each row, and every page of it without scripts."""
+
+import re
 
 import pytest
-from tests.web.correcting import Correcting, staged
+from tests.publish.exams import Topic
+from tests.web.correcting import TREE, Correcting, biology, staged
 
 
 @pytest.fixture
@@ -13,23 +16,192 @@ def at(desk, make_database):
     exams.connection.close()
 
 
+@pytest.fixture
+def newer(desk, make_database):
+    """A subject that is published, and another edition of it that waits: renamed, moved, new, gone."""
+    url = make_database("exams").url
+    exams = staged(url)
+    exams.promote()
+    exams.inbox(
+        biology(
+            Topic("1", "Cells"),
+            Topic("1.1", "Cell walls", "1"),
+            Topic("1.2", "Membranes", "1"),
+            Topic("1.2.1", "Transport", "1.2"),
+            Topic("2", "Energy"),
+            Topic("2.1", "Rivers", "2"),
+            Topic("4", "Forces"),
+        )
+    )
+    exams.seal()
+    exams.rows("select greenroom_exams.record_findings(greenroom_exams.pending(%s))", exams.scope)
+    yield Correcting(desk(url, role="editor", name="Ada"), exams)
+    exams.connection.close()
+
+
 def test_rows_come_in_the_order_they_are_read(at):
     assert at.codes() == ["1", "1.1", "1.2", "1.2.1", "2", "2.1", "3"]
 
 
-def test_smoke(at):
+def test_nothing_is_new_where_nothing_is_published(at):
+    assert {words for row in at.rows().values() for words in row["words"]} == set()
+
+
+def test_rows_say_how_they_differ_from_production_before_anybody_has_edited(newer):
+    rows = newer.rows()
+    assert rows["1.1"]["words"] == ["renamed"]
+    assert rows["1.1"]["says"] == "1.1 Walls"
+    assert rows["1.2"]["words"] == []
+    assert rows["4"]["words"] == ["new"]
+
+
+def test_a_row_that_moved_says_where_production_has_it(newer):
+    row = newer.rows()["2.1"]
+    assert row["words"] == ["renumbered", "moved"]
+    assert row["says"] == "3 Rivers · at the top"
+
+
+def test_rows_say_the_same_after_the_first_edit_has_given_them_ids(newer):
+    before = {code: (row["words"], row["says"]) for code, row in newer.rows().items()}
+    newer.rename("1", "Cells!")
+    after = {code: (row["words"], row["says"]) for code, row in newer.rows().items()}
+    assert after == before | {"1": (["edited by Ada", "renamed"], "1 Cells")}
+
+
+def test_how_many_published_rows_would_leave_is_said(newer):
+    assert newer.tree()["leaving"] == 1
+    assert "1 published topic would leave" in newer.page("/tree", subject="7402")
+
+
+def test_findings_are_counted_at_their_rows(desk, make_database):
+    url = make_database("exams").url
+    exams = staged(url, biology(*TREE[:6], Topic("2.1", "Light again", "2")))
+    at = Correcting(desk(url, role="viewer"), exams)
+    found = {row["name"]: row["findings"] for row in at.tree()["rows"]}
+    assert found["Light"] + found["Light again"] == 1
+    assert found["Cells"] == 0
+    assert at.tree()["findings_said"].startswith("1 error")
+    exams.connection.close()
+
+
+def test_a_finding_that_an_edit_cures_is_gone_from_the_answer(desk, make_database):
+    url = make_database("exams").url
+    exams = staged(url, biology(*TREE[:6], Topic("2.1", "Light again", "2")))
+    at = Correcting(desk(url, role="editor"), exams)
+    twice = next(row for row in at.tree()["rows"] if row["name"] == "Light again")
+    answer = at.change({"do": "set", "row": twice["ref"], "column": "topic_code", "value": "2.2"})
+    assert answer["found"] == {}
+    assert answer["findings_said"] == "no findings"
+    exams.connection.close()
+
+
+def test_an_unknown_subject_scope_or_row_is_not_found(at):
+    for path, asked in (
+        ("/tree", {"subject": "none"}),
+        ("/tree/mark", {"subject": "none"}),
+        ("/tree/row", {"subject": "none", "row": "x"}),
+    ):
+        assert at.client.get(f"/api/scope/{at.scope}{path}", params=asked).status_code == 404, path
+    assert at.client.get("/api/scope/99999/tree", params={"subject": "7402"}).status_code == 404
+    assert at.client.get(f"/api/scope/{at.scope}/tree/row", params={"subject": "7402", "row": "x"}).status_code == 409
+
+
+@pytest.mark.parametrize("subject", ["x" * 201, "a\0b", "a\nb"])
+def test_a_subject_that_cannot_be_one_is_refused(at, subject):
+    assert at.client.get(f"/api/scope/{at.scope}/tree", params={"subject": subject}).status_code == 422
+
+
+def test_the_mark_is_the_same_until_something_changes(at):
+    def asked(tag=""):
+        return at.client.get(
+            f"/api/scope/{at.scope}/tree/mark", params={"subject": "7402"}, headers={"if-none-match": tag}
+        )
+
+    tag = asked().headers["etag"]
+    assert tag == f'"{at.tree()["mark"]}"'
+    assert asked(tag).status_code == 304
+    answer = at.rename("1", "Cells!")
+    assert asked(tag).status_code == 204
+    assert asked(f'"{answer["mark"]}"').status_code == 304
+
+
+def test_the_mark_changes_when_an_edit_is_withdrawn(at):
+    made = at.rename("1", "Cells!")
+    back = at.post("/settle", withdraw=made["edits"], why="no")
+    assert len({made["mark"], back["mark"], at.tree()["mark"]}) == 2
+
+
+def test_the_page_holds_every_row_and_leads_to_each(at):
     page = at.page("/tree", subject="7402")
-    assert "Membranes" in page
-    at.page("/tree")
-    print(at.tree())
-    at.rename("1.2", "Membrane")
-    at.row_page("1.2")
-    print(at.move("1.2", "2"))
-    assert at.codes() == ["1", "1.1", "2", "1.2", "1.2.1", "2.1", "3"]
-    print(at.turn("undo"))
-    print(at.turn("undo"))
-    print(at.turn("redo"))
-    print(at.row("1.2"))
-    at.page("/rows", dataset="papers")
-    at.page("/rows", dataset="papers", unit=["7402", ""])
-    at.page("/rows", dataset="subjects", unit=["7402", ""])
+    for code, row in at.rows().items():
+        assert f'<td class="depth-{code.count(".") + 1}">{code}</td>' in page
+        assert f"row={row['ref'].replace(':', '%3A')}" in page
+
+
+def test_without_a_subject_the_page_lists_them(at):
+    page = at.page("/tree")
+    assert f'href="/scope/{at.scope}/tree?subject=7402&amp;version="' in page
+    assert "Biology" in page
+
+
+def test_viewers_see_the_tree_and_no_control(at, desk):
+    viewer = Correcting(
+        desk(at.client.app.state.ground.connections._pool.conninfo, role="viewer", name="Vic"), at.exams
+    )
+    assert viewer.tree()["may_edit"] is False
+    for page in (viewer.page("/tree", subject="7402"), viewer.row_page("1.2")):
+        assert "/edits/" not in page
+        assert 'data-action="remove"' not in page
+
+
+def test_a_published_subject_is_read_until_it_is_opened(at):
+    at.exams.promote()
+    assert at.tree()["may_edit"] is False
+    assert "Open it for correction" in at.page("/tree", subject="7402")
+    at.form("open")
+    assert at.tree()["may_edit"] is True
+    assert "Open it for correction" not in at.page("/tree", subject="7402")
+    at.rename("1", "Cells!")
+    assert at.rows()["1"]["words"] == ["edited by Ada", "renamed"]
+
+
+def test_reading_writes_nothing(newer):
+    tables = ("edit", "lineage", "unit", "batch", "gesture", "finding")
+    count = " + ".join(f"(select count(*) from greenroom.{table})" for table in tables)
+    before = newer.exams.one(f"select {count}")
+    newer.page("/tree", subject="7402")
+    newer.row_page("1.2")
+    newer.page("/rows", dataset="papers", unit=["7402", ""])
+    assert newer.exams.one(f"select {count}") == before
+
+
+def test_no_page_carries_a_script_or_style_of_its_own(at):
+    for page in (
+        at.page("/tree", subject="7402"),
+        at.row_page("1.2"),
+        at.page("/rows", dataset="papers", unit=["7402", ""]),
+    ):
+        assert not re.search(r"<script(?![^>]* src=)", page)
+        assert not re.search(r"\s(style|on\w+)=", page)
+        assert "<style" not in page
+
+
+HOSTILE = (
+    "<script>alert(1)</script>",
+    '"><img src=x onerror=alert(1)>',
+    "{{ 7 * 7 }}",
+    "javascript:alert(1)",
+    "</textarea><svg onload=alert(1)>",
+    "'; drop table greenroom.edit; --",
+    "‘ ’ “ ” é 漢字 🙂",
+)
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_hostile_texts_stay_texts(at, text):
+    at.rename("1.2", text)
+    at.change({"do": "set", "row": at.ref("1.2"), "column": "description", "value": text}, reason=text)
+    assert at.rows()["1.2"]["name"] == text
+    for page in (at.page("/tree", subject="7402"), at.row_page("1.2")):
+        assert not re.search(r"<script(?![^>]* src=)|<img|<svg|\son(error|load)=", page.replace("&lt;", "‹"))
+        assert "49" not in page or "{{ 7" not in text

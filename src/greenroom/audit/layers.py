@@ -112,7 +112,7 @@ def period_column(dataset: Dataset) -> str | None:
 
 
 def periods(conn: Database, pack: Pack, dataset: Dataset, layer: Layer = "production") -> list[str]:
-    """The periods there are, newest first."""
+    """The periods there are, newest first; no more than a person can choose from."""
     column = period_column(dataset)
     if column is None:
         return []
@@ -132,12 +132,12 @@ def periods(conn: Database, pack: Pack, dataset: Dataset, layer: Layer = "produc
 _PERIODS_PUBLISHED: LiteralString = (
     "select distinct p.key[%(place)s] from greenroom.published as p join greenroom.scope as c on c.id = p.scope_id"
     " where c.pack = %(pack)s and p.dataset = %(dataset)s and p.row_count > 0 and p.key[%(place)s] is not null"
-    " order by 1 desc"
+    " order by 1 desc limit 300"
 )
 _PERIODS_WAITING: LiteralString = (
     "select distinct u.key[%(place)s] from greenroom.unit as u join greenroom.scope as c on c.id = u.scope_id"
     " where c.pack = %(pack)s and u.dataset = %(dataset)s and u.state in ('sealed', 'held', 'ready')"
-    " and u.key[%(place)s] is not null order by 1 desc"
+    " and u.key[%(place)s] is not null order by 1 desc limit 300"
 )
 
 

@@ -33,9 +33,7 @@ def status(conn: Database, pack: Pack, scope_id: int, scope: str, *, with_inbox:
     has_inbox = with_inbox and pack.landing == "inbox"
     inbox = call(conn, pack, "inbox_count", scope=scope_id, only=None) if has_inbox else {}
     unsealed = bool(
-        has_inbox
-        and any(inbox.values())
-        and call(conn, pack, "unsealed", scope=scope_id, only=None, or_pending=True)
+        has_inbox and any(inbox.values()) and call(conn, pack, "unsealed", scope=scope_id, only=None, or_pending=True)
     )
     drift = conn.execute(
         sql.SQL("select count(*) from {}(p_scope => %s)").format(sql.Identifier(pack.compiled_schema, "drifted")),

@@ -66,4 +66,4 @@ def parse(content, *, name, subject, qualification):
 
 def board() -> Board:
     """In WJEC's place."""
-    return Board("WJEC", "WJEC", parse, proof={("A-Level", "specification"): "made-up"}, country="Wales")
+    return Board("WJEC", "WJEC", parse, proof={("A-Level", "specification"): "real"}, country="Wales")

@@ -41,7 +41,7 @@ $$;
 comment on function {{ S }}.read_{{ d.name }}(text, jsonb) is 'A value of {{ d.name }} as its column holds it; null = it cannot.';
 
 -- The rows of a unit as people see them: what the source said, what edits made of it, what they took away.
-create function {{ S }}.rows_{{ d.name }}(p_unit bigint)
+create function {{ S }}.rows_{{ d.name }}(p_unit bigint, p_ref text default null)
 returns table (ref text, row_no integer, state text, label text, parent_ref text, "position" text, "values" jsonb, source jsonb, edited jsonb)
 language sql
 stable
@@ -71,6 +71,7 @@ as $$
 {{ d.lineage_b }}
     where b.unit_id = p_unit
       and not exists (select from greenroom.edited_{{ d.name }} as x where x.unit_id = p_unit and x.row_no = b.row_no)
+      and (p_ref is null or p_ref = {{ d.ref_b }})
     union all
     select
       {{ d.ref_e }},
@@ -84,13 +85,14 @@ as $$
     left join greenroom.batch_{{ d.name }} as b on b.unit_id = e.unit_id and b.row_no = e.row_no
 {{ d.lineage_e }}
     where e.unit_id = p_unit
+      and (p_ref is null or p_ref = {{ d.ref_e }})
   )
   select s.ref, s.row_no, s.state, s.label, parent.ref, s.position, s."values", s.source, coalesce(c.edited, '{}')
   from side as s
   left join side as parent on parent.row_key = s.parent_row_key
   left join cell as c on c.row_ref = s.ref
 $$;
-comment on function {{ S }}.rows_{{ d.name }}(bigint) is 'Rows of a unit with what edits did to them; deleted ones too.';
+comment on function {{ S }}.rows_{{ d.name }}(bigint, text) is 'Rows of a unit, or the one that is named, with what edits did to them; deleted ones too.';
 {% if d.lineage %}
 
 -- Every row of a unit that is edited has the id that goes with it: production's, or the one it will get.
@@ -401,7 +403,117 @@ $$;
 comment on function {{ S }}.nodes_{{ d.name }}(bigint) is 'The rows of a unit''s tree, as sealed (was_…) and as edits make them.';
 {% endif %}
 
--- Writes the effective rows of a pending unit, its hash and count; what was decided on another hash no longer counts.
+-- The hash and count of a unit's effective rows; what was decided on another hash no longer counts.
+create function {{ S }}.rehash_{{ d.name }}(p_unit bigint)
+returns void
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+set jit = off
+as $$
+declare
+  v_rows bigint;
+  v_hash text;
+  v_edited boolean;
+begin
+  v_edited := exists (select from greenroom.edited_{{ d.name }} as e where e.unit_id = p_unit);
+  if v_edited then
+{% if landing == "file" %}
+    select pg_catalog.count(*), {{ d.hash_of_h }}
+    into v_rows, v_hash
+    from (
+      select {{ d.record_batch }} as record
+      from {{ S }}.effective_{{ d.name }} as b
+      where b.unit_id = p_unit
+      offset 0
+    ) as h;
+{% else %}
+    select pg_catalog.count(*), {{ d.hash_batch }}
+    into v_rows, v_hash
+    from {{ S }}.effective_{{ d.name }} as b
+    where b.unit_id = p_unit;
+{% endif %}
+    if v_rows = 0 then
+      perform greenroom.refuse('that would leave nothing of it', '[]', 'to take a whole subject or period away, hide it: greenroom live TARGET off');
+    end if;
+  end if;
+  update greenroom.unit as u
+  set
+    sealed_hash = coalesce(u.sealed_hash, u.hash),
+    sealed_rows = coalesce(u.sealed_rows, u.row_count),
+    hash = case when v_edited then v_hash else coalesce(u.sealed_hash, u.hash) end,
+    row_count = case when v_edited then v_rows else coalesce(u.sealed_rows, u.row_count) end,
+    keys_are_unique = u.keys_are_unique and not v_edited,
+    texts_are_sound = u.texts_are_sound and not v_edited
+  where u.id = p_unit;
+end
+$$;
+comment on function {{ S }}.rehash_{{ d.name }}(bigint) is 'Counts and hashes the effective rows of a unit.';
+
+-- Some rows of which only cells changed: the rest of the overlay, and the tree, stay as they are.
+create function {{ S }}.patch_{{ d.name }}(p_unit bigint, p_refs text[])
+returns void
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+set client_min_messages = warning
+set jit = off
+as $$
+begin
+  insert into greenroom.edited_{{ d.name }} as e (unit_id, row_no, is_gone{% if landing == "inbox" %}, row_key, parent_row_key, position, derived{% endif %}{% for c in d.natural %}, {{ c.name }}{% endfor %})
+  with patch as materialized (
+    select
+      x.ref,
+      coalesce(pg_catalog.jsonb_object_agg(e.column_name, e.value) filter (where e.action = 'set'), '{}') as cells,
+      (pg_catalog.array_agg(e.value) filter (where e.action = 'add'))[1] as added
+    from greenroom.unit as u
+    cross join pg_catalog.unnest(p_refs) as x (ref)
+    left join greenroom.edit as e on e.scope_id = u.scope_id and {{ d.edits_of_u }} and e.row_ref = x.ref and e.state = 'in force'
+    where u.id = p_unit
+    group by x.ref
+  )
+  select p_unit, b.row_no, false{% if landing == "inbox" %}, b.row_key, coalesce(e.parent_row_key, b.parent_row_key), b.position, b.derived{% endif %}{% for c in d.natural %}, r.{{ c.name }}{% endfor %}
+
+  from patch as p
+{% if d.lineage %}
+  join greenroom.lineage as own on own.unit_id = p_unit and own.id = p.ref::uuid
+  join greenroom.batch_{{ d.name }} as b on b.unit_id = p_unit and b.row_no = own.row_no
+{% else %}
+  join greenroom.batch_{{ d.name }} as b on b.unit_id = p_unit and {{ d.ref_b }} = p.ref
+{% endif %}
+  left join greenroom.edited_{{ d.name }} as e on e.unit_id = p_unit and e.row_no = b.row_no
+  cross join lateral pg_catalog.jsonb_populate_record(b, p.cells{% if d.tree %} || case when e.row_no is null then '{}' else pg_catalog.jsonb_build_object(
+    '{{ d.tree.code }}', e.{{ d.tree.code }},
+    '{{ d.tree.parent }}', e.{{ d.tree.parent }},
+    '{{ d.tree.level }}', e.{{ d.tree.level }}{% if d.tree.order %},
+    '{{ d.tree.order }}', e.{{ d.tree.order }}{% endif %}
+
+  ) end{% endif %}) as r
+  union all
+  select p_unit, e.row_no, false{% if landing == "inbox" %}, e.row_key, e.parent_row_key, e.position, e.derived{% endif %}{% for c in d.natural %}, r.{{ c.name }}{% endfor %}
+
+  from patch as p
+  join greenroom.edited_{{ d.name }} as e on e.unit_id = p_unit and e.row_no < 0 and {{ "e.row_key = p.ref" if d.lineage else d.ref_e ~ " = p.ref" }}
+  cross join lateral pg_catalog.jsonb_populate_record(e, (p.added - {{ d.structural }}) || p.cells) as r
+  where p.added is not null
+  on conflict (unit_id, row_no) do update
+  set {% for c in d.natural %}{{ c.name }} = excluded.{{ c.name }}{{ ", " if not loop.last }}{% endfor %};
+  -- what says the same as its source again is not edited
+  delete from greenroom.edited_{{ d.name }} as e
+  using greenroom.batch_{{ d.name }} as b
+  where e.unit_id = p_unit
+    and b.unit_id = p_unit
+    and b.row_no = e.row_no
+    and not e.is_gone
+    and {{ d.row_json_e }} is not distinct from {{ d.row_json_b }}{% if d.tree %}
+
+    and e.parent_row_key is not distinct from b.parent_row_key{% endif %};
+  perform {{ S }}.rehash_{{ d.name }}(p_unit);
+end
+$$;
+comment on function {{ S }}.patch_{{ d.name }}(bigint, text[]) is 'Puts cells in force over some rows of a unit.';
+
+-- Writes the effective rows of a pending unit, its hash and count.
 create function {{ S }}.overlay_{{ d.name }}(p_unit bigint)
 returns void
 language plpgsql
@@ -410,10 +522,6 @@ set search_path = pg_catalog, pg_temp
 set client_min_messages = warning
 set jit = off
 as $$
-declare
-  v_rows bigint;
-  v_hash text;
-  v_edited boolean;
 begin
   delete from greenroom.edited_{{ d.name }} as e where e.unit_id = p_unit;
   insert into greenroom.edited_{{ d.name }} (unit_id, row_no, is_gone{% if landing == "inbox" %}, row_key, parent_row_key, position, derived{% endif %}{% for c in d.natural %}, {{ c.name }}{% endfor %})
@@ -502,36 +610,7 @@ begin
   where e.unit_id = p_unit
     and e.row_no < 0;
 {% endif %}
-  v_edited := exists (select from greenroom.edited_{{ d.name }} as e where e.unit_id = p_unit);
-  if v_edited then
-{% if landing == "file" %}
-    select pg_catalog.count(*), {{ d.hash_of_h }}
-    into v_rows, v_hash
-    from (
-      select {{ d.record_batch }} as record
-      from {{ S }}.effective_{{ d.name }} as b
-      where b.unit_id = p_unit
-      offset 0
-    ) as h;
-{% else %}
-    select pg_catalog.count(*), {{ d.hash_batch }}
-    into v_rows, v_hash
-    from {{ S }}.effective_{{ d.name }} as b
-    where b.unit_id = p_unit;
-{% endif %}
-    if v_rows = 0 then
-      perform greenroom.refuse('that would leave nothing of it', '[]', 'to take a whole subject or period away, hide it: greenroom live TARGET off');
-    end if;
-  end if;
-  update greenroom.unit as u
-  set
-    sealed_hash = coalesce(u.sealed_hash, u.hash),
-    sealed_rows = coalesce(u.sealed_rows, u.row_count),
-    hash = case when v_edited then v_hash else coalesce(u.sealed_hash, u.hash) end,
-    row_count = case when v_edited then v_rows else coalesce(u.sealed_rows, u.row_count) end,
-    keys_are_unique = u.keys_are_unique and not v_edited,
-    texts_are_sound = u.texts_are_sound and not v_edited
-  where u.id = p_unit;
+  perform {{ S }}.rehash_{{ d.name }}(p_unit);
 end
 $$;
 comment on function {{ S }}.overlay_{{ d.name }}(bigint) is 'Puts the edits in force over a sealed unit.';
@@ -854,10 +933,12 @@ begin
   for v_change in select c.value from pg_catalog.jsonb_array_elements(p_changes) as c loop
 {% if d.tree %}
     -- the tree as it stands before this change, walked once
-    drop table if exists pg_temp.edit_nodes;
-    create temporary table edit_nodes on commit drop as
-    select n.* from {{ S }}.nodes_{{ d.name }}(p_unit) as n;
-    analyze pg_temp.edit_nodes;
+    if v_change ->> 'do' <> 'set' then
+      drop table if exists pg_temp.edit_nodes;
+      create temporary table edit_nodes on commit drop as
+      select n.* from {{ S }}.nodes_{{ d.name }}(p_unit) as n;
+      analyze pg_temp.edit_nodes;
+    end if;
 {% endif %}
     if v_change ->> 'do' = 'add' then
 {% if d.lineage %}
@@ -874,7 +955,7 @@ begin
 {% if not d.lineage %}
       select {{ d.ref_bare_b }} into v_ref
       from pg_catalog.jsonb_populate_record(null::greenroom.batch_{{ d.name }}, v_value) as b;
-      if exists (select from {{ S }}.rows_{{ d.name }}(p_unit) as r where r.ref = v_ref and r.state <> 'deleted') then
+      if exists (select from {{ S }}.rows_{{ d.name }}(p_unit, v_ref) as r where r.state <> 'deleted') then
         perform greenroom.refuse(pg_catalog.format('there is a row %s already', v_ref), '[]', 'edit that one');
       end if;
 {% endif %}
@@ -895,7 +976,7 @@ begin
     end if;
 
     v_ref := {{ S }}.ref_{{ d.name }}(p_unit, v_change ->> 'row');
-    select r.* into v_row from {{ S }}.rows_{{ d.name }}(p_unit) as r where r.ref = v_ref;
+    select r.* into v_row from {{ S }}.rows_{{ d.name }}(p_unit, v_ref) as r;
     if v_row.ref is null or v_row.state = 'deleted' then
       perform greenroom.refuse('that row is not there any more', pg_catalog.jsonb_build_array(pg_catalog.jsonb_build_object(
         'check', 'changed_meanwhile', 'severity', 'error', 'row_key', v_ref, 'message', coalesce(v_row.label, v_ref) || ' was deleted meanwhile',
@@ -1125,7 +1206,7 @@ begin
     perform greenroom.refuse('the row it should follow does not stand there', '[]', 'look at the tree again');
   end if;
   v_list := v_list[1:v_at] || p_ref || v_list[v_at + 1:];
-  perform {{ S }}.put_edit(p_unit, coalesce(p_under, 'root'), coalesce((select r.label from {{ S }}.rows_{{ d.name }}(p_unit) as r where r.ref = p_under), 'the top'),
+  perform {{ S }}.put_edit(p_unit, coalesce(p_under, 'root'), coalesce((select r.label from {{ S }}.rows_{{ d.name }}(p_unit, p_under) as r where r.ref = p_under), 'the top'),
     'order', null, v_was, pg_catalog.to_jsonb(v_list), p_by, p_reason, p_gesture);
 end
 $$;

@@ -368,7 +368,18 @@ begin
 {% for d in datasets if not d.current_of and not d.is_derived %}
   if v_unit.dataset = '{{ d.name }}' then
     v_refs := {{ S }}.change_{{ d.name }}(p_unit, p_changes, p_by, p_reason, pg_catalog.gen_random_uuid());
-    perform {{ S }}.overlay_{{ d.name }}(p_unit);
+    if not exists (
+      select
+      from pg_catalog.jsonb_array_elements(p_changes) as c
+      where c.value ->> 'do' <> 'set'{% if d.tree %}
+
+        or c.value ->> 'column' in ('{{ d.tree.code }}', '{{ d.tree.level }}'){% endif %}
+
+    ) then
+      perform {{ S }}.patch_{{ d.name }}(p_unit, array(select x from pg_catalog.jsonb_array_elements_text(v_refs) as x));
+    else
+      perform {{ S }}.overlay_{{ d.name }}(p_unit);
+    end if;
 {% for c in datasets if c.current_of == d.name %}
     perform {{ S }}.overlay_{{ c.name }}(u.id) from greenroom.unit as u where u.scope_id = v_unit.scope_id and u.dataset = '{{ c.name }}' and u.state in ('sealed', 'held', 'ready');
 {% endfor %}

@@ -22,7 +22,6 @@ from greenroom.model.errors import (
     ContractBroken,
     NotAllowed,
     SourceError,
-    SourceMissing,
     SourceUnreadable,
     UnknownTarget,
 )
@@ -31,7 +30,7 @@ from greenroom.web.access import Editor, Viewer
 from greenroom.web.areas.overview import packs_here
 from greenroom.web.ground import Desk, Role
 from greenroom.web.render import follow, page
-from greenroom.web.words import Named, Plain
+from greenroom.web.words import Cell, Named, Plain
 
 pages = APIRouter()
 api = APIRouter(tags=["browse"])
@@ -165,7 +164,7 @@ class PaperAsked(BaseModel):
     qualification: Named
     subject: Named
     version: Plain = ""
-    url: Annotated[Plain, Field(max_length=2_000), AfterValidator(_web_address)]
+    url: Annotated[Cell, Field(max_length=2_000), AfterValidator(_web_address)]
     year: Annotated[int, Field(ge=1950, le=2100)]
     series: Named
     type: Named
@@ -293,8 +292,6 @@ def _fetched(desk: Desk, conn: Database, found: Found, asked: PaperAsked) -> str
     store = desk.ground.fetching.store
     try:
         snapshots = list(pipeline.bring_from(asked.url, found.pack, desk.ground.fetching, keys=found.keys))
-    except SourceMissing:
-        raise
     except (NotAllowed, SourceUnreadable) as error:
         return f"The document was not fetched: {error.message}"
     told = pipeline.papers_in(found, snapshots[-1], store, asked.subject)

@@ -243,7 +243,7 @@ def read_release(request: Request, desk: Viewer, release_id: ReleaseId) -> Shown
     return shown(request, desk, release_id)
 
 
-@api.get("/scope/{scope_id}/between")
+@api.get("/scope/{scope_id}/difference")
 def read_between(
     desk: Viewer,
     scope_id: ScopeId,
