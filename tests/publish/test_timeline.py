@@ -161,6 +161,15 @@ def test_a_topic_that_stays_readable_counts_as_gone(exams):
     assert [(r["op"], r["label"]) for r in between(exams, one, two)] == [("retire", "6 Topic 6")]
 
 
+def test_a_topic_that_stayed_readable_and_came_back_is_added_again(exams):
+    publish(exams, BIOLOGY)
+    exams.hang("public.flashcards", exams.ids()["Topic 6"])
+    two = publish(exams, BIOLOGY.but(topics=leaves(5)))
+    three = publish(exams, BIOLOGY)
+    assert [(r["op"], r["label"], r["before"]) for r in between(exams, two, three)] == [("insert", "6 Topic 6", None)]
+    assert [(r["op"], r["label"], r["after"]) for r in between(exams, three, two)] == [("retire", "6 Topic 6", None)]
+
+
 def test_a_prepared_release_stands_where_it_landed(exams):
     one = publish(exams, BIOLOGY, Subject("7405", "Chemistry", leaves(3, prefix="c")))
     exams.live(True, "7402")

@@ -47,7 +47,7 @@ def desk(exams, server, tmp_path):  # noqa: F811
     app.state.ground.connections.close()
 
 
-def real_numbers(exams):
+def real_numbers(exams):  # noqa: F811
     """Identities that are there, so that more than 404 is met."""
     with psycopg.connect(exams.url) as conn:
         return {
