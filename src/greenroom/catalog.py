@@ -41,10 +41,7 @@ def pack_named(name: str) -> Pack:
 
 def groups(pack: Pack) -> dict[str, list[Dataset]]:
     """Flat datasets by the scope they are released in."""
-    found: dict[str, list[Dataset]] = {}
-    for dataset in pack.datasets:
-        found.setdefault(dataset.group or dataset.name, []).append(dataset)
-    return found
+    return pack.groups
 
 
 def entry(pack: Pack, group: str) -> Dataset:
@@ -214,6 +211,23 @@ def _keys(conn: Database, scope_id: int) -> tuple[str, ...]:
 def installed_packs(conn: Database) -> list[Pack]:
     """The packs of this database, each with the schema its tables stand in."""
     return list(_installed(conn).values())
+
+
+def file_packs(conn: Database) -> list[Pack]:
+    """Packs of flat data in this database, as they are installed."""
+    return [pack for pack in installed_packs(conn) if pack.landing == "file"]
+
+
+def flat_dataset(conn: Database, name: str) -> tuple[Pack, Dataset]:
+    """A dataset of an installed pack of flat data, by its name or its table's. Raises UnknownTarget."""
+    packs = file_packs(conn)
+    for pack in packs:
+        for dataset in pack.datasets:
+            if name in (dataset.name, dataset.table):
+                return pack, dataset
+    if not packs:
+        raise UnknownTarget("No pack of flat data is in this database.", hint="Install one: greenroom migrate schools")
+    raise UnknownTarget(f"There is no dataset {name!r} here.", hint="See the names under Schools.")
 
 
 def _installed(conn: Database) -> dict[str, Pack]:

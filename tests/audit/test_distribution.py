@@ -8,6 +8,7 @@ from tests.greenroom_schools.atlas import BEFORE, NOW, NUMBERS, index_before, in
 from tests.greenroom_schools.atlas import atlas as atlas
 from tests.greenroom_schools.atlas import atlas_made as atlas_made
 
+from greenroom import catalog
 from greenroom.audit import distribution as spreading
 from greenroom.audit import layers
 from greenroom.audit.distribution import Side, joining, usual
@@ -24,7 +25,7 @@ def told(atlas):
 
     def distribution(dataset="ips_lycees_years", **asked):
         with begin(atlas.desk.conn) as conn:
-            pack, declared = layers.dataset_of(conn, dataset)
+            pack, declared = catalog.flat_dataset(conn, dataset)
             return spreading.distribution(conn, pack, declared, **asked)
 
     return distribution

@@ -106,7 +106,8 @@ def test_a_list_of_schools_counts_each_of_them(atlas, joined, strangers):
     atlas.desk.conn.execute(
         "insert into educational_data.sectorisation_zones"
         " (code_departement, annee_scolaire, niveau, source, zone, uais, ewkb) values"
-        " ('78', '2023-2024', 'lycee', 'secteurs_uai', '1', %s, %s), ('78', '2023-2024', 'lycee', 'secteurs_uai', '2', %s, %s)",
+        " ('78', '2023-2024', 'lycee', 'secteurs_uai', '1', %s, %s),"
+        " ('78', '2023-2024', 'lycee', 'secteurs_uai', '2', %s, %s)",
         ([school(1), school(2), None], outline, [school(1), "0789999Z"], outline),
     )
     (fit,) = joined("sectorisation_zones", "uais").fits
@@ -158,7 +159,8 @@ def test_what_takes_too_long_says_so(atlas, monkeypatch):
     one = joins.reference(pack, "ips_lycees_years", "uai")
     monkeypatch.setattr(joins, "SECONDS_FOR_ONE", 0.001)
     atlas.desk.conn.execute(
-        "insert into educational_data.communes_population (code_commune, annee, population) select lpad(n::text, 5, '0'), 2000, 1 from generate_series(1, 90000) as n"
+        "insert into educational_data.communes_population (code_commune, annee, population)"
+        " select lpad(n::text, 5, '0'), 2000, 1 from generate_series(1, 90000) as n"
     )
     with begin(atlas.desk.conn) as conn:
         slow = joins.joined(conn, pack, joins.reference(pack, "communes_population", "code_commune"), seconds=0.001)

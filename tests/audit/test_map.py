@@ -1,6 +1,7 @@
 """The map's contents: which lycées, in which class, on which outline; those that cannot be drawn, by name."""
 
 from decimal import Decimal
+from itertools import pairwise
 
 import pytest
 from tests.greenroom_schools import made_up
@@ -109,7 +110,7 @@ def test_classes_are_fifths(shown):
 
 
 def test_a_class_is_called_a_fifth_only_where_it_is_one():
-    assert [level.name for level in levels_of([Decimal(n) for n in range(10)])][0] == "lowest fifth"
+    assert next(level.name for level in levels_of([Decimal(n) for n in range(10)])) == "lowest fifth"
     assert {level.name for level in levels_of([Decimal(n) for n in (1, 1, 1, 1, 1, 1, 1, 1, 2, 3)])} == {"class"}
 
 
@@ -130,7 +131,7 @@ def test_classes_of_few_or_equal_values(values, counts):
     levels = levels_of([Decimal(v) for v in values])
     assert [level.schools for level in levels] == counts
     assert [level.number for level in levels] == list(range(1, len(counts) + 1))
-    for low, high in zip(levels, levels[1:], strict=False):
+    for low, high in pairwise(levels):
         assert low.high < high.low
 
 
@@ -184,8 +185,10 @@ def test_contours_of_others_are_not_drawn(atlas, shown):
 def test_overseas_and_corsica_are_departements_like_others(atlas, shown):
     for code, number, commune in (("971", made_up.uai("971", 7), "97199"), ("2A", "7200011A", "2A004")):
         atlas.desk.conn.execute(
-            "insert into educational_data.ips_lycees_years (rentree_scolaire, code_du_departement, code_insee_de_la_commune,"
-            " uai, nom_de_l_etablissement, secteur, type_de_lycee, ips) values (%s, %s, %s, %s, 'Lycée', 'public', 'LEGT', 99)",
+            "insert into educational_data.ips_lycees_years"
+            " (rentree_scolaire, code_du_departement, code_insee_de_la_commune, uai,"
+            " nom_de_l_etablissement, secteur, type_de_lycee, ips)"
+            " values (%s, %s, %s, %s, 'Lycée', 'public', 'LEGT', 99)",
             (NOW, code, commune, number),
         )
         made = shown(code)

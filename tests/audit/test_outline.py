@@ -5,6 +5,7 @@ import json
 import math
 import random
 import struct
+from itertools import pairwise
 
 import pytest
 
@@ -13,13 +14,19 @@ from greenroom.audit.outline import Box, Projection, around, dissolved, rings
 from greenroom.write import geometry
 
 
+def hexes_of(shape) -> str:
+    found = geometry.ewkb(shape)
+    assert found is not None
+    return found
+
+
 def square(west, south, size=1.0):
     return ((west, south), (west + size, south), (west + size, south + size), (west, south + size), (west, south))
 
 
 def area(ring):
     """The shoelace formula, signed: counter-clockwise counts."""
-    return sum(a[0] * b[1] - b[0] * a[1] for a, b in zip(ring, ring[1:], strict=False)) / 2
+    return sum(a[0] * b[1] - b[0] * a[1] for a, b in pairwise(ring)) / 2
 
 
 def inside(point, found):
@@ -27,7 +34,7 @@ def inside(point, found):
     x, y = point
     crossed = 0
     for ring in found:
-        for (ax, ay), (bx, by) in zip(ring, ring[1:], strict=False):
+        for (ax, ay), (bx, by) in pairwise(ring):
             if (ay > y) != (by > y) and x < ax + (y - ay) * (bx - ax) / (by - ay):
                 crossed += 1
     return crossed % 2 == 1
@@ -36,17 +43,17 @@ def inside(point, found):
 def test_rings_are_those_that_were_written():
     hole = square(0.25, 0.25, 0.5)
     shape = {"type": "MultiPolygon", "coordinates": [[list(square(0, 0)), list(hole)], [list(square(5, 5))]]}
-    assert rings(geometry.ewkb(shape)) == [square(0, 0), hole[::-1], square(5, 5)]
+    assert rings(hexes_of(shape)) == [square(0, 0), hole[::-1], square(5, 5)]
 
 
 @pytest.mark.parametrize("broken", ["", "00", "01", "0105000020E610000000000000", "01060000"])
 def test_what_is_no_multipolygon_is_refused(broken):
-    with pytest.raises(ValueError, match="not a multipolygon|cut off"):
+    with pytest.raises(ValueError, match=r"not a multipolygon|cut off"):
         rings(broken)
 
 
 def test_a_cut_outline_is_refused():
-    whole = geometry.ewkb({"type": "Polygon", "coordinates": [list(square(0, 0))]})
+    whole = hexes_of({"type": "Polygon", "coordinates": [list(square(0, 0))]})
     with pytest.raises(ValueError, match="cut off"):
         rings(whole[:-16])
 
@@ -60,9 +67,7 @@ def test_joined_squares_lose_the_side_between_them():
 
 def test_files_that_turn_either_way_round_join():
     one, other = list(square(0, 0)), list(reversed(square(1, 0)))
-    pieces = [
-        ring for each in (one, other) for ring in rings(geometry.ewkb({"type": "Polygon", "coordinates": [each]}))
-    ]
+    pieces = [ring for each in (one, other) for ring in rings(hexes_of({"type": "Polygon", "coordinates": [each]}))]
     (ring,) = dissolved(pieces)
     assert area(ring) == 2
 
@@ -84,12 +89,12 @@ def test_a_lake_between_pieces_stays_a_hole():
 def test_a_departement_is_the_sum_of_its_communes(shared_data, code):
     file = shared_data(f"fr/communes/contours/communes-{code}.geojson.gz")
     shapes = [feature["geometry"] for feature in json.loads(gzip.decompress(file.read_bytes()))["features"]]
-    pieces = [ring for shape in shapes for ring in rings(geometry.ewkb(shape))]
+    pieces = [ring for shape in shapes for ring in rings(hexes_of(shape))]
     found = dissolved(pieces)
     # joining keeps every square metre: the sides that fall away are run through both ways
     assert math.isclose(sum(map(area, found)), sum(map(area, pieces)), rel_tol=1e-9)
-    sides = {frozenset(side) for ring in pieces for side in zip(ring, ring[1:], strict=False)}
-    left = {frozenset(side) for ring in found for side in zip(ring, ring[1:], strict=False)}
+    sides = {frozenset(side) for ring in pieces for side in pairwise(ring)}
+    left = {frozenset(side) for ring in found for side in pairwise(ring)}
     assert left <= sides
     if len(shapes) > 1:
         assert len(left) < 0.7 * len(sides)
@@ -159,7 +164,7 @@ def test_a_drawing_is_true_to_shape_and_north_is_up():
     # a degree of longitude at 48° is cos 48° = 0.669 of one of latitude
     assert math.isclose((east[0] - west[0]) / (west[1] - north[1]), math.cos(math.radians(48)), rel_tol=1e-9)
     assert north[1] < west[1]
-    assert west == (20, pytest.approx(drawn.height - 20))
+    assert (west[0], round(west[1], 6)) == (20, round(drawn.height - 20, 6))
     assert drawn.width <= 720
     assert drawn.height <= 640
 
@@ -184,7 +189,7 @@ def test_the_box_of_nothing_is_none():
 
 
 def test_numbers_are_read_little_endian():
-    hexes = geometry.ewkb({"type": "Polygon", "coordinates": [[[1.5, 2.5], [3, 4], [5, 7], [1.5, 2.5]]]})
+    hexes = hexes_of({"type": "Polygon", "coordinates": [[[1.5, 2.5], [3, 4], [5, 7], [1.5, 2.5]]]})
     at = 9 + 4 + 9 + 4
     assert struct.unpack_from("<2d", bytes.fromhex(hexes), at) == rings(hexes)[0][0] == (1.5, 2.5)
     assert outline.rings(hexes)[0][-1] == (1.5, 2.5)

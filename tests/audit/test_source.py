@@ -496,7 +496,8 @@ def test_of_several_lists_the_one_that_holds_the_rows_words_is_meant(cited):
     both = {"facets": [{"name": f"F{n}"} for n in range(9)], **PAPERS}
     passage = only(cited(json.dumps(both).encode(), "hit 2", words=("https://example.org/2.pdf",)))
     assert marked(passage) == ["https://example.org/2.pdf"]
-    unsure = only(cited(json.dumps(both).encode(), "hit 2"))
+    unsure = only(cited(json.dumps(dict(reversed(both.items()))).encode(), "hit 2"))
+    assert '"name": "F1"' in shown(unsure)[2]
     assert unsure.is_exact is False
     assert "several lists" in unsure.note
 

@@ -20,6 +20,7 @@ from tests.greenroom_schools.atlas import (
 from tests.greenroom_schools.atlas import atlas as atlas
 from tests.greenroom_schools.atlas import atlas_made as atlas_made
 
+from greenroom import catalog
 from greenroom.audit import layers, tables
 from greenroom.audit.tables import Cell, Count, Filter, Wish, unrunnable
 from greenroom.db.connection import begin
@@ -32,7 +33,7 @@ def seen(atlas):
 
     def page(dataset="ips_lycees_years", *filters, **wish):
         with begin(atlas.desk.conn) as conn:
-            pack, declared = layers.dataset_of(conn, dataset)
+            pack, declared = catalog.flat_dataset(conn, dataset)
             return tables.page(conn, pack, declared, Wish(filters=tuple(Filter(*each) for each in filters), **wish))
 
     return page
@@ -235,7 +236,7 @@ def test_what_waits_is_another_layer(atlas, seen):
     assert "release_id" not in [heading.name for heading in page.headings]
     assert seen().count == Count(2 * len(NUMBERS), True)
     with begin(atlas.desk.conn) as conn:
-        pack, declared = layers.dataset_of(conn, "ips_lycees_years")
+        pack, declared = catalog.flat_dataset(conn, "ips_lycees_years")
         assert layers.waits(conn, pack, declared)
         assert layers.periods(conn, pack, declared, "batch") == ["2024-2025"]
         assert layers.periods(conn, pack, declared) == [NOW, "2022-2023"]
@@ -266,7 +267,7 @@ def test_only_declared_datasets_are_tables(seen, name):
 
 def test_every_dataset_of_the_pack_can_be_shown_on_every_layer(atlas):
     with begin(atlas.desk.conn) as conn:
-        for pack in layers.file_packs(conn):
+        for pack in catalog.file_packs(conn):
             for declared in pack.datasets:
                 for layer in layers.LAYERS:
                     assert tables.page(conn, pack, declared, Wish(layer=layer)).headings
@@ -278,7 +279,7 @@ def test_every_dataset_of_the_pack_can_be_shown_on_every_layer(atlas):
 
 def file(atlas, *filters, **wish):
     with begin(atlas.desk.conn) as conn:
-        pack, declared = layers.dataset_of(conn, "ips_lycees_years")
+        pack, declared = catalog.flat_dataset(conn, "ips_lycees_years")
         raw = b"".join(tables.as_csv(conn, pack, declared, Wish(filters=tuple(Filter(*f) for f in filters), **wish)))
     assert raw.startswith(b"\xef\xbb\xbf")
     return list(csv.DictReader(io.StringIO(raw.decode("utf-8-sig"), newline=""), delimiter=";"))
@@ -332,7 +333,7 @@ def test_negative_numbers_of_a_column_of_numbers_stay_numbers(atlas):
 def test_a_file_comes_in_pieces(atlas):
     atlas.desk.conn.execute("update educational_data.ips_lycees_years set academie = repeat('x', 10000)")
     with begin(atlas.desk.conn) as conn:
-        pack, declared = layers.dataset_of(conn, "ips_lycees_years")
+        pack, declared = catalog.flat_dataset(conn, "ips_lycees_years")
         pieces = list(tables.as_csv(conn, pack, declared, Wish()))
     assert len(pieces) > 3
     assert max(map(len, pieces)) < 100_000
@@ -343,7 +344,7 @@ def test_a_file_comes_in_pieces(atlas):
 
 def one(atlas, *key, dataset="ips_lycees_years"):
     with begin(atlas.desk.conn) as conn:
-        pack, declared = layers.dataset_of(conn, dataset)
+        pack, declared = catalog.flat_dataset(conn, dataset)
         return tables.row(conn, pack, declared, key)
 
 

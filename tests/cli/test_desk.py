@@ -237,7 +237,7 @@ def test_the_client_secret_is_masked(exams):
 def test_open_opens_the_start_link_once_it_answers(exams, monkeypatch):
     from greenroom.web import server
 
-    opened = []
+    opened: list[str] = []
     monkeypatch.setattr("webbrowser.open", opened.append)
     monkeypatch.setattr(server, "serve", lambda app, listening, *, behind_tls, ready: ready())
     answer = exams("desk", "--port", "0", "--open")

@@ -21,13 +21,14 @@ from greenroom.cli.app import app
 SECRET = "pass/word%&sekret"
 VERBS = [
     "db", "migrate", "status", "catalog", "coverage", "fetch", "stage", "seal", "check", "diff", "report", "edit",
-    "edits", "withdraw", "approve", "reject", "waive", "promote", "live", "rollback", "drift", "releases", "links", "clean", "refresh", "freshness",
-    "export", "import", "run", "rebuild", "switch-over", "switch-back", "lookup", "desk", "settings", "sql", "demo",
+    "edits", "withdraw", "approve", "reject", "waive", "promote", "live", "rollback", "drift", "releases", "links",
+    "clean", "refresh", "freshness", "export", "import", "run", "rebuild", "switch-over", "switch-back", "lookup",
+    "desk", "settings", "sql", "demo",
 ]  # fmt: skip
 # What writes; migrate calls it --check.
 DRY = [
-    "fetch", "stage", "seal", "edit", "withdraw", "approve", "reject", "waive", "promote", "live", "rollback", "drift", "links", "clean",
-    "refresh", "import", "run", "rebuild", "switch-over", "switch-back",
+    "fetch", "stage", "seal", "edit", "withdraw", "approve", "reject", "waive", "promote", "live", "rollback", "drift",
+    "links", "clean", "refresh", "import", "run", "rebuild", "switch-over", "switch-back",
 ]  # fmt: skip
 ANSWERING = [verb for verb in VERBS if verb not in ("db", "desk", "demo")]
 

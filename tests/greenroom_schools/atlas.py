@@ -84,7 +84,11 @@ def square(west, south, wide=0.1, high=0.15):
 def contours(features):
     """GeoJSON of rings by code."""
     return json.dumps({"type": "FeatureCollection", "features": [
-        {"type": "Feature", "geometry": {"type": "Polygon", "coordinates": rings}, "properties": {"code": code, "nom": code}}
+        {
+            "type": "Feature",
+            "geometry": {"type": "Polygon", "coordinates": rings},
+            "properties": {"code": code, "nom": code},
+        }
         for code, rings in features.items()
     ]})  # fmt: skip
 
@@ -116,7 +120,10 @@ def atlas_made(server, template, tmp_path_factory):
         desk.publish("ips_lycees", indexes(BEFORE, index_before), complete=True)
         desk.publish("ips_lycees", indexes(NOW, index_now), complete=True)
         desk.publish("communes_population", made_up.table(
-            *({"codgeo": code, "annee": "2021", "pmun": str(n)} for n, code in enumerate(("78901", "78902", "99999"), 1))
+            *(
+                {"codgeo": code, "annee": "2021", "pmun": str(n)}
+                for n, code in enumerate(("78901", "78902", "99999"), 1)
+            )
         ), complete=True)  # fmt: skip
     yield name, folder
     _drop(server, name)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from fastapi import FastAPI
 from starlette.testclient import TestClient
 
 from greenroom.db.connection import Connections, Limits, begin
@@ -29,9 +30,9 @@ def ground_of(url: str, home: Path, **changes) -> Ground:
 
 
 @pytest.fixture
-def desk_of(tmp_path) -> Iterator[Callable[..., object]]:
+def desk_of(tmp_path) -> Iterator[Callable[..., FastAPI]]:
     """`desk_of(database.url)` is the app itself, one for each address; what nobody foresaw fails the test."""
-    made: dict[tuple, object] = {}
+    made: dict[tuple, FastAPI] = {}
 
     def app_of(url: str, **changes):
         key = (url, *sorted(changes))
@@ -49,13 +50,13 @@ def desk_of(tmp_path) -> Iterator[Callable[..., object]]:
 def desk(desk_of) -> Callable[..., TestClient]:
     """`desk(database.url, role="editor", name="Ada")` is a client of somebody who is signed in."""
 
-    def sign_in(url: str, role: str = "admin", name: str = "Ada", **changes) -> TestClient:
+    def sign_in(url: str, role: people.RoleName = "admin", name: str = "Ada", **changes) -> TestClient:
         return signed_in(desk_of(url, **changes), role, name)
 
     return sign_in
 
 
-def signed_in(app, role: str, name: str) -> TestClient:
+def signed_in(app, role, name: str) -> TestClient:
     """A client of a person, who is made or given this role if need be."""
     ground = app.state.ground
     with ground.connections.one() as conn, begin(conn):

@@ -6,6 +6,9 @@ import psycopg
 from starlette.testclient import TestClient
 from tests.publish.exams import Exams, Paper, Subject, Topic
 
+from greenroom.db.connection import begin
+from greenroom.web import people
+
 TREE = (
     Topic("1", "Cells"),
     Topic("1.1", "Walls", "1"),
@@ -101,3 +104,10 @@ def staged(url: str, *subjects: Subject) -> Exams:
 
 def biology(*topics: Topic) -> Subject:
     return Subject(topics=topics or TREE, papers=(Paper(), Paper(type="mark scheme", url="https://example.org/2.pdf")))
+
+
+def signed_in_again(app, role: str, name: str) -> str:
+    """The cookie of somebody's session, for a browser."""
+    with app.state.ground.connections.one() as conn, begin(conn):
+        person = people.named(conn, name) or people.add(conn, name, role, email=None, by="tests")
+    return app.state.sessions.open(person, "start link")

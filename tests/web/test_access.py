@@ -230,7 +230,7 @@ def test_only_the_open_addresses_are_open(house, path):
 def test_a_person_without_a_session_row_is_nobody_whatever_the_cookie_says(house):
     client = TestClient(house.clients["nobody"].app, base_url=f"http://{HOST}", follow_redirects=False)
     for value in ("x", "a" * 4000, "%00", '"', "é".encode().decode("latin-1")):
-        answer = client.get("/api/me", headers={"cookie": f"greenroom={value}".encode("latin-1")})
+        answer = client.get("/api/me", headers=[(b"cookie", f"greenroom={value}".encode("latin-1"))])
         assert answer.status_code == 401
 
 

@@ -80,8 +80,8 @@ class Asking:
         self._client = client
         self._there = there
         self._turn = 0
-        self.asked = Counter()
-        self.problems = []
+        self.asked: Counter[tuple[str, int]] = Counter()
+        self.problems: list[str] = []
 
     def of(self, operation, count):
         """Some requests to one operation."""
@@ -112,4 +112,6 @@ class Asking:
             case.validate_response(answer, checks=list(CHECKS))
         except (AssertionError, BaseExceptionGroup) as wrong:
             told = [str(each) for each in getattr(wrong, "exceptions", [wrong])]
-            self.problems.append(f"{words['method']} {words['url']}: {answer.status_code} {told[0][:400]}")
+            sent = {name: words[name] for name in ("params", "json", "data") if words.get(name)}
+            what = f"{words['method']} {words['url']} {str(sent)[:300]}"
+            self.problems.append(f"{what}\n  {answer.status_code} {answer.text[:200]}\n  {told[0][:300]}")

@@ -4,6 +4,7 @@ import json
 import logging
 import re
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from fastapi import APIRouter
@@ -28,8 +29,8 @@ def database(make_database):
 @pytest.fixture
 def trouble(database, desk_of, monkeypatch):
     """A desk with one more area, whose pages go wrong on purpose; and somebody signed in."""
-    area = type("Area", (), {"pages": APIRouter(), "api": APIRouter()})
-    raised = {}
+    area = SimpleNamespace(pages=APIRouter(), api=APIRouter())
+    raised: dict[str, Exception] = {}
 
     @area.pages.get("/trouble")
     def page(desk: Viewer, count: int = 0):
@@ -44,7 +45,7 @@ def trouble(database, desk_of, monkeypatch):
     app = desk_of(database.url)
     app.state.defect = desk_app._kept
     client = signed_in(app, "viewer", "Ada")
-    client.raised = raised
+    client.raised = raised  # type: ignore[attr-defined]
     return client
 
 
@@ -134,7 +135,7 @@ def test_a_refusal_is_a_page_for_people_and_json_for_programs(trouble, error, st
 
 
 def test_findings_are_told_in_both_forms_and_escaped(trouble):
-    finding = {"severity": "warning", "message": "<script>alert(1)</script>", "check": "x"}
+    finding: dict[str, object] = {"severity": "warning", "message": "<script>alert(1)</script>", "check": "x"}
     trouble.raised["error"] = errors.Blocked("No.", findings=[finding] * 60)
     page = trouble.get("/trouble").text
     assert page.count("&lt;script&gt;alert(1)&lt;/script&gt;") == 50
@@ -206,7 +207,7 @@ def test_a_refused_page_has_the_menu_of_whoever_is_signed_in(trouble):
 
 @pytest.mark.parametrize("router", ["pages", "api"])
 def test_a_route_that_says_no_role_keeps_the_desk_from_starting(desk_of, database, monkeypatch, router):
-    area = type("Area", (), {router: APIRouter()})
+    area = SimpleNamespace(**{router: APIRouter()})
     getattr(area, router).add_api_route("/secret", lambda: "all", methods=["GET"])
     monkeypatch.setattr(desk_app, "_areas", lambda: [area])
     with pytest.raises(RuntimeError, match="/secret says no role"):
@@ -214,7 +215,7 @@ def test_a_route_that_says_no_role_keeps_the_desk_from_starting(desk_of, databas
 
 
 def test_a_route_inside_of_another_router_is_not_overlooked(desk_of, database, monkeypatch):
-    area, inner = type("Area", (), {"pages": APIRouter()}), APIRouter()
+    area, inner = SimpleNamespace(pages=APIRouter()), APIRouter()
     inner.add_api_route("/secret", lambda: "all", methods=["GET"])
     area.pages.include_router(inner)
     monkeypatch.setattr(desk_app, "_areas", lambda: [area])
@@ -223,7 +224,7 @@ def test_a_route_inside_of_another_router_is_not_overlooked(desk_of, database, m
 
 
 def test_an_open_route_that_says_a_role_is_a_contradiction(desk_of, database, monkeypatch):
-    area = type("Area", (), {"pages": APIRouter()})
+    area = SimpleNamespace(pages=APIRouter())
 
     @area.pages.get("/login")
     def login(desk: Viewer):
@@ -322,7 +323,7 @@ def test_a_notice_for_the_next_page_is_said_once_and_cannot_be_made_up(trouble):
 @pytest.mark.parametrize("to", ["//evil.example", "https://evil.example", "/\\evil.example", "evil", ""])
 def test_no_form_leads_away_from_the_desk(trouble, to):
     with pytest.raises(ValueError, match="leads away"):
-        follow(None, to)
+        follow(None, to)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,9 @@
 """Which names the desk answers to, and how much it takes."""
 
+from typing import Any
+
 import pytest
+from starlette.responses import Response
 from starlette.testclient import TestClient
 from tests.web.conftest import HOST
 
@@ -147,18 +150,25 @@ def test_an_error_after_the_first_byte_tears_the_answer_off(desk_of, make_databa
 
     ground = desk_of(make_database("exams").url).state.ground
     app = desk_of(make_database("exams").url)
-    heard = []
+    heard: list[Any] = []
 
     async def answering(request, error):
         raise error
 
-    shell = security.Shell(broken, ground=ground, answer=answering, defect=lambda request, error: heard.append(error))
+    async def receive():
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    def defect(request, error):
+        heard.append(error)
+        return Response("a page of error", 500)
+
+    shell = security.Shell(broken, ground=ground, answer=answering, defect=defect)
     scope = {"type": "http", "method": "GET", "path": "/", "headers": [(b"host", HOST.encode())], "app": app}
 
     async def send(message):
         sent.append(message)
 
     with pytest.raises(RuntimeError):
-        asyncio.run(shell(scope, None, send))
+        asyncio.run(shell(scope, receive, send))
     assert [message["type"] for message in sent] == ["http.response.start"]
     assert len(heard) == 1

@@ -14,6 +14,7 @@ from greenroom.audit import review
 from greenroom.db.connection import begin, connect
 from greenroom.pipeline import Fetching
 from greenroom.publish import jobs as records
+from greenroom.web.jobs import close_jobs
 from greenroom.write.fetch import Store
 
 BIOLOGY = Subject(topics=leaves(6))
@@ -86,6 +87,17 @@ def test_a_promotion_is_told_in_the_command_lines_words(exams, client):
     assert f'href="/releases/{release["id"]}"' in page
     assert f"greenroom rollback {release['id']}" in page
     assert "refresh" not in page.lower().split("<main")[0]
+
+
+def test_a_release_bears_the_key_of_its_job(exams, client):
+    stage(exams, BIOLOGY)
+    made = ask(client, f"/scope/{exams.scope}/promote", what="promote")
+    undo = ask(client, f"/releases/{made['outcome']['release']}/undo", what="undo")
+    keys = exams.rows(
+        "select j.id, r.id as release from greenroom.desk_job as j"
+        " join greenroom.release as r on r.idempotency_key = j.key order by j.id"
+    )
+    assert [(k["id"], k["release"]) for k in keys] == [(j["id"], j["outcome"]["release"]) for j in (made, undo)]
 
 
 def test_a_dry_run_tells_exactly_what_would_be_done_and_writes_nothing(exams, client):
@@ -318,7 +330,7 @@ def test_a_job_whose_desk_stopped_is_lost_and_no_longer_in_the_way(exams, client
 
 
 def test_a_job_whose_desk_is_there_is_not_lost(exams, client):
-    number = _job_of_another(exams, "running", f"{records.LOST_SECONDS - 10} seconds")
+    number = _job_of_another(exams, "running", "20 seconds")
     assert client.get(f"/api/jobs/{number}").json()["state"] == "running"
 
 
@@ -551,6 +563,20 @@ def test_hostile_notes_and_names_stand_as_text(exams, desk, database):
         assert "<script>alert" not in page
         assert "<img src=x" not in page
     client.app.state.jobs.close()
+
+
+def test_a_desk_that_stops_lets_its_jobs_end_and_begins_none(exams, client):
+    stage(exams, BIOLOGY)
+    location = client.post(f"/scope/{exams.scope}/promote", data={"key": str(uuid4()), "what": "promote"}).headers[
+        "location"
+    ]
+    close_jobs(client.app)
+    assert client.get(f"/api{location}").json()["state"] == "done"
+    assert len(releases(exams)) == 1
+    late = client.post(f"/scope/{exams.scope}/live", data={"key": str(uuid4()), "what": "on"})
+    assert late.status_code == 409
+    assert "being stopped" in late.text
+    assert client.get("/api/jobs").json()[0]["state"] == "cancelled"
 
 
 def test_an_unknown_job_is_a_404(client):

@@ -4,6 +4,7 @@ import base64
 import hashlib
 import json
 import time
+from typing import Any
 from urllib.parse import parse_qs, parse_qsl, urlsplit
 
 import psycopg
@@ -30,11 +31,11 @@ class School:
         self.server = httpserver
         self.issuer = httpserver.url_for("").rstrip("/")
         self.key = RSAKey.generate_key(2048, {"kid": "one"})
-        self.published = [self.key]
+        self.published: list[Any] = [self.key]
         self.claims = dict(GOOD)
         self.signing = {"alg": "RS256", "kid": "one"}
-        self.signer = self.key
-        self.told = {}
+        self.signer: Any = self.key
+        self.told: dict[str, Any] = {}
         self.nonce = None
         self.codes = {}
         self.asked = []

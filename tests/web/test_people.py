@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import psycopg
 import pytest
+from argon2 import PasswordHasher
 from starlette.testclient import TestClient
 from tests.web.conftest import HOST, ground_of
 
@@ -102,15 +103,16 @@ def test_a_wrong_name_and_a_wrong_password_are_told_alike(app, nobody, name, pas
 
 
 def test_a_name_that_is_not_there_costs_a_hash_too(app, monkeypatch):
-    asked = []
-    real = passwords.fits
-    monkeypatch.setattr(passwords, "fits", lambda password, stored: asked.append(stored) or real(password, stored))
-    verified = []
-    hasher = passwords._hasher()
-    monkeypatch.setattr(type(hasher), "verify", lambda self, stored, password: verified.append(stored) or False)
+    verified: list[str] = []
+    real = PasswordHasher.verify
+
+    def verify(self, stored, password):
+        verified.append(stored)
+        return real(self, stored, password)
+
+    monkeypatch.setattr(PasswordHasher, "verify", verify)
     with pytest.raises(Refusal):
         app.state.sessions.by_password("Nobody", GOOD)
-    assert asked == [None]
     assert [stored.startswith("$argon2id$") for stored in verified] == [True]
 
 
@@ -127,7 +129,7 @@ def test_a_password_stands_as_an_argon2id_hash_alone(app, database):
 
 def test_an_older_hash_is_made_anew_at_sign_in(app, nobody, database):
     add(app, "Bea")
-    weak = passwords.PasswordHasher(time_cost=1, memory_cost=1024).hash(GOOD)
+    weak = PasswordHasher(time_cost=1, memory_cost=1024).hash(GOOD)
     write(database, "update greenroom.person set password = %s where name = 'Bea'", weak)
     assert sign_in(nobody, "Bea", GOOD).status_code == 303
     stored = value(database, "select password from greenroom.person where name = 'Bea'")
@@ -427,7 +429,8 @@ def test_two_who_use_a_link_at_once_are_one_too_many(app):
     def use():
         gate.wait(timeout=30)
         try:
-            outcomes.append(bool(app.state.sessions.by_start_link(token)))
+            app.state.sessions.by_start_link(token)
+            outcomes.append(303)
         except Refusal as refused:
             outcomes.append(refused.status)
 
@@ -436,7 +439,7 @@ def test_two_who_use_a_link_at_once_are_one_too_many(app):
         thread.start()
     for thread in threads:
         thread.join()
-    assert sorted(map(str, outcomes)) == ["410", "410", "410", "True"]
+    assert sorted(outcomes) == [303, 410, 410, 410]
 
 
 def test_a_look_by_head_does_not_use_a_link_up(app, nobody):
@@ -454,7 +457,7 @@ def test_whoever_starts_the_desk_is_admin_again_whatever_they_became(app, nobody
     assert nobody.get("/api/me").json() | {"csrf": ""} == {"name": "otto", "role": "admin", "csrf": ""}
 
 
-@pytest.mark.parametrize("token", ["x", "%00", "a" * 150, "%F0%9F%8E%AD", "%ff", ".."])
+@pytest.mark.parametrize("token", ["x", "%00", "a" * 150, "%F0%9F%8E%AD", "%ff"])
 def test_a_made_up_link_is_refused(nobody, token):
     assert nobody.get(f"/start/{token}").status_code in (404, 410, 422)
     assert nobody.post(f"/start/{token}", data={"password": GOOD, "again": GOOD}).status_code in (404, 410, 422, 405)
@@ -552,6 +555,13 @@ def test_who_is_kept_out_is_out_at_once_and_comes_not_in(admin, app, desk, datab
     assert sign_in(browser(app), "Bea", GOOD).status_code == 303
 
 
+def test_a_session_of_somebody_kept_out_counts_for_nothing(desk, database):
+    """Whoever wrote it into the database, and whether or not they took the session away."""
+    bea = desk(database.url, role="viewer", name="Bea")
+    write(database, "update greenroom.person set disabled_at = clock_timestamp() where name = 'Bea'")
+    assert bea.get("/api/me").status_code == 401
+
+
 def test_an_admin_signs_somebody_out_everywhere(admin, desk, database):
     bea = desk(database.url, role="viewer", name="Bea")
     person = value(database, "select id from greenroom.person where name = 'Bea'")
@@ -579,24 +589,27 @@ def test_an_admin_who_is_kept_out_does_not_count_as_one(admin, app, database):
 
 
 def test_two_admins_who_demote_each_other_at_once_leave_one(app, database):
-    both = [add(app, name, "admin") for name in ("Ada", "Bea")]
-    gate, outcomes = threading.Barrier(2), []
+    ada, bea = (add(app, name, "admin") for name in ("Ada", "Bea"))
+    outcomes = []
 
-    def demote(person):
-        gate.wait(timeout=30)
+    def demote():
         try:
             with app.state.ground.connections.one() as conn, begin(conn):
-                people.set_role(conn, person.id, "viewer", by="the other")
+                people.set_role(conn, bea.id, "viewer", by="Ada")
             outcomes.append("done")
         except Refusal:
             outcomes.append("refused")
 
-    threads = [threading.Thread(target=demote, args=[person]) for person in both]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert sorted(outcomes) == ["done", "refused"]
+    other = threading.Thread(target=demote)
+    with app.state.ground.connections.one() as conn, begin(conn):
+        people.set_role(conn, ada.id, "viewer", by="Bea")
+        other.start()
+        # The first is not finished; the second waits for it, or has not waited and is done.
+        waiting = "select count(*) from pg_locks where not granted and relation = 'greenroom.person'::regclass"
+        while other.is_alive() and value(database, waiting) == 0:
+            pass
+    other.join()
+    assert outcomes == ["refused"]
     assert value(database, "select count(*) from greenroom.person where role = 'admin'") == 1
 
 

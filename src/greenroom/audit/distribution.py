@@ -32,7 +32,7 @@ from greenroom.model.pack import Pack
 
 BINS = 24
 MOVERS = 20
-SECONDS = 10.0
+SECONDS = 6.0
 # Of boxes side by side, as many as fit a page.
 BOXES = 10
 

@@ -168,8 +168,9 @@ def listed(
     with conn.cursor(row_factory=dict_row) as cursor:
         found = cursor.execute(
             "select e.id, e.dataset, e.unit_key, e.gesture::text as gesture, e.row_ref, e.label, e.action,"
-            " e.column_name, e.base, e.value, e.theirs, e.state, e.edited_by, e.edited_at, e.reason, e.settled_by, e.settled_at,"
-            " e.settled_why from greenroom.edit as e where (%(scope)s::integer is null or e.scope_id = %(scope)s)"
+            " e.column_name, e.base, e.value, e.theirs, e.state, e.edited_by, e.edited_at, e.reason, e.settled_by,"
+            " e.settled_at, e.settled_why from greenroom.edit as e"
+            " where (%(scope)s::integer is null or e.scope_id = %(scope)s)"
             " and (%(dataset)s::text is null or e.dataset = %(dataset)s)"
             " and (%(key)s::text[] is null or e.unit_key = %(key)s)"
             " and (%(row)s::text is null or e.row_ref = %(row)s)"

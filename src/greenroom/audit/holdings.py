@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 from psycopg.rows import dict_row
 
-from greenroom import catalog
 from greenroom.audit import coverage
 from greenroom.db.kernel import Database, rows
 from greenroom.model.dataset import Dataset
@@ -107,7 +106,7 @@ def holdings(conn: Database, pack: Pack) -> Holdings:
         pack.name,
         tuple(
             Group(name, scopes.get(name), tuple(one(dataset, name) for dataset in datasets))
-            for name, datasets in catalog.groups(pack).items()
+            for name, datasets in pack.groups.items()
         ),
     )
 

@@ -11,7 +11,6 @@ from typing import Any, Literal, LiteralString
 import psycopg
 from psycopg import sql
 
-from greenroom import catalog
 from greenroom.db.kernel import Database
 from greenroom.model.column import Column
 from greenroom.model.dataset import Dataset
@@ -41,23 +40,6 @@ class Relation:
     def has(self, column: str) -> bool:
         """Whether its rows have this column."""
         return any(column == each.name for each in self.columns)
-
-
-def file_packs(conn: Database) -> list[Pack]:
-    """Packs of flat data in this database, as they are installed."""
-    return [pack for pack in catalog.installed_packs(conn) if pack.landing == "file"]
-
-
-def dataset_of(conn: Database, name: str) -> tuple[Pack, Dataset]:
-    """A dataset of an installed pack of flat data, by its name or its table's. Raises UnknownTarget."""
-    packs = file_packs(conn)
-    for pack in packs:
-        for dataset in pack.datasets:
-            if name in (dataset.name, dataset.table):
-                return pack, dataset
-    if not packs:
-        raise UnknownTarget("No pack of flat data is in this database.", hint="Install one: greenroom migrate schools")
-    raise UnknownTarget(f"There is no dataset {name!r} here.", hint="See the names under Schools.")
 
 
 def scope_id(conn: Database, pack: Pack, dataset: Dataset) -> int | None:

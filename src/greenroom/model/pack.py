@@ -95,6 +95,14 @@ class Pack:
         """The dataset whose rows are the units of all others, if there is one."""
         return next((d for d in self.datasets if d.scope), None)
 
+    @property
+    def groups(self) -> dict[str, list[Dataset]]:
+        """Flat datasets by the scope they are released in."""
+        found: dict[str, list[Dataset]] = {}
+        for dataset in self.datasets:
+            found.setdefault(dataset.group or dataset.name, []).append(dataset)
+        return found
+
     def dataset(self, name: str) -> Dataset:
         """The dataset of this name."""
         return next(d for d in self.datasets if d.name == name)

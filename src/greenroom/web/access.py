@@ -130,7 +130,7 @@ def session_of(request: Request) -> Session | None:
 def desk_of(request: Request) -> Desk | None:
     """The desk as whoever is signed in has it; None for nobody."""
     session = session_of(request)
-    return session and Desk(request.app.state.ground, session.person, session.csrf)
+    return Desk(request.app.state.ground, session.person, session.csrf) if session else None
 
 
 def needs(role: Role) -> Callable[..., Any]:

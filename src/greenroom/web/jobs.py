@@ -15,6 +15,7 @@ from typing import Any, cast
 from uuid import UUID, uuid4
 
 import psycopg
+from fastapi import FastAPI
 from fastapi import Request as HttpRequest
 from psycopg.errors import Diagnostic
 
@@ -173,7 +174,15 @@ class Jobs:
             if self._heart is None:
                 self._heart = threading.Thread(target=self._beat, name="greenroom-heart", daemon=True)
                 self._heart.start()
-        self._threads.submit(self._run, job)
+        try:
+            self._threads.submit(self._run, job)
+        except RuntimeError:
+            # the desk is being stopped: nobody would do it
+            with self._bell:
+                self._running.pop(job.id, None)
+            with self.ground.connections.one() as conn, begin(conn):
+                records.cancel_waiting(conn, job.id, asdict(_stopped(None)))
+            raise ReleaseError("This desk is being stopped.", hint="Start it again, then repeat.") from None
 
     def _beat(self) -> None:
         """Say that we are still there for as long as something runs."""
@@ -253,6 +262,13 @@ def jobs_of(request: HttpRequest) -> Jobs:
             state.jobs = Jobs(state.ground)
     found: Jobs = state.jobs
     return found
+
+
+def close_jobs(app: FastAPI) -> None:
+    """Let the jobs of a desk that stops end; none may be begun any more."""
+    found: Jobs | None = getattr(app.state, "jobs", None)
+    if found is not None:
+        found.close()
 
 
 def scope_found(conn: Database, scope_id: int) -> Found:

@@ -10,6 +10,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from greenroom.model.errors import BadSetting, DeclarationError
+from greenroom.web.jobs import close_jobs
 
 
 def is_of_this_machine(listen: str) -> bool:
@@ -63,6 +64,8 @@ def serve(app: FastAPI, listening: socket.socket, *, behind_tls: bool, ready: Ca
     try:
         _Server(config, ready).run(sockets=[listening])
     finally:
+        # what was begun is ended: it holds connections, and somebody waits for what comes of it
+        close_jobs(app)
         listening.close()
 
 

@@ -30,11 +30,18 @@ papers = Dataset(
         Column("series", required=True, clean="series", note="June, November, January, March or Specimen."),
         Column("tier", note="Foundation or Higher, where the subject is tiered."),
         Column("variant", note="Tells documents apart that share all else: an option, a time zone, a letter."),
-        Column("type", required=True, clean="paper_type", note="question paper, mark scheme, examiner report, insert …"),
+        Column(
+            "type", required=True, clean="paper_type", note="question paper, mark scheme, examiner report, insert …"
+        ),
         Column("language", required=True),
         Column("modified", "boolean", required=True, note="Large print, Braille or otherwise modified."),
         Column("title"),
-        Column("url", required=True, pattern="^https?://", note="Never an identity: boards replace files under new addresses."),
+        Column(
+            "url",
+            required=True,
+            pattern="^https?://",
+            note="Never an identity: boards replace files under new addresses.",
+        ),
         Column("marks", "integer"),
         *STAMPS,
     ),

@@ -56,9 +56,7 @@ file = Source(
     title="Contours administratifs (départements, 100 m)",
     owner="DINUM (Etalab), from IGN Admin Express",
     licence="Licence Ouverte 2.0 (Etalab)",
-    urls=(
-        "https://etalab-datasets.geo.data.gouv.fr/contours-administratifs/latest/geojson/departements-100m.geojson",
-    ),
+    urls=("https://etalab-datasets.geo.data.gouv.fr/contours-administratifs/latest/geojson/departements-100m.geojson",),
     provider_ids=("contours-administratifs",),
     months=(3,),
     optional=True,

@@ -20,6 +20,7 @@ import uvicorn
 from tests.cli.conftest import exams, schools, shell  # noqa: F401 - fixtures
 from tests.conftest import _majors, _shared_server
 from tests.publish.exams import Exams
+from tests.web.browser.furnished import PLAIN, furnish
 from tests.web.conftest import ground_of
 
 from greenroom.db.connection import begin
@@ -212,6 +213,24 @@ def owner(exams) -> Iterator[Exams]:  # noqa: F811
     """The owner's own connection to the database of the terminal `exams`."""
     with psycopg.connect(exams.url, autocommit=True) as connection:
         yield Exams(connection)
+
+
+@pytest.fixture
+def furnished(shell, make_database, open_desk, tmp_path):  # noqa: F811
+    """`furnished(texts)` is a desk in which every page has something to show, and what was made for it."""
+    open_connections = []
+
+    def fill(texts=PLAIN):
+        database = make_database("exams", "schools")
+        connection = psycopg.connect(database.url, autocommit=True)
+        open_connections.append(connection)
+        site = open_desk(database.url)
+        terminal = shell.at(database.url)
+        return site, furnish(terminal, database.superuser_url, connection, site, tmp_path, texts)
+
+    yield fill
+    for connection in open_connections:
+        connection.close()
 
 
 @pytest.fixture

@@ -46,8 +46,13 @@ def parse(content, *, name, subject, qualification):
             parent = told[1].rpartition(".")[0] or None
             topics.append(
                 Topic(
-                    code=told[1], name=told[2], level=told[1].count("."), parent_code=parent,
-                    sort_order=len(topics) + 1, page=line.page, box=line.box,
+                    code=told[1],
+                    name=told[2],
+                    level=told[1].count("."),
+                    parent_code=parent,
+                    sort_order=len(topics) + 1,
+                    page=line.page,
+                    box=line.box,
                 )  # fmt: skip
             )
         else:

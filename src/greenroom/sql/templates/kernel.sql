@@ -14,6 +14,8 @@ seen as (
       and a.unit_key = u.key
       and a.unit_hash = u.hash
     where u.id = any (p_units)
+      -- where two decide, an author's approval is none
+      and (a.verdict = 'rejected' or greenroom.may_approve('{{ pack }}', u.id, a.decided_by))
     order by u.id, a.id desc
   ), stopping as (
     select f.dataset, f.unit_key, f.check_name, f.severity, f.message, f.row_key, f.position
@@ -31,6 +33,19 @@ seen as (
     from verdict as v
     join greenroom.unit as u on u.id = v.unit_id
     where v.verdict = 'rejected'
+    union all
+    -- where two decide, what somebody edited waits for somebody else, clean or not
+    select u.dataset, u.key, 'second_person', 'warning',
+      pg_catalog.format('edited by %s: somebody else has to approve it', e.names), null, null
+    from greenroom.unit as u
+    cross join lateral (
+      select pg_catalog.string_agg(e.name, ', ' order by e.name) as names from greenroom.editors(u.id) as e
+    ) as e
+    left join verdict as v on v.unit_id = u.id
+    where u.id = any (p_units)
+      and greenroom.people('{{ pack }}') = 2
+      and e.names is not null
+      and v.verdict is null
   )
 {%- endmacro %}
 {% macro stopping(into='') %}
@@ -300,6 +315,9 @@ begin
   -- a decision comes before a promotion or after it, never into the middle
   perform 1 from greenroom.scope as c where c.id = p_scope for update;
   v_units := {{ S }}.pending(p_scope, p_only);
+  if p_verdict = 'approved' then
+    perform greenroom.refuse_author('{{ pack }}', v_units, p_by);
+  end if;
   insert into greenroom.approval (scope_id, dataset, unit_key, unit_hash, verdict, findings_seen, decided_by, note)
   select
     u.scope_id, u.dataset, u.key, u.hash, p_verdict,

@@ -12,6 +12,7 @@ from fastapi import APIRouter, Depends, Path, Query, Request
 from fastapi.responses import Response, StreamingResponse
 from starlette.responses import HTMLResponse
 
+from greenroom import catalog
 from greenroom.audit import distribution as spreading
 from greenroom.audit import holdings as holding
 from greenroom.audit import joins as joining
@@ -89,11 +90,11 @@ Asked = Annotated[_Asked, Depends(_asked)]
 
 def _held(desk: Desk) -> list[Holdings]:
     with desk.reading() as conn:
-        return [holding.holdings(conn, pack) for pack in layers.file_packs(conn)]
+        return [holding.holdings(conn, pack) for pack in catalog.file_packs(conn)]
 
 
 def _pack_with_map(conn: Database) -> Pack:
-    found = next((pack for pack in layers.file_packs(conn) if pack.name == "schools"), None)
+    found = next((pack for pack in catalog.file_packs(conn) if pack.name == "schools"), None)
     if found is None:
         raise UnknownTarget("The pack schools is not in this database.", hint="Install it: greenroom migrate schools")
     return found
@@ -127,7 +128,7 @@ def _side(words: str) -> Side | None:
 
 def _distribution(desk: Desk, dataset: str, now: str, before: str, column: str) -> tuple[Dataset, Distribution]:
     with desk.reading() as conn:
-        pack, found = layers.dataset_of(conn, dataset)
+        pack, found = catalog.flat_dataset(conn, dataset)
         return found, spreading.distribution(
             conn, pack, found, now=_side(now), before=_side(before), column=column or None
         )
@@ -135,7 +136,7 @@ def _distribution(desk: Desk, dataset: str, now: str, before: str, column: str) 
 
 def _joined(desk: Desk) -> list[Joined]:
     with desk.reading() as conn:
-        return [joined for pack in layers.file_packs(conn) for joined in joining.coverage(conn, pack)]
+        return [joined for pack in catalog.file_packs(conn) for joined in joining.coverage(conn, pack)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +150,7 @@ class Join:
 
 def _join(desk: Desk, dataset: str, column: str, partner: str, period: str, number: int) -> Join:
     with desk.reading() as conn:
-        pack, found = layers.dataset_of(conn, dataset)
+        pack, found = catalog.flat_dataset(conn, dataset)
         one = joining.reference(pack, found.name, column, partner or None)
         if period and layers.period_column(found) is None:
             raise UnknownTarget(f"{found.name} has no periods.", hint="Leave the period out.")
@@ -244,7 +245,7 @@ def csv_page(desk: Viewer, dataset: DatasetName, asked: Asked) -> Response:
 def table_page(request: Request, desk: Viewer, dataset: DatasetName, asked: Asked) -> HTMLResponse:
     """A table, filtered, sorted, paged."""
     with desk.reading() as conn:
-        pack, declared = layers.dataset_of(conn, dataset)
+        pack, declared = catalog.flat_dataset(conn, dataset)
         found = tables.page(conn, pack, declared, asked.wish)
         known = layers.periods(conn, pack, declared, asked.wish.layer)
         has_waiting = layers.waits(conn, pack, declared)
@@ -281,7 +282,7 @@ def _address(asked: _Asked, changes: dict[str, Any]) -> str:
 
 def _row(desk: Desk, dataset: str, key: list[str]) -> tuple[Dataset, Row, int | None]:
     with desk.reading() as conn:
-        pack, declared = layers.dataset_of(conn, dataset)
+        pack, declared = catalog.flat_dataset(conn, dataset)
         return declared, tables.row(conn, pack, declared, key), layers.scope_id(conn, pack, declared)
 
 
@@ -289,7 +290,7 @@ def _csv(desk: Desk, dataset: str, asked: _Asked) -> Response:
     held = ExitStack()
     try:
         conn = held.enter_context(desk.reading())
-        pack, declared = layers.dataset_of(conn, dataset)
+        pack, declared = catalog.flat_dataset(conn, dataset)
         pieces = tables.as_csv(conn, pack, declared, asked.wish)
         # asked for here, so that a refusal is an answer and not a broken file
         first = next(pieces)
@@ -377,5 +378,5 @@ def csv(desk: Viewer, dataset: DatasetName, asked: Asked) -> Response:
 def table(desk: Viewer, dataset: DatasetName, asked: Asked) -> Page:
     """A hundred rows of a table, filtered and sorted, and how many there are."""
     with desk.reading() as conn:
-        pack, declared = layers.dataset_of(conn, dataset)
+        pack, declared = catalog.flat_dataset(conn, dataset)
         return tables.page(conn, pack, declared, asked.wish)
