@@ -588,7 +588,7 @@ comment on function greenroom_exams.retire_option_groups(bigint) is 'Deletes wha
 create function greenroom_exams.read_option_groups(p_column text, p_value jsonb)
 returns jsonb
 language plpgsql
-immutable
+stable
 security definer
 set search_path = pg_catalog, pg_temp
 set standard_conforming_strings = on
@@ -660,7 +660,7 @@ $$;
 comment on function greenroom_exams.read_option_groups(text, jsonb) is 'A value of option_groups as its column holds it; null = it cannot.';
 
 -- The rows of a unit as people see them: what the source said, what edits made of it, what they took away.
-create function greenroom_exams.rows_option_groups(p_unit bigint)
+create function greenroom_exams.rows_option_groups(p_unit bigint, p_ref text default null)
 returns table (ref text, row_no integer, state text, label text, parent_ref text, "position" text, "values" jsonb, source jsonb, edited jsonb)
 language sql
 stable
@@ -690,6 +690,7 @@ as $$
     left join greenroom.lineage as own on own.unit_id = b.unit_id and own.row_no = b.row_no
     where b.unit_id = p_unit
       and not exists (select from greenroom.edited_option_groups as x where x.unit_id = p_unit and x.row_no = b.row_no)
+      and (p_ref is null or p_ref = coalesce(own.id::text, 'row:' || b.row_no))
     union all
     select
       coalesce(owned.id::text, 'row:' || e.row_no),
@@ -703,13 +704,14 @@ as $$
     left join greenroom.batch_option_groups as b on b.unit_id = e.unit_id and b.row_no = e.row_no
     left join greenroom.lineage as owned on owned.unit_id = e.unit_id and owned.row_no = e.row_no
     where e.unit_id = p_unit
+      and (p_ref is null or p_ref = coalesce(owned.id::text, 'row:' || e.row_no))
   )
   select s.ref, s.row_no, s.state, s.label, parent.ref, s.position, s."values", s.source, coalesce(c.edited, '{}')
   from side as s
   left join side as parent on parent.row_key = s.parent_row_key
   left join cell as c on c.row_ref = s.ref
 $$;
-comment on function greenroom_exams.rows_option_groups(bigint) is 'Rows of a unit with what edits did to them; deleted ones too.';
+comment on function greenroom_exams.rows_option_groups(bigint, text) is 'Rows of a unit, or the one that is named, with what edits did to them; deleted ones too.';
 
 -- Every row of a unit that is edited has the id that goes with it: production's, or the one it will get.
 create function greenroom_exams.trace_option_groups(p_unit bigint)
@@ -790,7 +792,92 @@ end
 $$;
 comment on function greenroom_exams.follow_option_groups(bigint, bigint) is 'Gives rows of the next edition the ids of the rows they continue.';
 
--- Writes the effective rows of a pending unit, its hash and count; what was decided on another hash no longer counts.
+-- The hash and count of a unit's effective rows; what was decided on another hash no longer counts.
+create function greenroom_exams.rehash_option_groups(p_unit bigint)
+returns void
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+set jit = off
+as $$
+declare
+  v_rows bigint;
+  v_hash text;
+  v_edited boolean;
+begin
+  v_edited := exists (select from greenroom.edited_option_groups as e where e.unit_id = p_unit);
+  if v_edited then
+    select pg_catalog.count(*), pg_catalog.concat_ws(':', pg_catalog.count(*), coalesce(pg_catalog.sum(pg_catalog.hashint8extended(pg_catalog.hash_record_extended(row(b.group_code, b.name, b.choose_least, b.choose_most, b.component_code, b.note), 0), 0)), 0), coalesce(pg_catalog.sum(pg_catalog.hashint8extended(pg_catalog.hash_record_extended(row(b.group_code, b.name, b.choose_least, b.choose_most, b.component_code, b.note), 1), 1)), 0))
+    into v_rows, v_hash
+    from greenroom_exams.effective_option_groups as b
+    where b.unit_id = p_unit;
+    if v_rows = 0 then
+      perform greenroom.refuse('that would leave nothing of it', '[]', 'to take a whole subject or period away, hide it: greenroom live TARGET off');
+    end if;
+  end if;
+  update greenroom.unit as u
+  set
+    sealed_hash = coalesce(u.sealed_hash, u.hash),
+    sealed_rows = coalesce(u.sealed_rows, u.row_count),
+    hash = case when v_edited then v_hash else coalesce(u.sealed_hash, u.hash) end,
+    row_count = case when v_edited then v_rows else coalesce(u.sealed_rows, u.row_count) end,
+    keys_are_unique = u.keys_are_unique and not v_edited,
+    texts_are_sound = u.texts_are_sound and not v_edited
+  where u.id = p_unit;
+end
+$$;
+comment on function greenroom_exams.rehash_option_groups(bigint) is 'Counts and hashes the effective rows of a unit.';
+
+-- Some rows of which only cells changed: the rest of the overlay, and the tree, stay as they are.
+create function greenroom_exams.patch_option_groups(p_unit bigint, p_refs text[])
+returns void
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+set client_min_messages = warning
+set jit = off
+as $$
+begin
+  insert into greenroom.edited_option_groups as e (unit_id, row_no, is_gone, row_key, parent_row_key, position, derived, group_code, name, choose_least, choose_most, component_code, note)
+  with patch as materialized (
+    select
+      x.ref,
+      coalesce(pg_catalog.jsonb_object_agg(e.column_name, e.value) filter (where e.action = 'set'), '{}') as cells,
+      (pg_catalog.array_agg(e.value) filter (where e.action = 'add'))[1] as added
+    from greenroom.unit as u
+    cross join pg_catalog.unnest(p_refs) as x (ref)
+    left join greenroom.edit as e on e.scope_id = u.scope_id and e.dataset = 'option_groups' and e.unit_key = u.key and e.row_ref = x.ref and e.state = 'in force'
+    where u.id = p_unit
+    group by x.ref
+  )
+  select p_unit, b.row_no, false, b.row_key, coalesce(e.parent_row_key, b.parent_row_key), b.position, b.derived, r.group_code, r.name, r.choose_least, r.choose_most, r.component_code, r.note
+  from patch as p
+  join greenroom.lineage as own on own.unit_id = p_unit and own.id = p.ref::uuid
+  join greenroom.batch_option_groups as b on b.unit_id = p_unit and b.row_no = own.row_no
+  left join greenroom.edited_option_groups as e on e.unit_id = p_unit and e.row_no = b.row_no
+  cross join lateral pg_catalog.jsonb_populate_record(b, p.cells) as r
+  union all
+  select p_unit, e.row_no, false, e.row_key, e.parent_row_key, e.position, e.derived, r.group_code, r.name, r.choose_least, r.choose_most, r.component_code, r.note
+  from patch as p
+  join greenroom.edited_option_groups as e on e.unit_id = p_unit and e.row_no < 0 and e.row_key = p.ref
+  cross join lateral pg_catalog.jsonb_populate_record(e, (p.added - array[]::text[]) || p.cells) as r
+  where p.added is not null
+  on conflict (unit_id, row_no) do update
+  set group_code = excluded.group_code, name = excluded.name, choose_least = excluded.choose_least, choose_most = excluded.choose_most, component_code = excluded.component_code, note = excluded.note;
+  -- what says the same as its source again is not edited
+  delete from greenroom.edited_option_groups as e
+  using greenroom.batch_option_groups as b
+  where e.unit_id = p_unit
+    and b.unit_id = p_unit
+    and b.row_no = e.row_no
+    and not e.is_gone
+    and (select pg_catalog.to_jsonb(x) from (select e.group_code, e.name, e.choose_least, e.choose_most, e.component_code, e.note) as x) is not distinct from (select pg_catalog.to_jsonb(x) from (select b.group_code, b.name, b.choose_least, b.choose_most, b.component_code, b.note) as x);
+  perform greenroom_exams.rehash_option_groups(p_unit);
+end
+$$;
+comment on function greenroom_exams.patch_option_groups(bigint, text[]) is 'Puts cells in force over some rows of a unit.';
+
+-- Writes the effective rows of a pending unit, its hash and count.
 create function greenroom_exams.overlay_option_groups(p_unit bigint)
 returns void
 language plpgsql
@@ -799,10 +886,6 @@ set search_path = pg_catalog, pg_temp
 set client_min_messages = warning
 set jit = off
 as $$
-declare
-  v_rows bigint;
-  v_hash text;
-  v_edited boolean;
 begin
   delete from greenroom.edited_option_groups as e where e.unit_id = p_unit;
   insert into greenroom.edited_option_groups (unit_id, row_no, is_gone, row_key, parent_row_key, position, derived, group_code, name, choose_least, choose_most, component_code, note)
@@ -846,25 +929,7 @@ begin
   from greenroom.edited_option_groups as e
   where e.unit_id = p_unit
     and e.row_no < 0;
-  v_edited := exists (select from greenroom.edited_option_groups as e where e.unit_id = p_unit);
-  if v_edited then
-    select pg_catalog.count(*), pg_catalog.concat_ws(':', pg_catalog.count(*), coalesce(pg_catalog.sum(pg_catalog.hashint8extended(pg_catalog.hash_record_extended(row(b.group_code, b.name, b.choose_least, b.choose_most, b.component_code, b.note), 0), 0)), 0), coalesce(pg_catalog.sum(pg_catalog.hashint8extended(pg_catalog.hash_record_extended(row(b.group_code, b.name, b.choose_least, b.choose_most, b.component_code, b.note), 1), 1)), 0))
-    into v_rows, v_hash
-    from greenroom_exams.effective_option_groups as b
-    where b.unit_id = p_unit;
-    if v_rows = 0 then
-      perform greenroom.refuse('that would leave nothing of it', '[]', 'to take a whole subject or period away, hide it: greenroom live TARGET off');
-    end if;
-  end if;
-  update greenroom.unit as u
-  set
-    sealed_hash = coalesce(u.sealed_hash, u.hash),
-    sealed_rows = coalesce(u.sealed_rows, u.row_count),
-    hash = case when v_edited then v_hash else coalesce(u.sealed_hash, u.hash) end,
-    row_count = case when v_edited then v_rows else coalesce(u.sealed_rows, u.row_count) end,
-    keys_are_unique = u.keys_are_unique and not v_edited,
-    texts_are_sound = u.texts_are_sound and not v_edited
-  where u.id = p_unit;
+  perform greenroom_exams.rehash_option_groups(p_unit);
 end
 $$;
 comment on function greenroom_exams.overlay_option_groups(bigint) is 'Puts the edits in force over a sealed unit.';
@@ -928,7 +993,7 @@ begin
         when not s.is_there and s.is_ours then 'in force'
         when not s.is_there and not (select u.complete from whole as u) then null
         when not s.is_there then case when s.action = 'delete' then 'adopted' else 'conflict' end
-        when s.says = s.base then 'in force'
+        when s.says = case when s.action = 'delete' then s.base - array[]::text[] else s.base end then 'in force'
         when s.action <> 'delete' and s.says = s.value then 'adopted'
         else 'conflict'
       end as state
@@ -948,6 +1013,88 @@ begin
 end
 $$;
 comment on function greenroom_exams.rebase_option_groups(bigint) is 'Sets edits in force, adopted or in conflict, by what the source says now.';
+
+-- Rows copied from production say what edits made of them: what the source said is put back under the edits.
+create function greenroom_exams.unapply_option_groups(p_unit bigint)
+returns void
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+set client_min_messages = warning
+set jit = off
+as $$
+begin
+  if not exists (
+    select
+    from greenroom.edit as e
+    join greenroom.unit as u on u.id = p_unit and e.scope_id = u.scope_id and e.dataset = 'option_groups' and e.unit_key = u.key
+    where e.state in ('in force', 'conflict')
+  ) then
+    return;
+  end if;
+  update greenroom.batch_option_groups as b
+  set group_code = r.group_code, name = r.name, choose_least = r.choose_least, choose_most = r.choose_most, component_code = r.component_code, note = r.note
+  from (
+    select b.row_no, r.group_code, r.name, r.choose_least, r.choose_most, r.component_code, r.note
+    from greenroom.batch_option_groups as b
+    left join greenroom.lineage as own on own.unit_id = b.unit_id and own.row_no = b.row_no
+    join (
+      select
+        e.row_ref,
+        coalesce(pg_catalog.jsonb_object_agg(e.column_name, coalesce(e.theirs, e.base)) filter (where e.action = 'set' and e.base is not null), '{}') as cells,
+        pg_catalog.bool_or(e.action = 'parent') as has_parent,
+        pg_catalog.max(e.base #>> '{}') filter (where e.action = 'parent') as parent
+      from greenroom.edit as e
+      join greenroom.unit as u on u.id = p_unit and e.scope_id = u.scope_id and e.dataset = 'option_groups' and e.unit_key = u.key
+      where e.state in ('in force', 'conflict')
+      group by e.row_ref
+    ) as p on p.row_ref = coalesce(own.id::text, 'row:' || b.row_no)
+    cross join lateral pg_catalog.jsonb_populate_record(b, p.cells) as r
+    where b.unit_id = p_unit
+  ) as r
+  where b.unit_id = p_unit
+    and b.row_no = r.row_no;
+  -- rows that only people know
+  delete from greenroom.batch_option_groups as b
+  using (
+    select b.row_no
+    from greenroom.batch_option_groups as b
+    left join greenroom.lineage as own on own.unit_id = b.unit_id and own.row_no = b.row_no
+    join greenroom.edit as e on e.row_ref = coalesce(own.id::text, 'row:' || b.row_no) and e.action = 'add' and e.state in ('in force', 'conflict')
+    join greenroom.unit as u on u.id = p_unit and e.scope_id = u.scope_id and e.dataset = 'option_groups' and e.unit_key = u.key
+    where b.unit_id = p_unit
+  ) as a
+  where b.unit_id = p_unit
+    and b.row_no = a.row_no;
+  delete from greenroom.lineage as l
+  where l.unit_id = p_unit
+    and not exists (select from greenroom.batch_option_groups as b where b.unit_id = p_unit and b.row_no = l.row_no);
+  -- rows that people took away
+  with gone as (
+    select
+      e.row_ref, e.base,
+      (select pg_catalog.max(b.row_no) from greenroom.batch_option_groups as b where b.unit_id = p_unit) + pg_catalog.row_number() over (order by e.id) as row_no
+    from greenroom.edit as e
+    join greenroom.unit as u on u.id = p_unit and e.scope_id = u.scope_id and e.dataset = 'option_groups' and e.unit_key = u.key
+    where e.action = 'delete'
+      and e.state in ('in force', 'conflict')
+      and e.row_ref not in (
+        select coalesce(own.id::text, 'row:' || b.row_no)
+        from greenroom.batch_option_groups as b
+    left join greenroom.lineage as own on own.unit_id = b.unit_id and own.row_no = b.row_no
+        where b.unit_id = p_unit
+      )
+  ), traced as (
+    insert into greenroom.lineage (unit_id, row_no, id)
+    select p_unit, g.row_no, g.row_ref::uuid from gone as g
+  )
+  insert into greenroom.batch_option_groups (unit_id, row_no, row_key, parent_row_key, position, group_code, name, choose_least, choose_most, component_code, note)
+  select p_unit, g.row_no, g.row_ref, null, 'as published', r.group_code, r.name, r.choose_least, r.choose_most, r.component_code, r.note
+  from gone as g
+  cross join lateral pg_catalog.jsonb_populate_record(null::greenroom.batch_option_groups, g.base) as r;
+end
+$$;
+comment on function greenroom_exams.unapply_option_groups(bigint) is 'Puts what the source said under the edits of rows copied from production.';
 
 -- Published rows of a unit as a new unit that waits, to be corrected.
 create function greenroom_exams.reopen_option_groups(p_scope integer, p_key text[], p_by text)
@@ -997,8 +1144,7 @@ begin
     select v_new, l.row_no, l.id
     from greenroom.lineage as l
     where l.unit_id = v_unit.id
-      and l.row_no > 0
-      and exists (select from "public".exam_option_groups as p where p.id = l.id);
+      and l.row_no > 0;
   else
     insert into greenroom.unit (batch_id, scope_id, dataset, key, complete, row_count, hash)
     values (v_batch, p_scope, 'option_groups', p_key, true, v_published.row_count, '')
@@ -1024,6 +1170,8 @@ begin
     select v_new, b.row_no, b.row_key::uuid
     from greenroom.batch_option_groups as b
     where b.unit_id = v_new;
+    perform greenroom_exams.unapply_option_groups(v_new);
+    select pg_catalog.count(*) into v_rows from greenroom.batch_option_groups as b where b.unit_id = v_new;
     select pg_catalog.concat_ws(':', pg_catalog.count(*), coalesce(pg_catalog.sum(pg_catalog.hashint8extended(pg_catalog.hash_record_extended(row(b.group_code, b.name, b.choose_least, b.choose_most, b.component_code, b.note), 0), 0)), 0), coalesce(pg_catalog.sum(pg_catalog.hashint8extended(pg_catalog.hash_record_extended(row(b.group_code, b.name, b.choose_least, b.choose_most, b.component_code, b.note), 1), 1)), 0)) into v_hash from greenroom.batch_option_groups as b where b.unit_id = v_new;
     update greenroom.unit as u set hash = v_hash, row_count = v_rows where u.id = v_new;
   end if;
@@ -1050,7 +1198,6 @@ declare
   v_column text;
   v_refs text[] := '{}';
   v_known text[] := array['group_code', 'name', 'choose_least', 'choose_most', 'component_code', 'note']::text[];
-  v_structural text[] := array[]::text[];
 begin
   perform greenroom_exams.trace_option_groups(p_unit);
   for v_change in select c.value from pg_catalog.jsonb_array_elements(p_changes) as c loop
@@ -1072,7 +1219,7 @@ begin
     end if;
 
     v_ref := greenroom_exams.ref_option_groups(p_unit, v_change ->> 'row');
-    select r.* into v_row from greenroom_exams.rows_option_groups(p_unit) as r where r.ref = v_ref;
+    select r.* into v_row from greenroom_exams.rows_option_groups(p_unit, v_ref) as r;
     if v_row.ref is null or v_row.state = 'deleted' then
       perform greenroom.refuse('that row is not there any more', pg_catalog.jsonb_build_array(pg_catalog.jsonb_build_object(
         'check', 'changed_meanwhile', 'severity', 'error', 'row_key', v_ref, 'message', coalesce(v_row.label, v_ref) || ' was deleted meanwhile',
@@ -1102,7 +1249,7 @@ begin
         case when v_row.state = 'added' then null else coalesce(v_row.source, v_row."values") -> v_column end,
         v_value, p_by, p_reason, p_gesture);
     when 'delete' then
-      perform greenroom_exams.remove_option_groups(p_unit, v_ref, v_row.label, v_row.state, coalesce(v_row.source, v_row."values") - v_structural, p_by, p_reason, p_gesture);
+      perform greenroom_exams.remove_option_groups(p_unit, v_ref, v_row.label, v_row.state, coalesce(v_row.source, v_row."values"), p_by, p_reason, p_gesture);
     else
       perform greenroom.refuse(pg_catalog.format('nothing is done by %L', v_change ->> 'do'), '[]', 'set, add, delete');
     end case;
@@ -1136,7 +1283,7 @@ comment on function greenroom_exams.ref_option_groups(bigint, text) is 'row:N as
 create function greenroom_exams.given_option_groups(p_column text, p_value jsonb)
 returns jsonb
 language plpgsql
-immutable
+stable
 security definer
 set search_path = pg_catalog, pg_temp
 as $$

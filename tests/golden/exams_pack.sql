@@ -424,6 +424,23 @@ parallel safe
 return pg_catalog.btrim(pg_catalog.regexp_replace(pg_catalog.lower(p_text), '[\s\-_]+', ' ', 'g'));
 comment on function greenroom_exams.spelling(text) is 'A spelling of a board, qualification, series or type as the alias tables hold it.';
 
+-- What people type into a paper, as scrapers' rows are read: by the same spellings.
+create function greenroom_exams.clean_series(p_text text)
+returns text
+language sql
+stable
+set search_path = pg_catalog, pg_temp
+as $$ select a.series from greenroom.series_alias as a where a.spelling = greenroom_exams.spelling(p_text) $$;
+comment on function greenroom_exams.clean_series(text) is 'A series by any of its spellings; null where nobody has taught it.';
+
+create function greenroom_exams.clean_paper_type(p_text text)
+returns text
+language sql
+stable
+set search_path = pg_catalog, pg_temp
+as $$ select a.type from greenroom.paper_type_alias as a where a.spelling = greenroom_exams.spelling(p_text) $$;
+comment on function greenroom_exams.clean_paper_type(text) is 'A type of document by any of its spellings; null where nobody has taught it.';
+
 -- 1.10 after 1.9: runs of digits are compared as numbers.
 create function greenroom_exams.natural_order(p_code text)
 returns text
@@ -2067,7 +2084,7 @@ comment on function greenroom_exams.retire_subjects(bigint) is 'Deletes what not
 create function greenroom_exams.read_subjects(p_column text, p_value jsonb)
 returns jsonb
 language plpgsql
-immutable
+stable
 security definer
 set search_path = pg_catalog, pg_temp
 set standard_conforming_strings = on
@@ -2099,7 +2116,7 @@ begin
     return (
       select case
         when r.specification_url is null then 'null'
-        when true then pg_catalog.to_jsonb(v.specification_url::text)
+        when v.specification_url ~ '^https?://' then pg_catalog.to_jsonb(v.specification_url::text)
       end
       from (select nullif(pg_catalog.btrim(p_value #>> '{}'), '') as specification_url) as r
       cross join lateral (select r.specification_url as specification_url offset 0) as v
@@ -2108,7 +2125,7 @@ begin
     return (
       select case
         when r.specification_pdf_url is null then 'null'
-        when true then pg_catalog.to_jsonb(v.specification_pdf_url::text)
+        when v.specification_pdf_url ~ '^https?://' then pg_catalog.to_jsonb(v.specification_pdf_url::text)
       end
       from (select nullif(pg_catalog.btrim(p_value #>> '{}'), '') as specification_pdf_url) as r
       cross join lateral (select r.specification_pdf_url as specification_pdf_url offset 0) as v
@@ -2211,7 +2228,7 @@ $$;
 comment on function greenroom_exams.read_subjects(text, jsonb) is 'A value of subjects as its column holds it; null = it cannot.';
 
 -- The rows of a unit as people see them: what the source said, what edits made of it, what they took away.
-create function greenroom_exams.rows_subjects(p_unit bigint)
+create function greenroom_exams.rows_subjects(p_unit bigint, p_ref text default null)
 returns table (ref text, row_no integer, state text, label text, parent_ref text, "position" text, "values" jsonb, source jsonb, edited jsonb)
 language sql
 stable
@@ -2241,6 +2258,7 @@ as $$
 
     where b.unit_id = p_unit
       and not exists (select from greenroom.edited_subjects as x where x.unit_id = p_unit and x.row_no = b.row_no)
+      and (p_ref is null or p_ref = 'root')
     union all
     select
       'root',
@@ -2254,15 +2272,100 @@ as $$
     left join greenroom.batch_subjects as b on b.unit_id = e.unit_id and b.row_no = e.row_no
 
     where e.unit_id = p_unit
+      and (p_ref is null or p_ref = 'root')
   )
   select s.ref, s.row_no, s.state, s.label, parent.ref, s.position, s."values", s.source, coalesce(c.edited, '{}')
   from side as s
   left join side as parent on parent.row_key = s.parent_row_key
   left join cell as c on c.row_ref = s.ref
 $$;
-comment on function greenroom_exams.rows_subjects(bigint) is 'Rows of a unit with what edits did to them; deleted ones too.';
+comment on function greenroom_exams.rows_subjects(bigint, text) is 'Rows of a unit, or the one that is named, with what edits did to them; deleted ones too.';
 
--- Writes the effective rows of a pending unit, its hash and count; what was decided on another hash no longer counts.
+-- The hash and count of a unit's effective rows; what was decided on another hash no longer counts.
+create function greenroom_exams.rehash_subjects(p_unit bigint)
+returns void
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+set jit = off
+as $$
+declare
+  v_rows bigint;
+  v_hash text;
+  v_edited boolean;
+begin
+  v_edited := exists (select from greenroom.edited_subjects as e where e.unit_id = p_unit);
+  if v_edited then
+    select pg_catalog.count(*), pg_catalog.concat_ws(':', pg_catalog.count(*), coalesce(pg_catalog.sum(pg_catalog.hashint8extended(pg_catalog.hash_record_extended(row(b.subject_code, b.spec_version, b.subject_name, b.spec_start_year, b.specification_url, b.specification_pdf_url), 0) # case when pg_catalog.num_nonnulls(b.qan, b.first_assessment_year, b.last_assessment_year, b.paper_code, b.succeeds, b.regulated_title, b.level, b.glh, b.operational_end, b.certification_end) = 0 then 0 else pg_catalog.hash_record_extended(row(b.qan, b.first_assessment_year, b.last_assessment_year, b.paper_code, b.succeeds, b.regulated_title, b.level, b.glh, b.operational_end, b.certification_end), 2) end, 0)), 0), coalesce(pg_catalog.sum(pg_catalog.hashint8extended(pg_catalog.hash_record_extended(row(b.subject_code, b.spec_version, b.subject_name, b.spec_start_year, b.specification_url, b.specification_pdf_url), 1) # case when pg_catalog.num_nonnulls(b.qan, b.first_assessment_year, b.last_assessment_year, b.paper_code, b.succeeds, b.regulated_title, b.level, b.glh, b.operational_end, b.certification_end) = 0 then 0 else pg_catalog.hash_record_extended(row(b.qan, b.first_assessment_year, b.last_assessment_year, b.paper_code, b.succeeds, b.regulated_title, b.level, b.glh, b.operational_end, b.certification_end), 3) end, 1)), 0))
+    into v_rows, v_hash
+    from greenroom_exams.effective_subjects as b
+    where b.unit_id = p_unit;
+    if v_rows = 0 then
+      perform greenroom.refuse('that would leave nothing of it', '[]', 'to take a whole subject or period away, hide it: greenroom live TARGET off');
+    end if;
+  end if;
+  update greenroom.unit as u
+  set
+    sealed_hash = coalesce(u.sealed_hash, u.hash),
+    sealed_rows = coalesce(u.sealed_rows, u.row_count),
+    hash = case when v_edited then v_hash else coalesce(u.sealed_hash, u.hash) end,
+    row_count = case when v_edited then v_rows else coalesce(u.sealed_rows, u.row_count) end,
+    keys_are_unique = u.keys_are_unique and not v_edited,
+    texts_are_sound = u.texts_are_sound and not v_edited
+  where u.id = p_unit;
+end
+$$;
+comment on function greenroom_exams.rehash_subjects(bigint) is 'Counts and hashes the effective rows of a unit.';
+
+-- Some rows of which only cells changed: the rest of the overlay, and the tree, stay as they are.
+create function greenroom_exams.patch_subjects(p_unit bigint, p_refs text[])
+returns void
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+set client_min_messages = warning
+set jit = off
+as $$
+begin
+  insert into greenroom.edited_subjects as e (unit_id, row_no, is_gone, row_key, parent_row_key, position, derived, subject_code, spec_version, subject_name, spec_start_year, specification_url, specification_pdf_url, qan, first_assessment_year, last_assessment_year, paper_code, succeeds, regulated_title, level, glh, operational_end, certification_end)
+  with patch as materialized (
+    select
+      x.ref,
+      coalesce(pg_catalog.jsonb_object_agg(e.column_name, e.value) filter (where e.action = 'set'), '{}') as cells,
+      (pg_catalog.array_agg(e.value) filter (where e.action = 'add'))[1] as added
+    from greenroom.unit as u
+    cross join pg_catalog.unnest(p_refs) as x (ref)
+    left join greenroom.edit as e on e.scope_id = u.scope_id and e.dataset = 'subjects' and e.unit_key = u.key and e.row_ref = x.ref and e.state = 'in force'
+    where u.id = p_unit
+    group by x.ref
+  )
+  select p_unit, b.row_no, false, b.row_key, coalesce(e.parent_row_key, b.parent_row_key), b.position, b.derived, r.subject_code, r.spec_version, r.subject_name, r.spec_start_year, r.specification_url, r.specification_pdf_url, r.qan, r.first_assessment_year, r.last_assessment_year, r.paper_code, r.succeeds, r.regulated_title, r.level, r.glh, r.operational_end, r.certification_end
+  from patch as p
+  join greenroom.batch_subjects as b on b.unit_id = p_unit and 'root' = p.ref
+  left join greenroom.edited_subjects as e on e.unit_id = p_unit and e.row_no = b.row_no
+  cross join lateral pg_catalog.jsonb_populate_record(b, p.cells) as r
+  union all
+  select p_unit, e.row_no, false, e.row_key, e.parent_row_key, e.position, e.derived, r.subject_code, r.spec_version, r.subject_name, r.spec_start_year, r.specification_url, r.specification_pdf_url, r.qan, r.first_assessment_year, r.last_assessment_year, r.paper_code, r.succeeds, r.regulated_title, r.level, r.glh, r.operational_end, r.certification_end
+  from patch as p
+  join greenroom.edited_subjects as e on e.unit_id = p_unit and e.row_no < 0 and 'root' = p.ref
+  cross join lateral pg_catalog.jsonb_populate_record(e, (p.added - array[]::text[]) || p.cells) as r
+  where p.added is not null
+  on conflict (unit_id, row_no) do update
+  set subject_code = excluded.subject_code, spec_version = excluded.spec_version, subject_name = excluded.subject_name, spec_start_year = excluded.spec_start_year, specification_url = excluded.specification_url, specification_pdf_url = excluded.specification_pdf_url, qan = excluded.qan, first_assessment_year = excluded.first_assessment_year, last_assessment_year = excluded.last_assessment_year, paper_code = excluded.paper_code, succeeds = excluded.succeeds, regulated_title = excluded.regulated_title, level = excluded.level, glh = excluded.glh, operational_end = excluded.operational_end, certification_end = excluded.certification_end;
+  -- what says the same as its source again is not edited
+  delete from greenroom.edited_subjects as e
+  using greenroom.batch_subjects as b
+  where e.unit_id = p_unit
+    and b.unit_id = p_unit
+    and b.row_no = e.row_no
+    and not e.is_gone
+    and (select pg_catalog.to_jsonb(x) from (select e.subject_code, e.spec_version, e.subject_name, e.spec_start_year, e.specification_url, e.specification_pdf_url, e.qan, e.first_assessment_year, e.last_assessment_year, e.paper_code, e.succeeds, e.regulated_title, e.level, e.glh, e.operational_end, e.certification_end) as x) is not distinct from (select pg_catalog.to_jsonb(x) from (select b.subject_code, b.spec_version, b.subject_name, b.spec_start_year, b.specification_url, b.specification_pdf_url, b.qan, b.first_assessment_year, b.last_assessment_year, b.paper_code, b.succeeds, b.regulated_title, b.level, b.glh, b.operational_end, b.certification_end) as x);
+  perform greenroom_exams.rehash_subjects(p_unit);
+end
+$$;
+comment on function greenroom_exams.patch_subjects(bigint, text[]) is 'Puts cells in force over some rows of a unit.';
+
+-- Writes the effective rows of a pending unit, its hash and count.
 create function greenroom_exams.overlay_subjects(p_unit bigint)
 returns void
 language plpgsql
@@ -2271,10 +2374,6 @@ set search_path = pg_catalog, pg_temp
 set client_min_messages = warning
 set jit = off
 as $$
-declare
-  v_rows bigint;
-  v_hash text;
-  v_edited boolean;
 begin
   delete from greenroom.edited_subjects as e where e.unit_id = p_unit;
   insert into greenroom.edited_subjects (unit_id, row_no, is_gone, row_key, parent_row_key, position, derived, subject_code, spec_version, subject_name, spec_start_year, specification_url, specification_pdf_url, qan, first_assessment_year, last_assessment_year, paper_code, succeeds, regulated_title, level, glh, operational_end, certification_end)
@@ -2311,25 +2410,7 @@ begin
       where b.unit_id = p_unit
         and 'root' = p.ref
     );
-  v_edited := exists (select from greenroom.edited_subjects as e where e.unit_id = p_unit);
-  if v_edited then
-    select pg_catalog.count(*), pg_catalog.concat_ws(':', pg_catalog.count(*), coalesce(pg_catalog.sum(pg_catalog.hashint8extended(pg_catalog.hash_record_extended(row(b.subject_code, b.spec_version, b.subject_name, b.spec_start_year, b.specification_url, b.specification_pdf_url), 0) # case when pg_catalog.num_nonnulls(b.qan, b.first_assessment_year, b.last_assessment_year, b.paper_code, b.succeeds, b.regulated_title, b.level, b.glh, b.operational_end, b.certification_end) = 0 then 0 else pg_catalog.hash_record_extended(row(b.qan, b.first_assessment_year, b.last_assessment_year, b.paper_code, b.succeeds, b.regulated_title, b.level, b.glh, b.operational_end, b.certification_end), 2) end, 0)), 0), coalesce(pg_catalog.sum(pg_catalog.hashint8extended(pg_catalog.hash_record_extended(row(b.subject_code, b.spec_version, b.subject_name, b.spec_start_year, b.specification_url, b.specification_pdf_url), 1) # case when pg_catalog.num_nonnulls(b.qan, b.first_assessment_year, b.last_assessment_year, b.paper_code, b.succeeds, b.regulated_title, b.level, b.glh, b.operational_end, b.certification_end) = 0 then 0 else pg_catalog.hash_record_extended(row(b.qan, b.first_assessment_year, b.last_assessment_year, b.paper_code, b.succeeds, b.regulated_title, b.level, b.glh, b.operational_end, b.certification_end), 3) end, 1)), 0))
-    into v_rows, v_hash
-    from greenroom_exams.effective_subjects as b
-    where b.unit_id = p_unit;
-    if v_rows = 0 then
-      perform greenroom.refuse('that would leave nothing of it', '[]', 'to take a whole subject or period away, hide it: greenroom live TARGET off');
-    end if;
-  end if;
-  update greenroom.unit as u
-  set
-    sealed_hash = coalesce(u.sealed_hash, u.hash),
-    sealed_rows = coalesce(u.sealed_rows, u.row_count),
-    hash = case when v_edited then v_hash else coalesce(u.sealed_hash, u.hash) end,
-    row_count = case when v_edited then v_rows else coalesce(u.sealed_rows, u.row_count) end,
-    keys_are_unique = u.keys_are_unique and not v_edited,
-    texts_are_sound = u.texts_are_sound and not v_edited
-  where u.id = p_unit;
+  perform greenroom_exams.rehash_subjects(p_unit);
 end
 $$;
 comment on function greenroom_exams.overlay_subjects(bigint) is 'Puts the edits in force over a sealed unit.';
@@ -2393,7 +2474,7 @@ begin
         when not s.is_there and s.is_ours then 'in force'
         when not s.is_there and not (select u.complete from whole as u) then null
         when not s.is_there then case when s.action = 'delete' then 'adopted' else 'conflict' end
-        when s.says = s.base then 'in force'
+        when s.says = case when s.action = 'delete' then s.base - array[]::text[] else s.base end then 'in force'
         when s.action <> 'delete' and s.says = s.value then 'adopted'
         else 'conflict'
       end as state
@@ -2413,6 +2494,82 @@ begin
 end
 $$;
 comment on function greenroom_exams.rebase_subjects(bigint) is 'Sets edits in force, adopted or in conflict, by what the source says now.';
+
+-- Rows copied from production say what edits made of them: what the source said is put back under the edits.
+create function greenroom_exams.unapply_subjects(p_unit bigint)
+returns void
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+set client_min_messages = warning
+set jit = off
+as $$
+begin
+  if not exists (
+    select
+    from greenroom.edit as e
+    join greenroom.unit as u on u.id = p_unit and e.scope_id = u.scope_id and e.dataset = 'subjects' and e.unit_key = u.key
+    where e.state in ('in force', 'conflict')
+  ) then
+    return;
+  end if;
+  update greenroom.batch_subjects as b
+  set subject_code = r.subject_code, spec_version = r.spec_version, subject_name = r.subject_name, spec_start_year = r.spec_start_year, specification_url = r.specification_url, specification_pdf_url = r.specification_pdf_url, qan = r.qan, first_assessment_year = r.first_assessment_year, last_assessment_year = r.last_assessment_year, paper_code = r.paper_code, succeeds = r.succeeds, regulated_title = r.regulated_title, level = r.level, glh = r.glh, operational_end = r.operational_end, certification_end = r.certification_end
+  from (
+    select b.row_no, r.subject_code, r.spec_version, r.subject_name, r.spec_start_year, r.specification_url, r.specification_pdf_url, r.qan, r.first_assessment_year, r.last_assessment_year, r.paper_code, r.succeeds, r.regulated_title, r.level, r.glh, r.operational_end, r.certification_end
+    from greenroom.batch_subjects as b
+
+    join (
+      select
+        e.row_ref,
+        coalesce(pg_catalog.jsonb_object_agg(e.column_name, coalesce(e.theirs, e.base)) filter (where e.action = 'set' and e.base is not null), '{}') as cells,
+        pg_catalog.bool_or(e.action = 'parent') as has_parent,
+        pg_catalog.max(e.base #>> '{}') filter (where e.action = 'parent') as parent
+      from greenroom.edit as e
+      join greenroom.unit as u on u.id = p_unit and e.scope_id = u.scope_id and e.dataset = 'subjects' and e.unit_key = u.key
+      where e.state in ('in force', 'conflict')
+      group by e.row_ref
+    ) as p on p.row_ref = 'root'
+    cross join lateral pg_catalog.jsonb_populate_record(b, p.cells) as r
+    where b.unit_id = p_unit
+  ) as r
+  where b.unit_id = p_unit
+    and b.row_no = r.row_no;
+  -- rows that only people know
+  delete from greenroom.batch_subjects as b
+  using (
+    select b.row_no
+    from greenroom.batch_subjects as b
+
+    join greenroom.edit as e on e.row_ref = 'root' and e.action = 'add' and e.state in ('in force', 'conflict')
+    join greenroom.unit as u on u.id = p_unit and e.scope_id = u.scope_id and e.dataset = 'subjects' and e.unit_key = u.key
+    where b.unit_id = p_unit
+  ) as a
+  where b.unit_id = p_unit
+    and b.row_no = a.row_no;
+  -- rows that people took away
+  with gone as (
+    select
+      e.row_ref, e.base,
+      (select pg_catalog.max(b.row_no) from greenroom.batch_subjects as b where b.unit_id = p_unit) + pg_catalog.row_number() over (order by e.id) as row_no
+    from greenroom.edit as e
+    join greenroom.unit as u on u.id = p_unit and e.scope_id = u.scope_id and e.dataset = 'subjects' and e.unit_key = u.key
+    where e.action = 'delete'
+      and e.state in ('in force', 'conflict')
+      and e.row_ref not in (
+        select 'root'
+        from greenroom.batch_subjects as b
+
+        where b.unit_id = p_unit
+      )
+  )
+  insert into greenroom.batch_subjects (unit_id, row_no, row_key, parent_row_key, position, subject_code, spec_version, subject_name, spec_start_year, specification_url, specification_pdf_url, qan, first_assessment_year, last_assessment_year, paper_code, succeeds, regulated_title, level, glh, operational_end, certification_end)
+  select p_unit, g.row_no, g.row_ref, null, 'as published', r.subject_code, r.spec_version, r.subject_name, r.spec_start_year, r.specification_url, r.specification_pdf_url, r.qan, r.first_assessment_year, r.last_assessment_year, r.paper_code, r.succeeds, r.regulated_title, r.level, r.glh, r.operational_end, r.certification_end
+  from gone as g
+  cross join lateral pg_catalog.jsonb_populate_record(null::greenroom.batch_subjects, g.base) as r;
+end
+$$;
+comment on function greenroom_exams.unapply_subjects(bigint) is 'Puts what the source said under the edits of rows copied from production.';
 
 -- Published rows of a unit as a new unit that waits, to be corrected.
 create function greenroom_exams.reopen_subjects(p_scope integer, p_key text[], p_by text)
@@ -2489,6 +2646,8 @@ begin
     join "public".exam_board_subjects as p on p.id = t.root_id and p.retired_at is null
     ;
     get diagnostics v_rows = row_count;
+    perform greenroom_exams.unapply_subjects(v_new);
+    select pg_catalog.count(*) into v_rows from greenroom.batch_subjects as b where b.unit_id = v_new;
     select pg_catalog.concat_ws(':', pg_catalog.count(*), coalesce(pg_catalog.sum(pg_catalog.hashint8extended(pg_catalog.hash_record_extended(row(b.subject_code, b.spec_version, b.subject_name, b.spec_start_year, b.specification_url, b.specification_pdf_url), 0) # case when pg_catalog.num_nonnulls(b.qan, b.first_assessment_year, b.last_assessment_year, b.paper_code, b.succeeds, b.regulated_title, b.level, b.glh, b.operational_end, b.certification_end) = 0 then 0 else pg_catalog.hash_record_extended(row(b.qan, b.first_assessment_year, b.last_assessment_year, b.paper_code, b.succeeds, b.regulated_title, b.level, b.glh, b.operational_end, b.certification_end), 2) end, 0)), 0), coalesce(pg_catalog.sum(pg_catalog.hashint8extended(pg_catalog.hash_record_extended(row(b.subject_code, b.spec_version, b.subject_name, b.spec_start_year, b.specification_url, b.specification_pdf_url), 1) # case when pg_catalog.num_nonnulls(b.qan, b.first_assessment_year, b.last_assessment_year, b.paper_code, b.succeeds, b.regulated_title, b.level, b.glh, b.operational_end, b.certification_end) = 0 then 0 else pg_catalog.hash_record_extended(row(b.qan, b.first_assessment_year, b.last_assessment_year, b.paper_code, b.succeeds, b.regulated_title, b.level, b.glh, b.operational_end, b.certification_end), 3) end, 1)), 0)) into v_hash from greenroom.batch_subjects as b where b.unit_id = v_new;
     update greenroom.unit as u set hash = v_hash, row_count = v_rows where u.id = v_new;
   end if;
@@ -2515,7 +2674,6 @@ declare
   v_column text;
   v_refs text[] := '{}';
   v_known text[] := array['subject_name', 'spec_start_year', 'specification_url', 'specification_pdf_url', 'qan', 'first_assessment_year', 'last_assessment_year', 'paper_code', 'succeeds', 'regulated_title', 'level', 'glh', 'operational_end', 'certification_end']::text[];
-  v_structural text[] := array[]::text[];
 begin
   for v_change in select c.value from pg_catalog.jsonb_array_elements(p_changes) as c loop
     if v_change ->> 'do' = 'add' then
@@ -2529,7 +2687,7 @@ begin
       v_value := greenroom_exams.completed_subjects(p_unit, v_value);
       select 'root' into v_ref
       from pg_catalog.jsonb_populate_record(null::greenroom.batch_subjects, v_value) as b;
-      if exists (select from greenroom_exams.rows_subjects(p_unit) as r where r.ref = v_ref and r.state <> 'deleted') then
+      if exists (select from greenroom_exams.rows_subjects(p_unit, v_ref) as r where r.state <> 'deleted') then
         perform greenroom.refuse(pg_catalog.format('there is a row %s already', v_ref), '[]', 'edit that one');
       end if;
       perform greenroom_exams.put_edit(p_unit, v_ref, (
@@ -2540,7 +2698,7 @@ begin
     end if;
 
     v_ref := greenroom_exams.ref_subjects(p_unit, v_change ->> 'row');
-    select r.* into v_row from greenroom_exams.rows_subjects(p_unit) as r where r.ref = v_ref;
+    select r.* into v_row from greenroom_exams.rows_subjects(p_unit, v_ref) as r;
     if v_row.ref is null or v_row.state = 'deleted' then
       perform greenroom.refuse('that row is not there any more', pg_catalog.jsonb_build_array(pg_catalog.jsonb_build_object(
         'check', 'changed_meanwhile', 'severity', 'error', 'row_key', v_ref, 'message', coalesce(v_row.label, v_ref) || ' was deleted meanwhile',
@@ -2570,7 +2728,7 @@ begin
         case when v_row.state = 'added' then null else coalesce(v_row.source, v_row."values") -> v_column end,
         v_value, p_by, p_reason, p_gesture);
     when 'delete' then
-      perform greenroom_exams.remove_subjects(p_unit, v_ref, v_row.label, v_row.state, coalesce(v_row.source, v_row."values") - v_structural, p_by, p_reason, p_gesture);
+      perform greenroom_exams.remove_subjects(p_unit, v_ref, v_row.label, v_row.state, coalesce(v_row.source, v_row."values"), p_by, p_reason, p_gesture);
     else
       perform greenroom.refuse(pg_catalog.format('nothing is done by %L', v_change ->> 'do'), '[]', 'set, add, delete');
     end case;
@@ -2597,7 +2755,7 @@ comment on function greenroom_exams.ref_subjects(bigint, text) is 'row:N as the 
 create function greenroom_exams.given_subjects(p_column text, p_value jsonb)
 returns jsonb
 language plpgsql
-immutable
+stable
 security definer
 set search_path = pg_catalog, pg_temp
 as $$
@@ -3695,7 +3853,7 @@ comment on function greenroom_exams.retire_topics(bigint) is 'Deletes what nothi
 create function greenroom_exams.read_topics(p_column text, p_value jsonb)
 returns jsonb
 language plpgsql
-immutable
+stable
 security definer
 set search_path = pg_catalog, pg_temp
 set standard_conforming_strings = on
@@ -3841,7 +3999,7 @@ $$;
 comment on function greenroom_exams.read_topics(text, jsonb) is 'A value of topics as its column holds it; null = it cannot.';
 
 -- The rows of a unit as people see them: what the source said, what edits made of it, what they took away.
-create function greenroom_exams.rows_topics(p_unit bigint)
+create function greenroom_exams.rows_topics(p_unit bigint, p_ref text default null)
 returns table (ref text, row_no integer, state text, label text, parent_ref text, "position" text, "values" jsonb, source jsonb, edited jsonb)
 language sql
 stable
@@ -3871,6 +4029,7 @@ as $$
     left join greenroom.lineage as own on own.unit_id = b.unit_id and own.row_no = b.row_no
     where b.unit_id = p_unit
       and not exists (select from greenroom.edited_topics as x where x.unit_id = p_unit and x.row_no = b.row_no)
+      and (p_ref is null or p_ref = coalesce(own.id::text, 'row:' || b.row_no))
     union all
     select
       coalesce(owned.id::text, 'row:' || e.row_no),
@@ -3884,13 +4043,14 @@ as $$
     left join greenroom.batch_topics as b on b.unit_id = e.unit_id and b.row_no = e.row_no
     left join greenroom.lineage as owned on owned.unit_id = e.unit_id and owned.row_no = e.row_no
     where e.unit_id = p_unit
+      and (p_ref is null or p_ref = coalesce(owned.id::text, 'row:' || e.row_no))
   )
   select s.ref, s.row_no, s.state, s.label, parent.ref, s.position, s."values", s.source, coalesce(c.edited, '{}')
   from side as s
   left join side as parent on parent.row_key = s.parent_row_key
   left join cell as c on c.row_ref = s.ref
 $$;
-comment on function greenroom_exams.rows_topics(bigint) is 'Rows of a unit with what edits did to them; deleted ones too.';
+comment on function greenroom_exams.rows_topics(bigint, text) is 'Rows of a unit, or the one that is named, with what edits did to them; deleted ones too.';
 
 -- Every row of a unit that is edited has the id that goes with it: production's, or the one it will get.
 create function greenroom_exams.trace_topics(p_unit bigint)
@@ -4198,7 +4358,98 @@ as $$
 $$;
 comment on function greenroom_exams.nodes_topics(bigint) is 'The rows of a unit''s tree, as sealed (was_…) and as edits make them.';
 
--- Writes the effective rows of a pending unit, its hash and count; what was decided on another hash no longer counts.
+-- The hash and count of a unit's effective rows; what was decided on another hash no longer counts.
+create function greenroom_exams.rehash_topics(p_unit bigint)
+returns void
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+set jit = off
+as $$
+declare
+  v_rows bigint;
+  v_hash text;
+  v_edited boolean;
+begin
+  v_edited := exists (select from greenroom.edited_topics as e where e.unit_id = p_unit);
+  if v_edited then
+    select pg_catalog.count(*), pg_catalog.concat_ws(':', pg_catalog.count(*), coalesce(pg_catalog.sum(pg_catalog.hashint8extended(pg_catalog.hash_record_extended(row(b.topic_code, b.parent_code, b.topic_name, b.topic_level, b.sort_order, b.description, b.component_code, b.chronological_period, b.period_start_year, b.period_end_year, b.geographical_region, b.key_themes), 0) # case when pg_catalog.num_nonnulls(b.examined, b.tier, b.study_level, b.language, b.option_group) = 0 then 0 else pg_catalog.hash_record_extended(row(b.examined, b.tier, b.study_level, b.language, b.option_group), 2) end, 0)), 0), coalesce(pg_catalog.sum(pg_catalog.hashint8extended(pg_catalog.hash_record_extended(row(b.topic_code, b.parent_code, b.topic_name, b.topic_level, b.sort_order, b.description, b.component_code, b.chronological_period, b.period_start_year, b.period_end_year, b.geographical_region, b.key_themes), 1) # case when pg_catalog.num_nonnulls(b.examined, b.tier, b.study_level, b.language, b.option_group) = 0 then 0 else pg_catalog.hash_record_extended(row(b.examined, b.tier, b.study_level, b.language, b.option_group), 3) end, 1)), 0))
+    into v_rows, v_hash
+    from greenroom_exams.effective_topics as b
+    where b.unit_id = p_unit;
+    if v_rows = 0 then
+      perform greenroom.refuse('that would leave nothing of it', '[]', 'to take a whole subject or period away, hide it: greenroom live TARGET off');
+    end if;
+  end if;
+  update greenroom.unit as u
+  set
+    sealed_hash = coalesce(u.sealed_hash, u.hash),
+    sealed_rows = coalesce(u.sealed_rows, u.row_count),
+    hash = case when v_edited then v_hash else coalesce(u.sealed_hash, u.hash) end,
+    row_count = case when v_edited then v_rows else coalesce(u.sealed_rows, u.row_count) end,
+    keys_are_unique = u.keys_are_unique and not v_edited,
+    texts_are_sound = u.texts_are_sound and not v_edited
+  where u.id = p_unit;
+end
+$$;
+comment on function greenroom_exams.rehash_topics(bigint) is 'Counts and hashes the effective rows of a unit.';
+
+-- Some rows of which only cells changed: the rest of the overlay, and the tree, stay as they are.
+create function greenroom_exams.patch_topics(p_unit bigint, p_refs text[])
+returns void
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+set client_min_messages = warning
+set jit = off
+as $$
+begin
+  insert into greenroom.edited_topics as e (unit_id, row_no, is_gone, row_key, parent_row_key, position, derived, topic_code, parent_code, topic_name, topic_level, sort_order, description, component_code, chronological_period, period_start_year, period_end_year, geographical_region, key_themes, examined, tier, study_level, language, option_group)
+  with patch as materialized (
+    select
+      x.ref,
+      coalesce(pg_catalog.jsonb_object_agg(e.column_name, e.value) filter (where e.action = 'set'), '{}') as cells,
+      (pg_catalog.array_agg(e.value) filter (where e.action = 'add'))[1] as added
+    from greenroom.unit as u
+    cross join pg_catalog.unnest(p_refs) as x (ref)
+    left join greenroom.edit as e on e.scope_id = u.scope_id and e.dataset = 'topics' and e.unit_key = u.key and e.row_ref = x.ref and e.state = 'in force'
+    where u.id = p_unit
+    group by x.ref
+  )
+  select p_unit, b.row_no, false, b.row_key, coalesce(e.parent_row_key, b.parent_row_key), b.position, b.derived, r.topic_code, r.parent_code, r.topic_name, r.topic_level, r.sort_order, r.description, r.component_code, r.chronological_period, r.period_start_year, r.period_end_year, r.geographical_region, r.key_themes, r.examined, r.tier, r.study_level, r.language, r.option_group
+  from patch as p
+  join greenroom.lineage as own on own.unit_id = p_unit and own.id = p.ref::uuid
+  join greenroom.batch_topics as b on b.unit_id = p_unit and b.row_no = own.row_no
+  left join greenroom.edited_topics as e on e.unit_id = p_unit and e.row_no = b.row_no
+  cross join lateral pg_catalog.jsonb_populate_record(b, p.cells || case when e.row_no is null then '{}' else pg_catalog.jsonb_build_object(
+    'topic_code', e.topic_code,
+    'parent_code', e.parent_code,
+    'topic_level', e.topic_level,
+    'sort_order', e.sort_order
+  ) end) as r
+  union all
+  select p_unit, e.row_no, false, e.row_key, e.parent_row_key, e.position, e.derived, r.topic_code, r.parent_code, r.topic_name, r.topic_level, r.sort_order, r.description, r.component_code, r.chronological_period, r.period_start_year, r.period_end_year, r.geographical_region, r.key_themes, r.examined, r.tier, r.study_level, r.language, r.option_group
+  from patch as p
+  join greenroom.edited_topics as e on e.unit_id = p_unit and e.row_no < 0 and e.row_key = p.ref
+  cross join lateral pg_catalog.jsonb_populate_record(e, (p.added - array['topic_code', 'parent_code', 'topic_level', 'sort_order']::text[]) || p.cells) as r
+  where p.added is not null
+  on conflict (unit_id, row_no) do update
+  set topic_code = excluded.topic_code, parent_code = excluded.parent_code, topic_name = excluded.topic_name, topic_level = excluded.topic_level, sort_order = excluded.sort_order, description = excluded.description, component_code = excluded.component_code, chronological_period = excluded.chronological_period, period_start_year = excluded.period_start_year, period_end_year = excluded.period_end_year, geographical_region = excluded.geographical_region, key_themes = excluded.key_themes, examined = excluded.examined, tier = excluded.tier, study_level = excluded.study_level, language = excluded.language, option_group = excluded.option_group;
+  -- what says the same as its source again is not edited
+  delete from greenroom.edited_topics as e
+  using greenroom.batch_topics as b
+  where e.unit_id = p_unit
+    and b.unit_id = p_unit
+    and b.row_no = e.row_no
+    and not e.is_gone
+    and (select pg_catalog.to_jsonb(x) from (select e.topic_code, e.parent_code, e.topic_name, e.topic_level, e.sort_order, e.description, e.component_code, e.chronological_period, e.period_start_year, e.period_end_year, e.geographical_region, e.key_themes, e.examined, e.tier, e.study_level, e.language, e.option_group) as x) is not distinct from (select pg_catalog.to_jsonb(x) from (select b.topic_code, b.parent_code, b.topic_name, b.topic_level, b.sort_order, b.description, b.component_code, b.chronological_period, b.period_start_year, b.period_end_year, b.geographical_region, b.key_themes, b.examined, b.tier, b.study_level, b.language, b.option_group) as x)
+    and e.parent_row_key is not distinct from b.parent_row_key;
+  perform greenroom_exams.rehash_topics(p_unit);
+end
+$$;
+comment on function greenroom_exams.patch_topics(bigint, text[]) is 'Puts cells in force over some rows of a unit.';
+
+-- Writes the effective rows of a pending unit, its hash and count.
 create function greenroom_exams.overlay_topics(p_unit bigint)
 returns void
 language plpgsql
@@ -4207,10 +4458,6 @@ set search_path = pg_catalog, pg_temp
 set client_min_messages = warning
 set jit = off
 as $$
-declare
-  v_rows bigint;
-  v_hash text;
-  v_edited boolean;
 begin
   delete from greenroom.edited_topics as e where e.unit_id = p_unit;
   insert into greenroom.edited_topics (unit_id, row_no, is_gone, row_key, parent_row_key, position, derived, topic_code, parent_code, topic_name, topic_level, sort_order, description, component_code, chronological_period, period_start_year, period_end_year, geographical_region, key_themes, examined, tier, study_level, language, option_group)
@@ -4265,25 +4512,7 @@ begin
   from greenroom.edited_topics as e
   where e.unit_id = p_unit
     and e.row_no < 0;
-  v_edited := exists (select from greenroom.edited_topics as e where e.unit_id = p_unit);
-  if v_edited then
-    select pg_catalog.count(*), pg_catalog.concat_ws(':', pg_catalog.count(*), coalesce(pg_catalog.sum(pg_catalog.hashint8extended(pg_catalog.hash_record_extended(row(b.topic_code, b.parent_code, b.topic_name, b.topic_level, b.sort_order, b.description, b.component_code, b.chronological_period, b.period_start_year, b.period_end_year, b.geographical_region, b.key_themes), 0) # case when pg_catalog.num_nonnulls(b.examined, b.tier, b.study_level, b.language, b.option_group) = 0 then 0 else pg_catalog.hash_record_extended(row(b.examined, b.tier, b.study_level, b.language, b.option_group), 2) end, 0)), 0), coalesce(pg_catalog.sum(pg_catalog.hashint8extended(pg_catalog.hash_record_extended(row(b.topic_code, b.parent_code, b.topic_name, b.topic_level, b.sort_order, b.description, b.component_code, b.chronological_period, b.period_start_year, b.period_end_year, b.geographical_region, b.key_themes), 1) # case when pg_catalog.num_nonnulls(b.examined, b.tier, b.study_level, b.language, b.option_group) = 0 then 0 else pg_catalog.hash_record_extended(row(b.examined, b.tier, b.study_level, b.language, b.option_group), 3) end, 1)), 0))
-    into v_rows, v_hash
-    from greenroom_exams.effective_topics as b
-    where b.unit_id = p_unit;
-    if v_rows = 0 then
-      perform greenroom.refuse('that would leave nothing of it', '[]', 'to take a whole subject or period away, hide it: greenroom live TARGET off');
-    end if;
-  end if;
-  update greenroom.unit as u
-  set
-    sealed_hash = coalesce(u.sealed_hash, u.hash),
-    sealed_rows = coalesce(u.sealed_rows, u.row_count),
-    hash = case when v_edited then v_hash else coalesce(u.sealed_hash, u.hash) end,
-    row_count = case when v_edited then v_rows else coalesce(u.sealed_rows, u.row_count) end,
-    keys_are_unique = u.keys_are_unique and not v_edited,
-    texts_are_sound = u.texts_are_sound and not v_edited
-  where u.id = p_unit;
+  perform greenroom_exams.rehash_topics(p_unit);
 end
 $$;
 comment on function greenroom_exams.overlay_topics(bigint) is 'Puts the edits in force over a sealed unit.';
@@ -4355,7 +4584,7 @@ begin
         when not s.is_there and s.is_ours then 'in force'
         when not s.is_there and not (select u.complete from whole as u) then null
         when not s.is_there then case when s.action = 'delete' then 'adopted' else 'conflict' end
-        when s.says = s.base then 'in force'
+        when s.says = case when s.action = 'delete' then s.base - array['topic_code', 'parent_code', 'topic_level', 'sort_order']::text[] else s.base end then 'in force'
         when s.action <> 'delete' and s.says = s.value then 'adopted'
         else 'conflict'
       end as state
@@ -4375,6 +4604,90 @@ begin
 end
 $$;
 comment on function greenroom_exams.rebase_topics(bigint) is 'Sets edits in force, adopted or in conflict, by what the source says now.';
+
+-- Rows copied from production say what edits made of them: what the source said is put back under the edits.
+create function greenroom_exams.unapply_topics(p_unit bigint)
+returns void
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+set client_min_messages = warning
+set jit = off
+as $$
+begin
+  if not exists (
+    select
+    from greenroom.edit as e
+    join greenroom.unit as u on u.id = p_unit and e.scope_id = u.scope_id and e.dataset = 'topics' and e.unit_key = u.key
+    where e.state in ('in force', 'conflict')
+  ) then
+    return;
+  end if;
+  update greenroom.batch_topics as b
+  set topic_code = r.topic_code, parent_code = r.parent_code, topic_name = r.topic_name, topic_level = r.topic_level, sort_order = r.sort_order, description = r.description, component_code = r.component_code, chronological_period = r.chronological_period, period_start_year = r.period_start_year, period_end_year = r.period_end_year, geographical_region = r.geographical_region, key_themes = r.key_themes, examined = r.examined, tier = r.tier, study_level = r.study_level, language = r.language, option_group = r.option_group,
+    parent_row_key = r.parent_row_key
+  from (
+    select b.row_no, r.topic_code, r.parent_code, r.topic_name, r.topic_level, r.sort_order, r.description, r.component_code, r.chronological_period, r.period_start_year, r.period_end_year, r.geographical_region, r.key_themes, r.examined, r.tier, r.study_level, r.language, r.option_group, case when p.has_parent then o.row_key else b.parent_row_key end as parent_row_key
+    from greenroom.batch_topics as b
+    left join greenroom.lineage as own on own.unit_id = b.unit_id and own.row_no = b.row_no
+    join (
+      select
+        e.row_ref,
+        coalesce(pg_catalog.jsonb_object_agg(e.column_name, coalesce(e.theirs, e.base)) filter (where e.action = 'set' and e.base is not null), '{}') as cells,
+        pg_catalog.bool_or(e.action = 'parent') as has_parent,
+        pg_catalog.max(e.base #>> '{}') filter (where e.action = 'parent') as parent
+      from greenroom.edit as e
+      join greenroom.unit as u on u.id = p_unit and e.scope_id = u.scope_id and e.dataset = 'topics' and e.unit_key = u.key
+      where e.state in ('in force', 'conflict')
+      group by e.row_ref
+    ) as p on p.row_ref = coalesce(own.id::text, 'row:' || b.row_no)
+    left join greenroom.batch_topics as o on o.unit_id = b.unit_id and o.row_key = p.parent
+    cross join lateral pg_catalog.jsonb_populate_record(b, p.cells || case when p.has_parent then pg_catalog.jsonb_build_object('parent_code', o.topic_code) else '{}' end) as r
+    where b.unit_id = p_unit
+  ) as r
+  where b.unit_id = p_unit
+    and b.row_no = r.row_no;
+  -- rows that only people know
+  delete from greenroom.batch_topics as b
+  using (
+    select b.row_no
+    from greenroom.batch_topics as b
+    left join greenroom.lineage as own on own.unit_id = b.unit_id and own.row_no = b.row_no
+    join greenroom.edit as e on e.row_ref = coalesce(own.id::text, 'row:' || b.row_no) and e.action = 'add' and e.state in ('in force', 'conflict')
+    join greenroom.unit as u on u.id = p_unit and e.scope_id = u.scope_id and e.dataset = 'topics' and e.unit_key = u.key
+    where b.unit_id = p_unit
+  ) as a
+  where b.unit_id = p_unit
+    and b.row_no = a.row_no;
+  delete from greenroom.lineage as l
+  where l.unit_id = p_unit
+    and not exists (select from greenroom.batch_topics as b where b.unit_id = p_unit and b.row_no = l.row_no);
+  -- rows that people took away
+  with gone as (
+    select
+      e.row_ref, e.base,
+      (select pg_catalog.max(b.row_no) from greenroom.batch_topics as b where b.unit_id = p_unit) + pg_catalog.row_number() over (order by e.id) as row_no
+    from greenroom.edit as e
+    join greenroom.unit as u on u.id = p_unit and e.scope_id = u.scope_id and e.dataset = 'topics' and e.unit_key = u.key
+    where e.action = 'delete'
+      and e.state in ('in force', 'conflict')
+      and e.row_ref not in (
+        select coalesce(own.id::text, 'row:' || b.row_no)
+        from greenroom.batch_topics as b
+    left join greenroom.lineage as own on own.unit_id = b.unit_id and own.row_no = b.row_no
+        where b.unit_id = p_unit
+      )
+  ), traced as (
+    insert into greenroom.lineage (unit_id, row_no, id)
+    select p_unit, g.row_no, g.row_ref::uuid from gone as g
+  )
+  insert into greenroom.batch_topics (unit_id, row_no, row_key, parent_row_key, position, topic_code, parent_code, topic_name, topic_level, sort_order, description, component_code, chronological_period, period_start_year, period_end_year, geographical_region, key_themes, examined, tier, study_level, language, option_group)
+  select p_unit, g.row_no, g.row_ref, (select o.row_key from greenroom.batch_topics as o where o.unit_id = p_unit and o.topic_code = r.parent_code order by o.row_no limit 1), 'as published', r.topic_code, r.parent_code, r.topic_name, r.topic_level, r.sort_order, r.description, r.component_code, r.chronological_period, r.period_start_year, r.period_end_year, r.geographical_region, r.key_themes, r.examined, r.tier, r.study_level, r.language, r.option_group
+  from gone as g
+  cross join lateral pg_catalog.jsonb_populate_record(null::greenroom.batch_topics, g.base) as r;
+end
+$$;
+comment on function greenroom_exams.unapply_topics(bigint) is 'Puts what the source said under the edits of rows copied from production.';
 
 -- Published rows of a unit as a new unit that waits, to be corrected.
 create function greenroom_exams.reopen_topics(p_scope integer, p_key text[], p_by text)
@@ -4424,8 +4737,7 @@ begin
     select v_new, l.row_no, l.id
     from greenroom.lineage as l
     where l.unit_id = v_unit.id
-      and l.row_no > 0
-      and exists (select from "public".curriculum_topics as p where p.id = l.id);
+      and l.row_no > 0;
   else
     insert into greenroom.unit (batch_id, scope_id, dataset, key, complete, row_count, hash)
     values (v_batch, p_scope, 'topics', p_key, true, v_published.row_count, '')
@@ -4463,6 +4775,8 @@ begin
     select v_new, b.row_no, b.row_key::uuid
     from greenroom.batch_topics as b
     where b.unit_id = v_new;
+    perform greenroom_exams.unapply_topics(v_new);
+    select pg_catalog.count(*) into v_rows from greenroom.batch_topics as b where b.unit_id = v_new;
     select pg_catalog.concat_ws(':', pg_catalog.count(*), coalesce(pg_catalog.sum(pg_catalog.hashint8extended(pg_catalog.hash_record_extended(row(b.topic_code, b.parent_code, b.topic_name, b.topic_level, b.sort_order, b.description, b.component_code, b.chronological_period, b.period_start_year, b.period_end_year, b.geographical_region, b.key_themes), 0) # case when pg_catalog.num_nonnulls(b.examined, b.tier, b.study_level, b.language, b.option_group) = 0 then 0 else pg_catalog.hash_record_extended(row(b.examined, b.tier, b.study_level, b.language, b.option_group), 2) end, 0)), 0), coalesce(pg_catalog.sum(pg_catalog.hashint8extended(pg_catalog.hash_record_extended(row(b.topic_code, b.parent_code, b.topic_name, b.topic_level, b.sort_order, b.description, b.component_code, b.chronological_period, b.period_start_year, b.period_end_year, b.geographical_region, b.key_themes), 1) # case when pg_catalog.num_nonnulls(b.examined, b.tier, b.study_level, b.language, b.option_group) = 0 then 0 else pg_catalog.hash_record_extended(row(b.examined, b.tier, b.study_level, b.language, b.option_group), 3) end, 1)), 0)) into v_hash from greenroom.batch_topics as b where b.unit_id = v_new;
     update greenroom.unit as u set hash = v_hash, row_count = v_rows where u.id = v_new;
   end if;
@@ -4489,7 +4803,6 @@ declare
   v_column text;
   v_refs text[] := '{}';
   v_known text[] := array['topic_code', 'topic_name', 'topic_level', 'description', 'component_code', 'chronological_period', 'period_start_year', 'period_end_year', 'geographical_region', 'key_themes', 'examined', 'tier', 'study_level', 'language', 'option_group']::text[];
-  v_structural text[] := array['topic_code', 'parent_code', 'topic_level', 'sort_order']::text[];
   v_under text;
   v_list jsonb;
   v_was jsonb;
@@ -4498,10 +4811,12 @@ begin
   perform greenroom_exams.trace_topics(p_unit);
   for v_change in select c.value from pg_catalog.jsonb_array_elements(p_changes) as c loop
     -- the tree as it stands before this change, walked once
-    drop table if exists pg_temp.edit_nodes;
-    create temporary table edit_nodes on commit drop as
-    select n.* from greenroom_exams.nodes_topics(p_unit) as n;
-    analyze pg_temp.edit_nodes;
+    if v_change ->> 'do' <> 'set' then
+      drop table if exists pg_temp.edit_nodes;
+      create temporary table edit_nodes on commit drop as
+      select n.* from greenroom_exams.nodes_topics(p_unit) as n;
+      analyze pg_temp.edit_nodes;
+    end if;
     if v_change ->> 'do' = 'add' then
       v_ref := pg_catalog.gen_random_uuid()::text;
       v_value := '{}';
@@ -4525,7 +4840,7 @@ begin
     end if;
 
     v_ref := greenroom_exams.ref_topics(p_unit, v_change ->> 'row');
-    select r.* into v_row from greenroom_exams.rows_topics(p_unit) as r where r.ref = v_ref;
+    select r.* into v_row from greenroom_exams.rows_topics(p_unit, v_ref) as r;
     if v_row.ref is null or v_row.state = 'deleted' then
       perform greenroom.refuse('that row is not there any more', pg_catalog.jsonb_build_array(pg_catalog.jsonb_build_object(
         'check', 'changed_meanwhile', 'severity', 'error', 'row_key', v_ref, 'message', coalesce(v_row.label, v_ref) || ' was deleted meanwhile',
@@ -4570,7 +4885,7 @@ begin
             from below as b
             join greenroom_exams.rows_topics(p_unit) as r on r.ref = b.ref
           loop
-            perform greenroom_exams.remove_topics(p_unit, v_child.ref, v_child.label, v_child.state, coalesce(v_child.source, v_child."values") - v_structural, p_by, p_reason, p_gesture);
+            perform greenroom_exams.remove_topics(p_unit, v_child.ref, v_child.label, v_child.state, coalesce(v_child.source, v_child."values"), p_by, p_reason, p_gesture);
             v_refs := v_refs || v_child.ref;
           end loop;
         else
@@ -4580,7 +4895,7 @@ begin
             )), '[]', 'delete it with its children, or move them first');
         end if;
       end if;
-      perform greenroom_exams.remove_topics(p_unit, v_ref, v_row.label, v_row.state, coalesce(v_row.source, v_row."values") - v_structural, p_by, p_reason, p_gesture);
+      perform greenroom_exams.remove_topics(p_unit, v_ref, v_row.label, v_row.state, coalesce(v_row.source, v_row."values"), p_by, p_reason, p_gesture);
     when 'move' then
       v_under := greenroom_exams.ref_topics(p_unit, v_change ->> 'under');
       select n.* into v_child from pg_temp.edit_nodes as n where n.ref = v_ref;
@@ -4654,7 +4969,7 @@ comment on function greenroom_exams.ref_topics(bigint, text) is 'row:N as the id
 create function greenroom_exams.given_topics(p_column text, p_value jsonb)
 returns jsonb
 language plpgsql
-immutable
+stable
 security definer
 set search_path = pg_catalog, pg_temp
 as $$
@@ -4737,7 +5052,7 @@ begin
     perform greenroom.refuse('the row it should follow does not stand there', '[]', 'look at the tree again');
   end if;
   v_list := v_list[1:v_at] || p_ref || v_list[v_at + 1:];
-  perform greenroom_exams.put_edit(p_unit, coalesce(p_under, 'root'), coalesce((select r.label from greenroom_exams.rows_topics(p_unit) as r where r.ref = p_under), 'the top'),
+  perform greenroom_exams.put_edit(p_unit, coalesce(p_under, 'root'), coalesce((select r.label from greenroom_exams.rows_topics(p_unit, p_under) as r where r.ref = p_under), 'the top'),
     'order', null, v_was, pg_catalog.to_jsonb(v_list), p_by, p_reason, p_gesture);
 end
 $$;
@@ -5315,7 +5630,7 @@ comment on function greenroom_exams.retire_components(bigint) is 'Deletes what n
 create function greenroom_exams.read_components(p_column text, p_value jsonb)
 returns jsonb
 language plpgsql
-immutable
+stable
 security definer
 set search_path = pg_catalog, pg_temp
 set standard_conforming_strings = on
@@ -5414,7 +5729,7 @@ $$;
 comment on function greenroom_exams.read_components(text, jsonb) is 'A value of components as its column holds it; null = it cannot.';
 
 -- The rows of a unit as people see them: what the source said, what edits made of it, what they took away.
-create function greenroom_exams.rows_components(p_unit bigint)
+create function greenroom_exams.rows_components(p_unit bigint, p_ref text default null)
 returns table (ref text, row_no integer, state text, label text, parent_ref text, "position" text, "values" jsonb, source jsonb, edited jsonb)
 language sql
 stable
@@ -5444,6 +5759,7 @@ as $$
     left join greenroom.lineage as own on own.unit_id = b.unit_id and own.row_no = b.row_no
     where b.unit_id = p_unit
       and not exists (select from greenroom.edited_components as x where x.unit_id = p_unit and x.row_no = b.row_no)
+      and (p_ref is null or p_ref = coalesce(own.id::text, 'row:' || b.row_no))
     union all
     select
       coalesce(owned.id::text, 'row:' || e.row_no),
@@ -5457,13 +5773,14 @@ as $$
     left join greenroom.batch_components as b on b.unit_id = e.unit_id and b.row_no = e.row_no
     left join greenroom.lineage as owned on owned.unit_id = e.unit_id and owned.row_no = e.row_no
     where e.unit_id = p_unit
+      and (p_ref is null or p_ref = coalesce(owned.id::text, 'row:' || e.row_no))
   )
   select s.ref, s.row_no, s.state, s.label, parent.ref, s.position, s."values", s.source, coalesce(c.edited, '{}')
   from side as s
   left join side as parent on parent.row_key = s.parent_row_key
   left join cell as c on c.row_ref = s.ref
 $$;
-comment on function greenroom_exams.rows_components(bigint) is 'Rows of a unit with what edits did to them; deleted ones too.';
+comment on function greenroom_exams.rows_components(bigint, text) is 'Rows of a unit, or the one that is named, with what edits did to them; deleted ones too.';
 
 -- Every row of a unit that is edited has the id that goes with it: production's, or the one it will get.
 create function greenroom_exams.trace_components(p_unit bigint)
@@ -5544,7 +5861,92 @@ end
 $$;
 comment on function greenroom_exams.follow_components(bigint, bigint) is 'Gives rows of the next edition the ids of the rows they continue.';
 
--- Writes the effective rows of a pending unit, its hash and count; what was decided on another hash no longer counts.
+-- The hash and count of a unit's effective rows; what was decided on another hash no longer counts.
+create function greenroom_exams.rehash_components(p_unit bigint)
+returns void
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+set jit = off
+as $$
+declare
+  v_rows bigint;
+  v_hash text;
+  v_edited boolean;
+begin
+  v_edited := exists (select from greenroom.edited_components as e where e.unit_id = p_unit);
+  if v_edited then
+    select pg_catalog.count(*), pg_catalog.concat_ws(':', pg_catalog.count(*), coalesce(pg_catalog.sum(pg_catalog.hashint8extended(pg_catalog.hash_record_extended(row(b.component_code, b.name, b.examined, b.assessment, b.tier, b.study_level, b.marks, b.duration_minutes, b.weight_percent), 0), 0)), 0), coalesce(pg_catalog.sum(pg_catalog.hashint8extended(pg_catalog.hash_record_extended(row(b.component_code, b.name, b.examined, b.assessment, b.tier, b.study_level, b.marks, b.duration_minutes, b.weight_percent), 1), 1)), 0))
+    into v_rows, v_hash
+    from greenroom_exams.effective_components as b
+    where b.unit_id = p_unit;
+    if v_rows = 0 then
+      perform greenroom.refuse('that would leave nothing of it', '[]', 'to take a whole subject or period away, hide it: greenroom live TARGET off');
+    end if;
+  end if;
+  update greenroom.unit as u
+  set
+    sealed_hash = coalesce(u.sealed_hash, u.hash),
+    sealed_rows = coalesce(u.sealed_rows, u.row_count),
+    hash = case when v_edited then v_hash else coalesce(u.sealed_hash, u.hash) end,
+    row_count = case when v_edited then v_rows else coalesce(u.sealed_rows, u.row_count) end,
+    keys_are_unique = u.keys_are_unique and not v_edited,
+    texts_are_sound = u.texts_are_sound and not v_edited
+  where u.id = p_unit;
+end
+$$;
+comment on function greenroom_exams.rehash_components(bigint) is 'Counts and hashes the effective rows of a unit.';
+
+-- Some rows of which only cells changed: the rest of the overlay, and the tree, stay as they are.
+create function greenroom_exams.patch_components(p_unit bigint, p_refs text[])
+returns void
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+set client_min_messages = warning
+set jit = off
+as $$
+begin
+  insert into greenroom.edited_components as e (unit_id, row_no, is_gone, row_key, parent_row_key, position, derived, component_code, name, examined, assessment, tier, study_level, marks, duration_minutes, weight_percent)
+  with patch as materialized (
+    select
+      x.ref,
+      coalesce(pg_catalog.jsonb_object_agg(e.column_name, e.value) filter (where e.action = 'set'), '{}') as cells,
+      (pg_catalog.array_agg(e.value) filter (where e.action = 'add'))[1] as added
+    from greenroom.unit as u
+    cross join pg_catalog.unnest(p_refs) as x (ref)
+    left join greenroom.edit as e on e.scope_id = u.scope_id and e.dataset = 'components' and e.unit_key = u.key and e.row_ref = x.ref and e.state = 'in force'
+    where u.id = p_unit
+    group by x.ref
+  )
+  select p_unit, b.row_no, false, b.row_key, coalesce(e.parent_row_key, b.parent_row_key), b.position, b.derived, r.component_code, r.name, r.examined, r.assessment, r.tier, r.study_level, r.marks, r.duration_minutes, r.weight_percent
+  from patch as p
+  join greenroom.lineage as own on own.unit_id = p_unit and own.id = p.ref::uuid
+  join greenroom.batch_components as b on b.unit_id = p_unit and b.row_no = own.row_no
+  left join greenroom.edited_components as e on e.unit_id = p_unit and e.row_no = b.row_no
+  cross join lateral pg_catalog.jsonb_populate_record(b, p.cells) as r
+  union all
+  select p_unit, e.row_no, false, e.row_key, e.parent_row_key, e.position, e.derived, r.component_code, r.name, r.examined, r.assessment, r.tier, r.study_level, r.marks, r.duration_minutes, r.weight_percent
+  from patch as p
+  join greenroom.edited_components as e on e.unit_id = p_unit and e.row_no < 0 and e.row_key = p.ref
+  cross join lateral pg_catalog.jsonb_populate_record(e, (p.added - array[]::text[]) || p.cells) as r
+  where p.added is not null
+  on conflict (unit_id, row_no) do update
+  set component_code = excluded.component_code, name = excluded.name, examined = excluded.examined, assessment = excluded.assessment, tier = excluded.tier, study_level = excluded.study_level, marks = excluded.marks, duration_minutes = excluded.duration_minutes, weight_percent = excluded.weight_percent;
+  -- what says the same as its source again is not edited
+  delete from greenroom.edited_components as e
+  using greenroom.batch_components as b
+  where e.unit_id = p_unit
+    and b.unit_id = p_unit
+    and b.row_no = e.row_no
+    and not e.is_gone
+    and (select pg_catalog.to_jsonb(x) from (select e.component_code, e.name, e.examined, e.assessment, e.tier, e.study_level, e.marks, e.duration_minutes, e.weight_percent) as x) is not distinct from (select pg_catalog.to_jsonb(x) from (select b.component_code, b.name, b.examined, b.assessment, b.tier, b.study_level, b.marks, b.duration_minutes, b.weight_percent) as x);
+  perform greenroom_exams.rehash_components(p_unit);
+end
+$$;
+comment on function greenroom_exams.patch_components(bigint, text[]) is 'Puts cells in force over some rows of a unit.';
+
+-- Writes the effective rows of a pending unit, its hash and count.
 create function greenroom_exams.overlay_components(p_unit bigint)
 returns void
 language plpgsql
@@ -5553,10 +5955,6 @@ set search_path = pg_catalog, pg_temp
 set client_min_messages = warning
 set jit = off
 as $$
-declare
-  v_rows bigint;
-  v_hash text;
-  v_edited boolean;
 begin
   delete from greenroom.edited_components as e where e.unit_id = p_unit;
   insert into greenroom.edited_components (unit_id, row_no, is_gone, row_key, parent_row_key, position, derived, component_code, name, examined, assessment, tier, study_level, marks, duration_minutes, weight_percent)
@@ -5600,25 +5998,7 @@ begin
   from greenroom.edited_components as e
   where e.unit_id = p_unit
     and e.row_no < 0;
-  v_edited := exists (select from greenroom.edited_components as e where e.unit_id = p_unit);
-  if v_edited then
-    select pg_catalog.count(*), pg_catalog.concat_ws(':', pg_catalog.count(*), coalesce(pg_catalog.sum(pg_catalog.hashint8extended(pg_catalog.hash_record_extended(row(b.component_code, b.name, b.examined, b.assessment, b.tier, b.study_level, b.marks, b.duration_minutes, b.weight_percent), 0), 0)), 0), coalesce(pg_catalog.sum(pg_catalog.hashint8extended(pg_catalog.hash_record_extended(row(b.component_code, b.name, b.examined, b.assessment, b.tier, b.study_level, b.marks, b.duration_minutes, b.weight_percent), 1), 1)), 0))
-    into v_rows, v_hash
-    from greenroom_exams.effective_components as b
-    where b.unit_id = p_unit;
-    if v_rows = 0 then
-      perform greenroom.refuse('that would leave nothing of it', '[]', 'to take a whole subject or period away, hide it: greenroom live TARGET off');
-    end if;
-  end if;
-  update greenroom.unit as u
-  set
-    sealed_hash = coalesce(u.sealed_hash, u.hash),
-    sealed_rows = coalesce(u.sealed_rows, u.row_count),
-    hash = case when v_edited then v_hash else coalesce(u.sealed_hash, u.hash) end,
-    row_count = case when v_edited then v_rows else coalesce(u.sealed_rows, u.row_count) end,
-    keys_are_unique = u.keys_are_unique and not v_edited,
-    texts_are_sound = u.texts_are_sound and not v_edited
-  where u.id = p_unit;
+  perform greenroom_exams.rehash_components(p_unit);
 end
 $$;
 comment on function greenroom_exams.overlay_components(bigint) is 'Puts the edits in force over a sealed unit.';
@@ -5682,7 +6062,7 @@ begin
         when not s.is_there and s.is_ours then 'in force'
         when not s.is_there and not (select u.complete from whole as u) then null
         when not s.is_there then case when s.action = 'delete' then 'adopted' else 'conflict' end
-        when s.says = s.base then 'in force'
+        when s.says = case when s.action = 'delete' then s.base - array[]::text[] else s.base end then 'in force'
         when s.action <> 'delete' and s.says = s.value then 'adopted'
         else 'conflict'
       end as state
@@ -5702,6 +6082,88 @@ begin
 end
 $$;
 comment on function greenroom_exams.rebase_components(bigint) is 'Sets edits in force, adopted or in conflict, by what the source says now.';
+
+-- Rows copied from production say what edits made of them: what the source said is put back under the edits.
+create function greenroom_exams.unapply_components(p_unit bigint)
+returns void
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+set client_min_messages = warning
+set jit = off
+as $$
+begin
+  if not exists (
+    select
+    from greenroom.edit as e
+    join greenroom.unit as u on u.id = p_unit and e.scope_id = u.scope_id and e.dataset = 'components' and e.unit_key = u.key
+    where e.state in ('in force', 'conflict')
+  ) then
+    return;
+  end if;
+  update greenroom.batch_components as b
+  set component_code = r.component_code, name = r.name, examined = r.examined, assessment = r.assessment, tier = r.tier, study_level = r.study_level, marks = r.marks, duration_minutes = r.duration_minutes, weight_percent = r.weight_percent
+  from (
+    select b.row_no, r.component_code, r.name, r.examined, r.assessment, r.tier, r.study_level, r.marks, r.duration_minutes, r.weight_percent
+    from greenroom.batch_components as b
+    left join greenroom.lineage as own on own.unit_id = b.unit_id and own.row_no = b.row_no
+    join (
+      select
+        e.row_ref,
+        coalesce(pg_catalog.jsonb_object_agg(e.column_name, coalesce(e.theirs, e.base)) filter (where e.action = 'set' and e.base is not null), '{}') as cells,
+        pg_catalog.bool_or(e.action = 'parent') as has_parent,
+        pg_catalog.max(e.base #>> '{}') filter (where e.action = 'parent') as parent
+      from greenroom.edit as e
+      join greenroom.unit as u on u.id = p_unit and e.scope_id = u.scope_id and e.dataset = 'components' and e.unit_key = u.key
+      where e.state in ('in force', 'conflict')
+      group by e.row_ref
+    ) as p on p.row_ref = coalesce(own.id::text, 'row:' || b.row_no)
+    cross join lateral pg_catalog.jsonb_populate_record(b, p.cells) as r
+    where b.unit_id = p_unit
+  ) as r
+  where b.unit_id = p_unit
+    and b.row_no = r.row_no;
+  -- rows that only people know
+  delete from greenroom.batch_components as b
+  using (
+    select b.row_no
+    from greenroom.batch_components as b
+    left join greenroom.lineage as own on own.unit_id = b.unit_id and own.row_no = b.row_no
+    join greenroom.edit as e on e.row_ref = coalesce(own.id::text, 'row:' || b.row_no) and e.action = 'add' and e.state in ('in force', 'conflict')
+    join greenroom.unit as u on u.id = p_unit and e.scope_id = u.scope_id and e.dataset = 'components' and e.unit_key = u.key
+    where b.unit_id = p_unit
+  ) as a
+  where b.unit_id = p_unit
+    and b.row_no = a.row_no;
+  delete from greenroom.lineage as l
+  where l.unit_id = p_unit
+    and not exists (select from greenroom.batch_components as b where b.unit_id = p_unit and b.row_no = l.row_no);
+  -- rows that people took away
+  with gone as (
+    select
+      e.row_ref, e.base,
+      (select pg_catalog.max(b.row_no) from greenroom.batch_components as b where b.unit_id = p_unit) + pg_catalog.row_number() over (order by e.id) as row_no
+    from greenroom.edit as e
+    join greenroom.unit as u on u.id = p_unit and e.scope_id = u.scope_id and e.dataset = 'components' and e.unit_key = u.key
+    where e.action = 'delete'
+      and e.state in ('in force', 'conflict')
+      and e.row_ref not in (
+        select coalesce(own.id::text, 'row:' || b.row_no)
+        from greenroom.batch_components as b
+    left join greenroom.lineage as own on own.unit_id = b.unit_id and own.row_no = b.row_no
+        where b.unit_id = p_unit
+      )
+  ), traced as (
+    insert into greenroom.lineage (unit_id, row_no, id)
+    select p_unit, g.row_no, g.row_ref::uuid from gone as g
+  )
+  insert into greenroom.batch_components (unit_id, row_no, row_key, parent_row_key, position, component_code, name, examined, assessment, tier, study_level, marks, duration_minutes, weight_percent)
+  select p_unit, g.row_no, g.row_ref, null, 'as published', r.component_code, r.name, r.examined, r.assessment, r.tier, r.study_level, r.marks, r.duration_minutes, r.weight_percent
+  from gone as g
+  cross join lateral pg_catalog.jsonb_populate_record(null::greenroom.batch_components, g.base) as r;
+end
+$$;
+comment on function greenroom_exams.unapply_components(bigint) is 'Puts what the source said under the edits of rows copied from production.';
 
 -- Published rows of a unit as a new unit that waits, to be corrected.
 create function greenroom_exams.reopen_components(p_scope integer, p_key text[], p_by text)
@@ -5751,8 +6213,7 @@ begin
     select v_new, l.row_no, l.id
     from greenroom.lineage as l
     where l.unit_id = v_unit.id
-      and l.row_no > 0
-      and exists (select from "public".exam_components as p where p.id = l.id);
+      and l.row_no > 0;
   else
     insert into greenroom.unit (batch_id, scope_id, dataset, key, complete, row_count, hash)
     values (v_batch, p_scope, 'components', p_key, true, v_published.row_count, '')
@@ -5781,6 +6242,8 @@ begin
     select v_new, b.row_no, b.row_key::uuid
     from greenroom.batch_components as b
     where b.unit_id = v_new;
+    perform greenroom_exams.unapply_components(v_new);
+    select pg_catalog.count(*) into v_rows from greenroom.batch_components as b where b.unit_id = v_new;
     select pg_catalog.concat_ws(':', pg_catalog.count(*), coalesce(pg_catalog.sum(pg_catalog.hashint8extended(pg_catalog.hash_record_extended(row(b.component_code, b.name, b.examined, b.assessment, b.tier, b.study_level, b.marks, b.duration_minutes, b.weight_percent), 0), 0)), 0), coalesce(pg_catalog.sum(pg_catalog.hashint8extended(pg_catalog.hash_record_extended(row(b.component_code, b.name, b.examined, b.assessment, b.tier, b.study_level, b.marks, b.duration_minutes, b.weight_percent), 1), 1)), 0)) into v_hash from greenroom.batch_components as b where b.unit_id = v_new;
     update greenroom.unit as u set hash = v_hash, row_count = v_rows where u.id = v_new;
   end if;
@@ -5807,7 +6270,6 @@ declare
   v_column text;
   v_refs text[] := '{}';
   v_known text[] := array['component_code', 'name', 'examined', 'assessment', 'tier', 'study_level', 'marks', 'duration_minutes', 'weight_percent']::text[];
-  v_structural text[] := array[]::text[];
 begin
   perform greenroom_exams.trace_components(p_unit);
   for v_change in select c.value from pg_catalog.jsonb_array_elements(p_changes) as c loop
@@ -5829,7 +6291,7 @@ begin
     end if;
 
     v_ref := greenroom_exams.ref_components(p_unit, v_change ->> 'row');
-    select r.* into v_row from greenroom_exams.rows_components(p_unit) as r where r.ref = v_ref;
+    select r.* into v_row from greenroom_exams.rows_components(p_unit, v_ref) as r;
     if v_row.ref is null or v_row.state = 'deleted' then
       perform greenroom.refuse('that row is not there any more', pg_catalog.jsonb_build_array(pg_catalog.jsonb_build_object(
         'check', 'changed_meanwhile', 'severity', 'error', 'row_key', v_ref, 'message', coalesce(v_row.label, v_ref) || ' was deleted meanwhile',
@@ -5859,7 +6321,7 @@ begin
         case when v_row.state = 'added' then null else coalesce(v_row.source, v_row."values") -> v_column end,
         v_value, p_by, p_reason, p_gesture);
     when 'delete' then
-      perform greenroom_exams.remove_components(p_unit, v_ref, v_row.label, v_row.state, coalesce(v_row.source, v_row."values") - v_structural, p_by, p_reason, p_gesture);
+      perform greenroom_exams.remove_components(p_unit, v_ref, v_row.label, v_row.state, coalesce(v_row.source, v_row."values"), p_by, p_reason, p_gesture);
     else
       perform greenroom.refuse(pg_catalog.format('nothing is done by %L', v_change ->> 'do'), '[]', 'set, add, delete');
     end case;
@@ -5893,7 +6355,7 @@ comment on function greenroom_exams.ref_components(bigint, text) is 'row:N as th
 create function greenroom_exams.given_components(p_column text, p_value jsonb)
 returns jsonb
 language plpgsql
-immutable
+stable
 security definer
 set search_path = pg_catalog, pg_temp
 as $$
@@ -6521,7 +6983,7 @@ comment on function greenroom_exams.retire_option_groups(bigint) is 'Deletes wha
 create function greenroom_exams.read_option_groups(p_column text, p_value jsonb)
 returns jsonb
 language plpgsql
-immutable
+stable
 security definer
 set search_path = pg_catalog, pg_temp
 set standard_conforming_strings = on
@@ -6593,7 +7055,7 @@ $$;
 comment on function greenroom_exams.read_option_groups(text, jsonb) is 'A value of option_groups as its column holds it; null = it cannot.';
 
 -- The rows of a unit as people see them: what the source said, what edits made of it, what they took away.
-create function greenroom_exams.rows_option_groups(p_unit bigint)
+create function greenroom_exams.rows_option_groups(p_unit bigint, p_ref text default null)
 returns table (ref text, row_no integer, state text, label text, parent_ref text, "position" text, "values" jsonb, source jsonb, edited jsonb)
 language sql
 stable
@@ -6623,6 +7085,7 @@ as $$
     left join greenroom.lineage as own on own.unit_id = b.unit_id and own.row_no = b.row_no
     where b.unit_id = p_unit
       and not exists (select from greenroom.edited_option_groups as x where x.unit_id = p_unit and x.row_no = b.row_no)
+      and (p_ref is null or p_ref = coalesce(own.id::text, 'row:' || b.row_no))
     union all
     select
       coalesce(owned.id::text, 'row:' || e.row_no),
@@ -6636,13 +7099,14 @@ as $$
     left join greenroom.batch_option_groups as b on b.unit_id = e.unit_id and b.row_no = e.row_no
     left join greenroom.lineage as owned on owned.unit_id = e.unit_id and owned.row_no = e.row_no
     where e.unit_id = p_unit
+      and (p_ref is null or p_ref = coalesce(owned.id::text, 'row:' || e.row_no))
   )
   select s.ref, s.row_no, s.state, s.label, parent.ref, s.position, s."values", s.source, coalesce(c.edited, '{}')
   from side as s
   left join side as parent on parent.row_key = s.parent_row_key
   left join cell as c on c.row_ref = s.ref
 $$;
-comment on function greenroom_exams.rows_option_groups(bigint) is 'Rows of a unit with what edits did to them; deleted ones too.';
+comment on function greenroom_exams.rows_option_groups(bigint, text) is 'Rows of a unit, or the one that is named, with what edits did to them; deleted ones too.';
 
 -- Every row of a unit that is edited has the id that goes with it: production's, or the one it will get.
 create function greenroom_exams.trace_option_groups(p_unit bigint)
@@ -6723,7 +7187,92 @@ end
 $$;
 comment on function greenroom_exams.follow_option_groups(bigint, bigint) is 'Gives rows of the next edition the ids of the rows they continue.';
 
--- Writes the effective rows of a pending unit, its hash and count; what was decided on another hash no longer counts.
+-- The hash and count of a unit's effective rows; what was decided on another hash no longer counts.
+create function greenroom_exams.rehash_option_groups(p_unit bigint)
+returns void
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+set jit = off
+as $$
+declare
+  v_rows bigint;
+  v_hash text;
+  v_edited boolean;
+begin
+  v_edited := exists (select from greenroom.edited_option_groups as e where e.unit_id = p_unit);
+  if v_edited then
+    select pg_catalog.count(*), pg_catalog.concat_ws(':', pg_catalog.count(*), coalesce(pg_catalog.sum(pg_catalog.hashint8extended(pg_catalog.hash_record_extended(row(b.group_code, b.name, b.choose_least, b.choose_most, b.component_code, b.note), 0), 0)), 0), coalesce(pg_catalog.sum(pg_catalog.hashint8extended(pg_catalog.hash_record_extended(row(b.group_code, b.name, b.choose_least, b.choose_most, b.component_code, b.note), 1), 1)), 0))
+    into v_rows, v_hash
+    from greenroom_exams.effective_option_groups as b
+    where b.unit_id = p_unit;
+    if v_rows = 0 then
+      perform greenroom.refuse('that would leave nothing of it', '[]', 'to take a whole subject or period away, hide it: greenroom live TARGET off');
+    end if;
+  end if;
+  update greenroom.unit as u
+  set
+    sealed_hash = coalesce(u.sealed_hash, u.hash),
+    sealed_rows = coalesce(u.sealed_rows, u.row_count),
+    hash = case when v_edited then v_hash else coalesce(u.sealed_hash, u.hash) end,
+    row_count = case when v_edited then v_rows else coalesce(u.sealed_rows, u.row_count) end,
+    keys_are_unique = u.keys_are_unique and not v_edited,
+    texts_are_sound = u.texts_are_sound and not v_edited
+  where u.id = p_unit;
+end
+$$;
+comment on function greenroom_exams.rehash_option_groups(bigint) is 'Counts and hashes the effective rows of a unit.';
+
+-- Some rows of which only cells changed: the rest of the overlay, and the tree, stay as they are.
+create function greenroom_exams.patch_option_groups(p_unit bigint, p_refs text[])
+returns void
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+set client_min_messages = warning
+set jit = off
+as $$
+begin
+  insert into greenroom.edited_option_groups as e (unit_id, row_no, is_gone, row_key, parent_row_key, position, derived, group_code, name, choose_least, choose_most, component_code, note)
+  with patch as materialized (
+    select
+      x.ref,
+      coalesce(pg_catalog.jsonb_object_agg(e.column_name, e.value) filter (where e.action = 'set'), '{}') as cells,
+      (pg_catalog.array_agg(e.value) filter (where e.action = 'add'))[1] as added
+    from greenroom.unit as u
+    cross join pg_catalog.unnest(p_refs) as x (ref)
+    left join greenroom.edit as e on e.scope_id = u.scope_id and e.dataset = 'option_groups' and e.unit_key = u.key and e.row_ref = x.ref and e.state = 'in force'
+    where u.id = p_unit
+    group by x.ref
+  )
+  select p_unit, b.row_no, false, b.row_key, coalesce(e.parent_row_key, b.parent_row_key), b.position, b.derived, r.group_code, r.name, r.choose_least, r.choose_most, r.component_code, r.note
+  from patch as p
+  join greenroom.lineage as own on own.unit_id = p_unit and own.id = p.ref::uuid
+  join greenroom.batch_option_groups as b on b.unit_id = p_unit and b.row_no = own.row_no
+  left join greenroom.edited_option_groups as e on e.unit_id = p_unit and e.row_no = b.row_no
+  cross join lateral pg_catalog.jsonb_populate_record(b, p.cells) as r
+  union all
+  select p_unit, e.row_no, false, e.row_key, e.parent_row_key, e.position, e.derived, r.group_code, r.name, r.choose_least, r.choose_most, r.component_code, r.note
+  from patch as p
+  join greenroom.edited_option_groups as e on e.unit_id = p_unit and e.row_no < 0 and e.row_key = p.ref
+  cross join lateral pg_catalog.jsonb_populate_record(e, (p.added - array[]::text[]) || p.cells) as r
+  where p.added is not null
+  on conflict (unit_id, row_no) do update
+  set group_code = excluded.group_code, name = excluded.name, choose_least = excluded.choose_least, choose_most = excluded.choose_most, component_code = excluded.component_code, note = excluded.note;
+  -- what says the same as its source again is not edited
+  delete from greenroom.edited_option_groups as e
+  using greenroom.batch_option_groups as b
+  where e.unit_id = p_unit
+    and b.unit_id = p_unit
+    and b.row_no = e.row_no
+    and not e.is_gone
+    and (select pg_catalog.to_jsonb(x) from (select e.group_code, e.name, e.choose_least, e.choose_most, e.component_code, e.note) as x) is not distinct from (select pg_catalog.to_jsonb(x) from (select b.group_code, b.name, b.choose_least, b.choose_most, b.component_code, b.note) as x);
+  perform greenroom_exams.rehash_option_groups(p_unit);
+end
+$$;
+comment on function greenroom_exams.patch_option_groups(bigint, text[]) is 'Puts cells in force over some rows of a unit.';
+
+-- Writes the effective rows of a pending unit, its hash and count.
 create function greenroom_exams.overlay_option_groups(p_unit bigint)
 returns void
 language plpgsql
@@ -6732,10 +7281,6 @@ set search_path = pg_catalog, pg_temp
 set client_min_messages = warning
 set jit = off
 as $$
-declare
-  v_rows bigint;
-  v_hash text;
-  v_edited boolean;
 begin
   delete from greenroom.edited_option_groups as e where e.unit_id = p_unit;
   insert into greenroom.edited_option_groups (unit_id, row_no, is_gone, row_key, parent_row_key, position, derived, group_code, name, choose_least, choose_most, component_code, note)
@@ -6779,25 +7324,7 @@ begin
   from greenroom.edited_option_groups as e
   where e.unit_id = p_unit
     and e.row_no < 0;
-  v_edited := exists (select from greenroom.edited_option_groups as e where e.unit_id = p_unit);
-  if v_edited then
-    select pg_catalog.count(*), pg_catalog.concat_ws(':', pg_catalog.count(*), coalesce(pg_catalog.sum(pg_catalog.hashint8extended(pg_catalog.hash_record_extended(row(b.group_code, b.name, b.choose_least, b.choose_most, b.component_code, b.note), 0), 0)), 0), coalesce(pg_catalog.sum(pg_catalog.hashint8extended(pg_catalog.hash_record_extended(row(b.group_code, b.name, b.choose_least, b.choose_most, b.component_code, b.note), 1), 1)), 0))
-    into v_rows, v_hash
-    from greenroom_exams.effective_option_groups as b
-    where b.unit_id = p_unit;
-    if v_rows = 0 then
-      perform greenroom.refuse('that would leave nothing of it', '[]', 'to take a whole subject or period away, hide it: greenroom live TARGET off');
-    end if;
-  end if;
-  update greenroom.unit as u
-  set
-    sealed_hash = coalesce(u.sealed_hash, u.hash),
-    sealed_rows = coalesce(u.sealed_rows, u.row_count),
-    hash = case when v_edited then v_hash else coalesce(u.sealed_hash, u.hash) end,
-    row_count = case when v_edited then v_rows else coalesce(u.sealed_rows, u.row_count) end,
-    keys_are_unique = u.keys_are_unique and not v_edited,
-    texts_are_sound = u.texts_are_sound and not v_edited
-  where u.id = p_unit;
+  perform greenroom_exams.rehash_option_groups(p_unit);
 end
 $$;
 comment on function greenroom_exams.overlay_option_groups(bigint) is 'Puts the edits in force over a sealed unit.';
@@ -6861,7 +7388,7 @@ begin
         when not s.is_there and s.is_ours then 'in force'
         when not s.is_there and not (select u.complete from whole as u) then null
         when not s.is_there then case when s.action = 'delete' then 'adopted' else 'conflict' end
-        when s.says = s.base then 'in force'
+        when s.says = case when s.action = 'delete' then s.base - array[]::text[] else s.base end then 'in force'
         when s.action <> 'delete' and s.says = s.value then 'adopted'
         else 'conflict'
       end as state
@@ -6881,6 +7408,88 @@ begin
 end
 $$;
 comment on function greenroom_exams.rebase_option_groups(bigint) is 'Sets edits in force, adopted or in conflict, by what the source says now.';
+
+-- Rows copied from production say what edits made of them: what the source said is put back under the edits.
+create function greenroom_exams.unapply_option_groups(p_unit bigint)
+returns void
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+set client_min_messages = warning
+set jit = off
+as $$
+begin
+  if not exists (
+    select
+    from greenroom.edit as e
+    join greenroom.unit as u on u.id = p_unit and e.scope_id = u.scope_id and e.dataset = 'option_groups' and e.unit_key = u.key
+    where e.state in ('in force', 'conflict')
+  ) then
+    return;
+  end if;
+  update greenroom.batch_option_groups as b
+  set group_code = r.group_code, name = r.name, choose_least = r.choose_least, choose_most = r.choose_most, component_code = r.component_code, note = r.note
+  from (
+    select b.row_no, r.group_code, r.name, r.choose_least, r.choose_most, r.component_code, r.note
+    from greenroom.batch_option_groups as b
+    left join greenroom.lineage as own on own.unit_id = b.unit_id and own.row_no = b.row_no
+    join (
+      select
+        e.row_ref,
+        coalesce(pg_catalog.jsonb_object_agg(e.column_name, coalesce(e.theirs, e.base)) filter (where e.action = 'set' and e.base is not null), '{}') as cells,
+        pg_catalog.bool_or(e.action = 'parent') as has_parent,
+        pg_catalog.max(e.base #>> '{}') filter (where e.action = 'parent') as parent
+      from greenroom.edit as e
+      join greenroom.unit as u on u.id = p_unit and e.scope_id = u.scope_id and e.dataset = 'option_groups' and e.unit_key = u.key
+      where e.state in ('in force', 'conflict')
+      group by e.row_ref
+    ) as p on p.row_ref = coalesce(own.id::text, 'row:' || b.row_no)
+    cross join lateral pg_catalog.jsonb_populate_record(b, p.cells) as r
+    where b.unit_id = p_unit
+  ) as r
+  where b.unit_id = p_unit
+    and b.row_no = r.row_no;
+  -- rows that only people know
+  delete from greenroom.batch_option_groups as b
+  using (
+    select b.row_no
+    from greenroom.batch_option_groups as b
+    left join greenroom.lineage as own on own.unit_id = b.unit_id and own.row_no = b.row_no
+    join greenroom.edit as e on e.row_ref = coalesce(own.id::text, 'row:' || b.row_no) and e.action = 'add' and e.state in ('in force', 'conflict')
+    join greenroom.unit as u on u.id = p_unit and e.scope_id = u.scope_id and e.dataset = 'option_groups' and e.unit_key = u.key
+    where b.unit_id = p_unit
+  ) as a
+  where b.unit_id = p_unit
+    and b.row_no = a.row_no;
+  delete from greenroom.lineage as l
+  where l.unit_id = p_unit
+    and not exists (select from greenroom.batch_option_groups as b where b.unit_id = p_unit and b.row_no = l.row_no);
+  -- rows that people took away
+  with gone as (
+    select
+      e.row_ref, e.base,
+      (select pg_catalog.max(b.row_no) from greenroom.batch_option_groups as b where b.unit_id = p_unit) + pg_catalog.row_number() over (order by e.id) as row_no
+    from greenroom.edit as e
+    join greenroom.unit as u on u.id = p_unit and e.scope_id = u.scope_id and e.dataset = 'option_groups' and e.unit_key = u.key
+    where e.action = 'delete'
+      and e.state in ('in force', 'conflict')
+      and e.row_ref not in (
+        select coalesce(own.id::text, 'row:' || b.row_no)
+        from greenroom.batch_option_groups as b
+    left join greenroom.lineage as own on own.unit_id = b.unit_id and own.row_no = b.row_no
+        where b.unit_id = p_unit
+      )
+  ), traced as (
+    insert into greenroom.lineage (unit_id, row_no, id)
+    select p_unit, g.row_no, g.row_ref::uuid from gone as g
+  )
+  insert into greenroom.batch_option_groups (unit_id, row_no, row_key, parent_row_key, position, group_code, name, choose_least, choose_most, component_code, note)
+  select p_unit, g.row_no, g.row_ref, null, 'as published', r.group_code, r.name, r.choose_least, r.choose_most, r.component_code, r.note
+  from gone as g
+  cross join lateral pg_catalog.jsonb_populate_record(null::greenroom.batch_option_groups, g.base) as r;
+end
+$$;
+comment on function greenroom_exams.unapply_option_groups(bigint) is 'Puts what the source said under the edits of rows copied from production.';
 
 -- Published rows of a unit as a new unit that waits, to be corrected.
 create function greenroom_exams.reopen_option_groups(p_scope integer, p_key text[], p_by text)
@@ -6930,8 +7539,7 @@ begin
     select v_new, l.row_no, l.id
     from greenroom.lineage as l
     where l.unit_id = v_unit.id
-      and l.row_no > 0
-      and exists (select from "public".exam_option_groups as p where p.id = l.id);
+      and l.row_no > 0;
   else
     insert into greenroom.unit (batch_id, scope_id, dataset, key, complete, row_count, hash)
     values (v_batch, p_scope, 'option_groups', p_key, true, v_published.row_count, '')
@@ -6957,6 +7565,8 @@ begin
     select v_new, b.row_no, b.row_key::uuid
     from greenroom.batch_option_groups as b
     where b.unit_id = v_new;
+    perform greenroom_exams.unapply_option_groups(v_new);
+    select pg_catalog.count(*) into v_rows from greenroom.batch_option_groups as b where b.unit_id = v_new;
     select pg_catalog.concat_ws(':', pg_catalog.count(*), coalesce(pg_catalog.sum(pg_catalog.hashint8extended(pg_catalog.hash_record_extended(row(b.group_code, b.name, b.choose_least, b.choose_most, b.component_code, b.note), 0), 0)), 0), coalesce(pg_catalog.sum(pg_catalog.hashint8extended(pg_catalog.hash_record_extended(row(b.group_code, b.name, b.choose_least, b.choose_most, b.component_code, b.note), 1), 1)), 0)) into v_hash from greenroom.batch_option_groups as b where b.unit_id = v_new;
     update greenroom.unit as u set hash = v_hash, row_count = v_rows where u.id = v_new;
   end if;
@@ -6983,7 +7593,6 @@ declare
   v_column text;
   v_refs text[] := '{}';
   v_known text[] := array['group_code', 'name', 'choose_least', 'choose_most', 'component_code', 'note']::text[];
-  v_structural text[] := array[]::text[];
 begin
   perform greenroom_exams.trace_option_groups(p_unit);
   for v_change in select c.value from pg_catalog.jsonb_array_elements(p_changes) as c loop
@@ -7005,7 +7614,7 @@ begin
     end if;
 
     v_ref := greenroom_exams.ref_option_groups(p_unit, v_change ->> 'row');
-    select r.* into v_row from greenroom_exams.rows_option_groups(p_unit) as r where r.ref = v_ref;
+    select r.* into v_row from greenroom_exams.rows_option_groups(p_unit, v_ref) as r;
     if v_row.ref is null or v_row.state = 'deleted' then
       perform greenroom.refuse('that row is not there any more', pg_catalog.jsonb_build_array(pg_catalog.jsonb_build_object(
         'check', 'changed_meanwhile', 'severity', 'error', 'row_key', v_ref, 'message', coalesce(v_row.label, v_ref) || ' was deleted meanwhile',
@@ -7035,7 +7644,7 @@ begin
         case when v_row.state = 'added' then null else coalesce(v_row.source, v_row."values") -> v_column end,
         v_value, p_by, p_reason, p_gesture);
     when 'delete' then
-      perform greenroom_exams.remove_option_groups(p_unit, v_ref, v_row.label, v_row.state, coalesce(v_row.source, v_row."values") - v_structural, p_by, p_reason, p_gesture);
+      perform greenroom_exams.remove_option_groups(p_unit, v_ref, v_row.label, v_row.state, coalesce(v_row.source, v_row."values"), p_by, p_reason, p_gesture);
     else
       perform greenroom.refuse(pg_catalog.format('nothing is done by %L', v_change ->> 'do'), '[]', 'set, add, delete');
     end case;
@@ -7069,7 +7678,7 @@ comment on function greenroom_exams.ref_option_groups(bigint, text) is 'row:N as
 create function greenroom_exams.given_option_groups(p_column text, p_value jsonb)
 returns jsonb
 language plpgsql
-immutable
+stable
 security definer
 set search_path = pg_catalog, pg_temp
 as $$
@@ -7663,7 +8272,7 @@ comment on function greenroom_exams.retire_option_exclusions(bigint) is 'Deletes
 create function greenroom_exams.read_option_exclusions(p_column text, p_value jsonb)
 returns jsonb
 language plpgsql
-immutable
+stable
 security definer
 set search_path = pg_catalog, pg_temp
 set standard_conforming_strings = on
@@ -7708,7 +8317,7 @@ $$;
 comment on function greenroom_exams.read_option_exclusions(text, jsonb) is 'A value of option_exclusions as its column holds it; null = it cannot.';
 
 -- The rows of a unit as people see them: what the source said, what edits made of it, what they took away.
-create function greenroom_exams.rows_option_exclusions(p_unit bigint)
+create function greenroom_exams.rows_option_exclusions(p_unit bigint, p_ref text default null)
 returns table (ref text, row_no integer, state text, label text, parent_ref text, "position" text, "values" jsonb, source jsonb, edited jsonb)
 language sql
 stable
@@ -7738,6 +8347,7 @@ as $$
     left join greenroom.lineage as own on own.unit_id = b.unit_id and own.row_no = b.row_no
     where b.unit_id = p_unit
       and not exists (select from greenroom.edited_option_exclusions as x where x.unit_id = p_unit and x.row_no = b.row_no)
+      and (p_ref is null or p_ref = coalesce(own.id::text, 'row:' || b.row_no))
     union all
     select
       coalesce(owned.id::text, 'row:' || e.row_no),
@@ -7751,13 +8361,14 @@ as $$
     left join greenroom.batch_option_exclusions as b on b.unit_id = e.unit_id and b.row_no = e.row_no
     left join greenroom.lineage as owned on owned.unit_id = e.unit_id and owned.row_no = e.row_no
     where e.unit_id = p_unit
+      and (p_ref is null or p_ref = coalesce(owned.id::text, 'row:' || e.row_no))
   )
   select s.ref, s.row_no, s.state, s.label, parent.ref, s.position, s."values", s.source, coalesce(c.edited, '{}')
   from side as s
   left join side as parent on parent.row_key = s.parent_row_key
   left join cell as c on c.row_ref = s.ref
 $$;
-comment on function greenroom_exams.rows_option_exclusions(bigint) is 'Rows of a unit with what edits did to them; deleted ones too.';
+comment on function greenroom_exams.rows_option_exclusions(bigint, text) is 'Rows of a unit, or the one that is named, with what edits did to them; deleted ones too.';
 
 -- Every row of a unit that is edited has the id that goes with it: production's, or the one it will get.
 create function greenroom_exams.trace_option_exclusions(p_unit bigint)
@@ -7838,7 +8449,92 @@ end
 $$;
 comment on function greenroom_exams.follow_option_exclusions(bigint, bigint) is 'Gives rows of the next edition the ids of the rows they continue.';
 
--- Writes the effective rows of a pending unit, its hash and count; what was decided on another hash no longer counts.
+-- The hash and count of a unit's effective rows; what was decided on another hash no longer counts.
+create function greenroom_exams.rehash_option_exclusions(p_unit bigint)
+returns void
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+set jit = off
+as $$
+declare
+  v_rows bigint;
+  v_hash text;
+  v_edited boolean;
+begin
+  v_edited := exists (select from greenroom.edited_option_exclusions as e where e.unit_id = p_unit);
+  if v_edited then
+    select pg_catalog.count(*), pg_catalog.concat_ws(':', pg_catalog.count(*), coalesce(pg_catalog.sum(pg_catalog.hashint8extended(pg_catalog.hash_record_extended(row(b.one_code, b.other_code, b.why), 0), 0)), 0), coalesce(pg_catalog.sum(pg_catalog.hashint8extended(pg_catalog.hash_record_extended(row(b.one_code, b.other_code, b.why), 1), 1)), 0))
+    into v_rows, v_hash
+    from greenroom_exams.effective_option_exclusions as b
+    where b.unit_id = p_unit;
+    if v_rows = 0 then
+      perform greenroom.refuse('that would leave nothing of it', '[]', 'to take a whole subject or period away, hide it: greenroom live TARGET off');
+    end if;
+  end if;
+  update greenroom.unit as u
+  set
+    sealed_hash = coalesce(u.sealed_hash, u.hash),
+    sealed_rows = coalesce(u.sealed_rows, u.row_count),
+    hash = case when v_edited then v_hash else coalesce(u.sealed_hash, u.hash) end,
+    row_count = case when v_edited then v_rows else coalesce(u.sealed_rows, u.row_count) end,
+    keys_are_unique = u.keys_are_unique and not v_edited,
+    texts_are_sound = u.texts_are_sound and not v_edited
+  where u.id = p_unit;
+end
+$$;
+comment on function greenroom_exams.rehash_option_exclusions(bigint) is 'Counts and hashes the effective rows of a unit.';
+
+-- Some rows of which only cells changed: the rest of the overlay, and the tree, stay as they are.
+create function greenroom_exams.patch_option_exclusions(p_unit bigint, p_refs text[])
+returns void
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+set client_min_messages = warning
+set jit = off
+as $$
+begin
+  insert into greenroom.edited_option_exclusions as e (unit_id, row_no, is_gone, row_key, parent_row_key, position, derived, one_code, other_code, why)
+  with patch as materialized (
+    select
+      x.ref,
+      coalesce(pg_catalog.jsonb_object_agg(e.column_name, e.value) filter (where e.action = 'set'), '{}') as cells,
+      (pg_catalog.array_agg(e.value) filter (where e.action = 'add'))[1] as added
+    from greenroom.unit as u
+    cross join pg_catalog.unnest(p_refs) as x (ref)
+    left join greenroom.edit as e on e.scope_id = u.scope_id and e.dataset = 'option_exclusions' and e.unit_key = u.key and e.row_ref = x.ref and e.state = 'in force'
+    where u.id = p_unit
+    group by x.ref
+  )
+  select p_unit, b.row_no, false, b.row_key, coalesce(e.parent_row_key, b.parent_row_key), b.position, b.derived, r.one_code, r.other_code, r.why
+  from patch as p
+  join greenroom.lineage as own on own.unit_id = p_unit and own.id = p.ref::uuid
+  join greenroom.batch_option_exclusions as b on b.unit_id = p_unit and b.row_no = own.row_no
+  left join greenroom.edited_option_exclusions as e on e.unit_id = p_unit and e.row_no = b.row_no
+  cross join lateral pg_catalog.jsonb_populate_record(b, p.cells) as r
+  union all
+  select p_unit, e.row_no, false, e.row_key, e.parent_row_key, e.position, e.derived, r.one_code, r.other_code, r.why
+  from patch as p
+  join greenroom.edited_option_exclusions as e on e.unit_id = p_unit and e.row_no < 0 and e.row_key = p.ref
+  cross join lateral pg_catalog.jsonb_populate_record(e, (p.added - array[]::text[]) || p.cells) as r
+  where p.added is not null
+  on conflict (unit_id, row_no) do update
+  set one_code = excluded.one_code, other_code = excluded.other_code, why = excluded.why;
+  -- what says the same as its source again is not edited
+  delete from greenroom.edited_option_exclusions as e
+  using greenroom.batch_option_exclusions as b
+  where e.unit_id = p_unit
+    and b.unit_id = p_unit
+    and b.row_no = e.row_no
+    and not e.is_gone
+    and (select pg_catalog.to_jsonb(x) from (select e.one_code, e.other_code, e.why) as x) is not distinct from (select pg_catalog.to_jsonb(x) from (select b.one_code, b.other_code, b.why) as x);
+  perform greenroom_exams.rehash_option_exclusions(p_unit);
+end
+$$;
+comment on function greenroom_exams.patch_option_exclusions(bigint, text[]) is 'Puts cells in force over some rows of a unit.';
+
+-- Writes the effective rows of a pending unit, its hash and count.
 create function greenroom_exams.overlay_option_exclusions(p_unit bigint)
 returns void
 language plpgsql
@@ -7847,10 +8543,6 @@ set search_path = pg_catalog, pg_temp
 set client_min_messages = warning
 set jit = off
 as $$
-declare
-  v_rows bigint;
-  v_hash text;
-  v_edited boolean;
 begin
   delete from greenroom.edited_option_exclusions as e where e.unit_id = p_unit;
   insert into greenroom.edited_option_exclusions (unit_id, row_no, is_gone, row_key, parent_row_key, position, derived, one_code, other_code, why)
@@ -7894,25 +8586,7 @@ begin
   from greenroom.edited_option_exclusions as e
   where e.unit_id = p_unit
     and e.row_no < 0;
-  v_edited := exists (select from greenroom.edited_option_exclusions as e where e.unit_id = p_unit);
-  if v_edited then
-    select pg_catalog.count(*), pg_catalog.concat_ws(':', pg_catalog.count(*), coalesce(pg_catalog.sum(pg_catalog.hashint8extended(pg_catalog.hash_record_extended(row(b.one_code, b.other_code, b.why), 0), 0)), 0), coalesce(pg_catalog.sum(pg_catalog.hashint8extended(pg_catalog.hash_record_extended(row(b.one_code, b.other_code, b.why), 1), 1)), 0))
-    into v_rows, v_hash
-    from greenroom_exams.effective_option_exclusions as b
-    where b.unit_id = p_unit;
-    if v_rows = 0 then
-      perform greenroom.refuse('that would leave nothing of it', '[]', 'to take a whole subject or period away, hide it: greenroom live TARGET off');
-    end if;
-  end if;
-  update greenroom.unit as u
-  set
-    sealed_hash = coalesce(u.sealed_hash, u.hash),
-    sealed_rows = coalesce(u.sealed_rows, u.row_count),
-    hash = case when v_edited then v_hash else coalesce(u.sealed_hash, u.hash) end,
-    row_count = case when v_edited then v_rows else coalesce(u.sealed_rows, u.row_count) end,
-    keys_are_unique = u.keys_are_unique and not v_edited,
-    texts_are_sound = u.texts_are_sound and not v_edited
-  where u.id = p_unit;
+  perform greenroom_exams.rehash_option_exclusions(p_unit);
 end
 $$;
 comment on function greenroom_exams.overlay_option_exclusions(bigint) is 'Puts the edits in force over a sealed unit.';
@@ -7976,7 +8650,7 @@ begin
         when not s.is_there and s.is_ours then 'in force'
         when not s.is_there and not (select u.complete from whole as u) then null
         when not s.is_there then case when s.action = 'delete' then 'adopted' else 'conflict' end
-        when s.says = s.base then 'in force'
+        when s.says = case when s.action = 'delete' then s.base - array[]::text[] else s.base end then 'in force'
         when s.action <> 'delete' and s.says = s.value then 'adopted'
         else 'conflict'
       end as state
@@ -7996,6 +8670,88 @@ begin
 end
 $$;
 comment on function greenroom_exams.rebase_option_exclusions(bigint) is 'Sets edits in force, adopted or in conflict, by what the source says now.';
+
+-- Rows copied from production say what edits made of them: what the source said is put back under the edits.
+create function greenroom_exams.unapply_option_exclusions(p_unit bigint)
+returns void
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+set client_min_messages = warning
+set jit = off
+as $$
+begin
+  if not exists (
+    select
+    from greenroom.edit as e
+    join greenroom.unit as u on u.id = p_unit and e.scope_id = u.scope_id and e.dataset = 'option_exclusions' and e.unit_key = u.key
+    where e.state in ('in force', 'conflict')
+  ) then
+    return;
+  end if;
+  update greenroom.batch_option_exclusions as b
+  set one_code = r.one_code, other_code = r.other_code, why = r.why
+  from (
+    select b.row_no, r.one_code, r.other_code, r.why
+    from greenroom.batch_option_exclusions as b
+    left join greenroom.lineage as own on own.unit_id = b.unit_id and own.row_no = b.row_no
+    join (
+      select
+        e.row_ref,
+        coalesce(pg_catalog.jsonb_object_agg(e.column_name, coalesce(e.theirs, e.base)) filter (where e.action = 'set' and e.base is not null), '{}') as cells,
+        pg_catalog.bool_or(e.action = 'parent') as has_parent,
+        pg_catalog.max(e.base #>> '{}') filter (where e.action = 'parent') as parent
+      from greenroom.edit as e
+      join greenroom.unit as u on u.id = p_unit and e.scope_id = u.scope_id and e.dataset = 'option_exclusions' and e.unit_key = u.key
+      where e.state in ('in force', 'conflict')
+      group by e.row_ref
+    ) as p on p.row_ref = coalesce(own.id::text, 'row:' || b.row_no)
+    cross join lateral pg_catalog.jsonb_populate_record(b, p.cells) as r
+    where b.unit_id = p_unit
+  ) as r
+  where b.unit_id = p_unit
+    and b.row_no = r.row_no;
+  -- rows that only people know
+  delete from greenroom.batch_option_exclusions as b
+  using (
+    select b.row_no
+    from greenroom.batch_option_exclusions as b
+    left join greenroom.lineage as own on own.unit_id = b.unit_id and own.row_no = b.row_no
+    join greenroom.edit as e on e.row_ref = coalesce(own.id::text, 'row:' || b.row_no) and e.action = 'add' and e.state in ('in force', 'conflict')
+    join greenroom.unit as u on u.id = p_unit and e.scope_id = u.scope_id and e.dataset = 'option_exclusions' and e.unit_key = u.key
+    where b.unit_id = p_unit
+  ) as a
+  where b.unit_id = p_unit
+    and b.row_no = a.row_no;
+  delete from greenroom.lineage as l
+  where l.unit_id = p_unit
+    and not exists (select from greenroom.batch_option_exclusions as b where b.unit_id = p_unit and b.row_no = l.row_no);
+  -- rows that people took away
+  with gone as (
+    select
+      e.row_ref, e.base,
+      (select pg_catalog.max(b.row_no) from greenroom.batch_option_exclusions as b where b.unit_id = p_unit) + pg_catalog.row_number() over (order by e.id) as row_no
+    from greenroom.edit as e
+    join greenroom.unit as u on u.id = p_unit and e.scope_id = u.scope_id and e.dataset = 'option_exclusions' and e.unit_key = u.key
+    where e.action = 'delete'
+      and e.state in ('in force', 'conflict')
+      and e.row_ref not in (
+        select coalesce(own.id::text, 'row:' || b.row_no)
+        from greenroom.batch_option_exclusions as b
+    left join greenroom.lineage as own on own.unit_id = b.unit_id and own.row_no = b.row_no
+        where b.unit_id = p_unit
+      )
+  ), traced as (
+    insert into greenroom.lineage (unit_id, row_no, id)
+    select p_unit, g.row_no, g.row_ref::uuid from gone as g
+  )
+  insert into greenroom.batch_option_exclusions (unit_id, row_no, row_key, parent_row_key, position, one_code, other_code, why)
+  select p_unit, g.row_no, g.row_ref, null, 'as published', r.one_code, r.other_code, r.why
+  from gone as g
+  cross join lateral pg_catalog.jsonb_populate_record(null::greenroom.batch_option_exclusions, g.base) as r;
+end
+$$;
+comment on function greenroom_exams.unapply_option_exclusions(bigint) is 'Puts what the source said under the edits of rows copied from production.';
 
 -- Published rows of a unit as a new unit that waits, to be corrected.
 create function greenroom_exams.reopen_option_exclusions(p_scope integer, p_key text[], p_by text)
@@ -8045,8 +8801,7 @@ begin
     select v_new, l.row_no, l.id
     from greenroom.lineage as l
     where l.unit_id = v_unit.id
-      and l.row_no > 0
-      and exists (select from "public".exam_option_exclusions as p where p.id = l.id);
+      and l.row_no > 0;
   else
     insert into greenroom.unit (batch_id, scope_id, dataset, key, complete, row_count, hash)
     values (v_batch, p_scope, 'option_exclusions', p_key, true, v_published.row_count, '')
@@ -8069,6 +8824,8 @@ begin
     select v_new, b.row_no, b.row_key::uuid
     from greenroom.batch_option_exclusions as b
     where b.unit_id = v_new;
+    perform greenroom_exams.unapply_option_exclusions(v_new);
+    select pg_catalog.count(*) into v_rows from greenroom.batch_option_exclusions as b where b.unit_id = v_new;
     select pg_catalog.concat_ws(':', pg_catalog.count(*), coalesce(pg_catalog.sum(pg_catalog.hashint8extended(pg_catalog.hash_record_extended(row(b.one_code, b.other_code, b.why), 0), 0)), 0), coalesce(pg_catalog.sum(pg_catalog.hashint8extended(pg_catalog.hash_record_extended(row(b.one_code, b.other_code, b.why), 1), 1)), 0)) into v_hash from greenroom.batch_option_exclusions as b where b.unit_id = v_new;
     update greenroom.unit as u set hash = v_hash, row_count = v_rows where u.id = v_new;
   end if;
@@ -8095,7 +8852,6 @@ declare
   v_column text;
   v_refs text[] := '{}';
   v_known text[] := array['one_code', 'other_code', 'why']::text[];
-  v_structural text[] := array[]::text[];
 begin
   perform greenroom_exams.trace_option_exclusions(p_unit);
   for v_change in select c.value from pg_catalog.jsonb_array_elements(p_changes) as c loop
@@ -8117,7 +8873,7 @@ begin
     end if;
 
     v_ref := greenroom_exams.ref_option_exclusions(p_unit, v_change ->> 'row');
-    select r.* into v_row from greenroom_exams.rows_option_exclusions(p_unit) as r where r.ref = v_ref;
+    select r.* into v_row from greenroom_exams.rows_option_exclusions(p_unit, v_ref) as r;
     if v_row.ref is null or v_row.state = 'deleted' then
       perform greenroom.refuse('that row is not there any more', pg_catalog.jsonb_build_array(pg_catalog.jsonb_build_object(
         'check', 'changed_meanwhile', 'severity', 'error', 'row_key', v_ref, 'message', coalesce(v_row.label, v_ref) || ' was deleted meanwhile',
@@ -8147,7 +8903,7 @@ begin
         case when v_row.state = 'added' then null else coalesce(v_row.source, v_row."values") -> v_column end,
         v_value, p_by, p_reason, p_gesture);
     when 'delete' then
-      perform greenroom_exams.remove_option_exclusions(p_unit, v_ref, v_row.label, v_row.state, coalesce(v_row.source, v_row."values") - v_structural, p_by, p_reason, p_gesture);
+      perform greenroom_exams.remove_option_exclusions(p_unit, v_ref, v_row.label, v_row.state, coalesce(v_row.source, v_row."values"), p_by, p_reason, p_gesture);
     else
       perform greenroom.refuse(pg_catalog.format('nothing is done by %L', v_change ->> 'do'), '[]', 'set, add, delete');
     end case;
@@ -8181,7 +8937,7 @@ comment on function greenroom_exams.ref_option_exclusions(bigint, text) is 'row:
 create function greenroom_exams.given_option_exclusions(p_column text, p_value jsonb)
 returns jsonb
 language plpgsql
-immutable
+stable
 security definer
 set search_path = pg_catalog, pg_temp
 as $$
@@ -8838,7 +9594,7 @@ comment on function greenroom_exams.retire_papers(bigint) is 'Deletes what nothi
 create function greenroom_exams.read_papers(p_column text, p_value jsonb)
 returns jsonb
 language plpgsql
-immutable
+stable
 security definer
 set search_path = pg_catalog, pg_temp
 set standard_conforming_strings = on
@@ -8870,7 +9626,7 @@ begin
     return (
       select case
         when r.year is null then 'null'
-        when v.year ~ '^[+-]?\d{1,9}$' then pg_catalog.to_jsonb(v.year::integer)
+        when v.year ~ '^(19[5-9]\d|20\d\d|2100)$' and v.year ~ '^[+-]?\d{1,9}$' then pg_catalog.to_jsonb(v.year::integer)
       end
       from (select nullif(pg_catalog.btrim(p_value #>> '{}'), '') as year) as r
       cross join lateral (select pg_catalog.regexp_replace(r.year, '[.,]0+$', '') as year offset 0) as v
@@ -8879,10 +9635,10 @@ begin
     return (
       select case
         when r.series is null then 'null'
-        when true then pg_catalog.to_jsonb(v.series::text)
+        when v.series is not null then pg_catalog.to_jsonb(v.series::text)
       end
       from (select nullif(pg_catalog.btrim(p_value #>> '{}'), '') as series) as r
-      cross join lateral (select r.series as series offset 0) as v
+      cross join lateral (select greenroom_exams.clean_series(r.series) as series offset 0) as v
     );
   when 'tier' then
     return (
@@ -8906,10 +9662,10 @@ begin
     return (
       select case
         when r.type is null then 'null'
-        when true then pg_catalog.to_jsonb(v.type::text)
+        when v.type is not null then pg_catalog.to_jsonb(v.type::text)
       end
       from (select nullif(pg_catalog.btrim(p_value #>> '{}'), '') as type) as r
-      cross join lateral (select r.type as type offset 0) as v
+      cross join lateral (select greenroom_exams.clean_paper_type(r.type) as type offset 0) as v
     );
   when 'language' then
     return (
@@ -8942,7 +9698,7 @@ begin
     return (
       select case
         when r.url is null then 'null'
-        when true then pg_catalog.to_jsonb(v.url::text)
+        when v.url ~ '^https?://' then pg_catalog.to_jsonb(v.url::text)
       end
       from (select nullif(pg_catalog.btrim(p_value #>> '{}'), '') as url) as r
       cross join lateral (select r.url as url offset 0) as v
@@ -8964,7 +9720,7 @@ $$;
 comment on function greenroom_exams.read_papers(text, jsonb) is 'A value of papers as its column holds it; null = it cannot.';
 
 -- The rows of a unit as people see them: what the source said, what edits made of it, what they took away.
-create function greenroom_exams.rows_papers(p_unit bigint)
+create function greenroom_exams.rows_papers(p_unit bigint, p_ref text default null)
 returns table (ref text, row_no integer, state text, label text, parent_ref text, "position" text, "values" jsonb, source jsonb, edited jsonb)
 language sql
 stable
@@ -8994,6 +9750,7 @@ as $$
     left join greenroom.lineage as own on own.unit_id = b.unit_id and own.row_no = b.row_no
     where b.unit_id = p_unit
       and not exists (select from greenroom.edited_papers as x where x.unit_id = p_unit and x.row_no = b.row_no)
+      and (p_ref is null or p_ref = coalesce(own.id::text, 'row:' || b.row_no))
     union all
     select
       coalesce(owned.id::text, 'row:' || e.row_no),
@@ -9007,13 +9764,14 @@ as $$
     left join greenroom.batch_papers as b on b.unit_id = e.unit_id and b.row_no = e.row_no
     left join greenroom.lineage as owned on owned.unit_id = e.unit_id and owned.row_no = e.row_no
     where e.unit_id = p_unit
+      and (p_ref is null or p_ref = coalesce(owned.id::text, 'row:' || e.row_no))
   )
   select s.ref, s.row_no, s.state, s.label, parent.ref, s.position, s."values", s.source, coalesce(c.edited, '{}')
   from side as s
   left join side as parent on parent.row_key = s.parent_row_key
   left join cell as c on c.row_ref = s.ref
 $$;
-comment on function greenroom_exams.rows_papers(bigint) is 'Rows of a unit with what edits did to them; deleted ones too.';
+comment on function greenroom_exams.rows_papers(bigint, text) is 'Rows of a unit, or the one that is named, with what edits did to them; deleted ones too.';
 
 -- Every row of a unit that is edited has the id that goes with it: production's, or the one it will get.
 create function greenroom_exams.trace_papers(p_unit bigint)
@@ -9094,7 +9852,92 @@ end
 $$;
 comment on function greenroom_exams.follow_papers(bigint, bigint) is 'Gives rows of the next edition the ids of the rows they continue.';
 
--- Writes the effective rows of a pending unit, its hash and count; what was decided on another hash no longer counts.
+-- The hash and count of a unit's effective rows; what was decided on another hash no longer counts.
+create function greenroom_exams.rehash_papers(p_unit bigint)
+returns void
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+set jit = off
+as $$
+declare
+  v_rows bigint;
+  v_hash text;
+  v_edited boolean;
+begin
+  v_edited := exists (select from greenroom.edited_papers as e where e.unit_id = p_unit);
+  if v_edited then
+    select pg_catalog.count(*), pg_catalog.concat_ws(':', pg_catalog.count(*), coalesce(pg_catalog.sum(pg_catalog.hashint8extended(pg_catalog.hash_record_extended(row(b.paper_number, b.component_code, b.year, b.series, b.tier, b.variant, b.type, b.language, b.modified, b.title, b.url, b.marks), 0), 0)), 0), coalesce(pg_catalog.sum(pg_catalog.hashint8extended(pg_catalog.hash_record_extended(row(b.paper_number, b.component_code, b.year, b.series, b.tier, b.variant, b.type, b.language, b.modified, b.title, b.url, b.marks), 1), 1)), 0))
+    into v_rows, v_hash
+    from greenroom_exams.effective_papers as b
+    where b.unit_id = p_unit;
+    if v_rows = 0 then
+      perform greenroom.refuse('that would leave nothing of it', '[]', 'to take a whole subject or period away, hide it: greenroom live TARGET off');
+    end if;
+  end if;
+  update greenroom.unit as u
+  set
+    sealed_hash = coalesce(u.sealed_hash, u.hash),
+    sealed_rows = coalesce(u.sealed_rows, u.row_count),
+    hash = case when v_edited then v_hash else coalesce(u.sealed_hash, u.hash) end,
+    row_count = case when v_edited then v_rows else coalesce(u.sealed_rows, u.row_count) end,
+    keys_are_unique = u.keys_are_unique and not v_edited,
+    texts_are_sound = u.texts_are_sound and not v_edited
+  where u.id = p_unit;
+end
+$$;
+comment on function greenroom_exams.rehash_papers(bigint) is 'Counts and hashes the effective rows of a unit.';
+
+-- Some rows of which only cells changed: the rest of the overlay, and the tree, stay as they are.
+create function greenroom_exams.patch_papers(p_unit bigint, p_refs text[])
+returns void
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+set client_min_messages = warning
+set jit = off
+as $$
+begin
+  insert into greenroom.edited_papers as e (unit_id, row_no, is_gone, row_key, parent_row_key, position, derived, paper_number, component_code, year, series, tier, variant, type, language, modified, title, url, marks)
+  with patch as materialized (
+    select
+      x.ref,
+      coalesce(pg_catalog.jsonb_object_agg(e.column_name, e.value) filter (where e.action = 'set'), '{}') as cells,
+      (pg_catalog.array_agg(e.value) filter (where e.action = 'add'))[1] as added
+    from greenroom.unit as u
+    cross join pg_catalog.unnest(p_refs) as x (ref)
+    left join greenroom.edit as e on e.scope_id = u.scope_id and e.dataset = 'papers' and e.unit_key = u.key and e.row_ref = x.ref and e.state = 'in force'
+    where u.id = p_unit
+    group by x.ref
+  )
+  select p_unit, b.row_no, false, b.row_key, coalesce(e.parent_row_key, b.parent_row_key), b.position, b.derived, r.paper_number, r.component_code, r.year, r.series, r.tier, r.variant, r.type, r.language, r.modified, r.title, r.url, r.marks
+  from patch as p
+  join greenroom.lineage as own on own.unit_id = p_unit and own.id = p.ref::uuid
+  join greenroom.batch_papers as b on b.unit_id = p_unit and b.row_no = own.row_no
+  left join greenroom.edited_papers as e on e.unit_id = p_unit and e.row_no = b.row_no
+  cross join lateral pg_catalog.jsonb_populate_record(b, p.cells) as r
+  union all
+  select p_unit, e.row_no, false, e.row_key, e.parent_row_key, e.position, e.derived, r.paper_number, r.component_code, r.year, r.series, r.tier, r.variant, r.type, r.language, r.modified, r.title, r.url, r.marks
+  from patch as p
+  join greenroom.edited_papers as e on e.unit_id = p_unit and e.row_no < 0 and e.row_key = p.ref
+  cross join lateral pg_catalog.jsonb_populate_record(e, (p.added - array[]::text[]) || p.cells) as r
+  where p.added is not null
+  on conflict (unit_id, row_no) do update
+  set paper_number = excluded.paper_number, component_code = excluded.component_code, year = excluded.year, series = excluded.series, tier = excluded.tier, variant = excluded.variant, type = excluded.type, language = excluded.language, modified = excluded.modified, title = excluded.title, url = excluded.url, marks = excluded.marks;
+  -- what says the same as its source again is not edited
+  delete from greenroom.edited_papers as e
+  using greenroom.batch_papers as b
+  where e.unit_id = p_unit
+    and b.unit_id = p_unit
+    and b.row_no = e.row_no
+    and not e.is_gone
+    and (select pg_catalog.to_jsonb(x) from (select e.paper_number, e.component_code, e.year, e.series, e.tier, e.variant, e.type, e.language, e.modified, e.title, e.url, e.marks) as x) is not distinct from (select pg_catalog.to_jsonb(x) from (select b.paper_number, b.component_code, b.year, b.series, b.tier, b.variant, b.type, b.language, b.modified, b.title, b.url, b.marks) as x);
+  perform greenroom_exams.rehash_papers(p_unit);
+end
+$$;
+comment on function greenroom_exams.patch_papers(bigint, text[]) is 'Puts cells in force over some rows of a unit.';
+
+-- Writes the effective rows of a pending unit, its hash and count.
 create function greenroom_exams.overlay_papers(p_unit bigint)
 returns void
 language plpgsql
@@ -9103,10 +9946,6 @@ set search_path = pg_catalog, pg_temp
 set client_min_messages = warning
 set jit = off
 as $$
-declare
-  v_rows bigint;
-  v_hash text;
-  v_edited boolean;
 begin
   delete from greenroom.edited_papers as e where e.unit_id = p_unit;
   insert into greenroom.edited_papers (unit_id, row_no, is_gone, row_key, parent_row_key, position, derived, paper_number, component_code, year, series, tier, variant, type, language, modified, title, url, marks)
@@ -9150,25 +9989,7 @@ begin
   from greenroom.edited_papers as e
   where e.unit_id = p_unit
     and e.row_no < 0;
-  v_edited := exists (select from greenroom.edited_papers as e where e.unit_id = p_unit);
-  if v_edited then
-    select pg_catalog.count(*), pg_catalog.concat_ws(':', pg_catalog.count(*), coalesce(pg_catalog.sum(pg_catalog.hashint8extended(pg_catalog.hash_record_extended(row(b.paper_number, b.component_code, b.year, b.series, b.tier, b.variant, b.type, b.language, b.modified, b.title, b.url, b.marks), 0), 0)), 0), coalesce(pg_catalog.sum(pg_catalog.hashint8extended(pg_catalog.hash_record_extended(row(b.paper_number, b.component_code, b.year, b.series, b.tier, b.variant, b.type, b.language, b.modified, b.title, b.url, b.marks), 1), 1)), 0))
-    into v_rows, v_hash
-    from greenroom_exams.effective_papers as b
-    where b.unit_id = p_unit;
-    if v_rows = 0 then
-      perform greenroom.refuse('that would leave nothing of it', '[]', 'to take a whole subject or period away, hide it: greenroom live TARGET off');
-    end if;
-  end if;
-  update greenroom.unit as u
-  set
-    sealed_hash = coalesce(u.sealed_hash, u.hash),
-    sealed_rows = coalesce(u.sealed_rows, u.row_count),
-    hash = case when v_edited then v_hash else coalesce(u.sealed_hash, u.hash) end,
-    row_count = case when v_edited then v_rows else coalesce(u.sealed_rows, u.row_count) end,
-    keys_are_unique = u.keys_are_unique and not v_edited,
-    texts_are_sound = u.texts_are_sound and not v_edited
-  where u.id = p_unit;
+  perform greenroom_exams.rehash_papers(p_unit);
 end
 $$;
 comment on function greenroom_exams.overlay_papers(bigint) is 'Puts the edits in force over a sealed unit.';
@@ -9232,7 +10053,7 @@ begin
         when not s.is_there and s.is_ours then 'in force'
         when not s.is_there and not (select u.complete from whole as u) then null
         when not s.is_there then case when s.action = 'delete' then 'adopted' else 'conflict' end
-        when s.says = s.base then 'in force'
+        when s.says = case when s.action = 'delete' then s.base - array[]::text[] else s.base end then 'in force'
         when s.action <> 'delete' and s.says = s.value then 'adopted'
         else 'conflict'
       end as state
@@ -9252,6 +10073,88 @@ begin
 end
 $$;
 comment on function greenroom_exams.rebase_papers(bigint) is 'Sets edits in force, adopted or in conflict, by what the source says now.';
+
+-- Rows copied from production say what edits made of them: what the source said is put back under the edits.
+create function greenroom_exams.unapply_papers(p_unit bigint)
+returns void
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+set client_min_messages = warning
+set jit = off
+as $$
+begin
+  if not exists (
+    select
+    from greenroom.edit as e
+    join greenroom.unit as u on u.id = p_unit and e.scope_id = u.scope_id and e.dataset = 'papers' and e.unit_key = u.key
+    where e.state in ('in force', 'conflict')
+  ) then
+    return;
+  end if;
+  update greenroom.batch_papers as b
+  set paper_number = r.paper_number, component_code = r.component_code, year = r.year, series = r.series, tier = r.tier, variant = r.variant, type = r.type, language = r.language, modified = r.modified, title = r.title, url = r.url, marks = r.marks
+  from (
+    select b.row_no, r.paper_number, r.component_code, r.year, r.series, r.tier, r.variant, r.type, r.language, r.modified, r.title, r.url, r.marks
+    from greenroom.batch_papers as b
+    left join greenroom.lineage as own on own.unit_id = b.unit_id and own.row_no = b.row_no
+    join (
+      select
+        e.row_ref,
+        coalesce(pg_catalog.jsonb_object_agg(e.column_name, coalesce(e.theirs, e.base)) filter (where e.action = 'set' and e.base is not null), '{}') as cells,
+        pg_catalog.bool_or(e.action = 'parent') as has_parent,
+        pg_catalog.max(e.base #>> '{}') filter (where e.action = 'parent') as parent
+      from greenroom.edit as e
+      join greenroom.unit as u on u.id = p_unit and e.scope_id = u.scope_id and e.dataset = 'papers' and e.unit_key = u.key
+      where e.state in ('in force', 'conflict')
+      group by e.row_ref
+    ) as p on p.row_ref = coalesce(own.id::text, 'row:' || b.row_no)
+    cross join lateral pg_catalog.jsonb_populate_record(b, p.cells) as r
+    where b.unit_id = p_unit
+  ) as r
+  where b.unit_id = p_unit
+    and b.row_no = r.row_no;
+  -- rows that only people know
+  delete from greenroom.batch_papers as b
+  using (
+    select b.row_no
+    from greenroom.batch_papers as b
+    left join greenroom.lineage as own on own.unit_id = b.unit_id and own.row_no = b.row_no
+    join greenroom.edit as e on e.row_ref = coalesce(own.id::text, 'row:' || b.row_no) and e.action = 'add' and e.state in ('in force', 'conflict')
+    join greenroom.unit as u on u.id = p_unit and e.scope_id = u.scope_id and e.dataset = 'papers' and e.unit_key = u.key
+    where b.unit_id = p_unit
+  ) as a
+  where b.unit_id = p_unit
+    and b.row_no = a.row_no;
+  delete from greenroom.lineage as l
+  where l.unit_id = p_unit
+    and not exists (select from greenroom.batch_papers as b where b.unit_id = p_unit and b.row_no = l.row_no);
+  -- rows that people took away
+  with gone as (
+    select
+      e.row_ref, e.base,
+      (select pg_catalog.max(b.row_no) from greenroom.batch_papers as b where b.unit_id = p_unit) + pg_catalog.row_number() over (order by e.id) as row_no
+    from greenroom.edit as e
+    join greenroom.unit as u on u.id = p_unit and e.scope_id = u.scope_id and e.dataset = 'papers' and e.unit_key = u.key
+    where e.action = 'delete'
+      and e.state in ('in force', 'conflict')
+      and e.row_ref not in (
+        select coalesce(own.id::text, 'row:' || b.row_no)
+        from greenroom.batch_papers as b
+    left join greenroom.lineage as own on own.unit_id = b.unit_id and own.row_no = b.row_no
+        where b.unit_id = p_unit
+      )
+  ), traced as (
+    insert into greenroom.lineage (unit_id, row_no, id)
+    select p_unit, g.row_no, g.row_ref::uuid from gone as g
+  )
+  insert into greenroom.batch_papers (unit_id, row_no, row_key, parent_row_key, position, paper_number, component_code, year, series, tier, variant, type, language, modified, title, url, marks)
+  select p_unit, g.row_no, g.row_ref, null, 'as published', r.paper_number, r.component_code, r.year, r.series, r.tier, r.variant, r.type, r.language, r.modified, r.title, r.url, r.marks
+  from gone as g
+  cross join lateral pg_catalog.jsonb_populate_record(null::greenroom.batch_papers, g.base) as r;
+end
+$$;
+comment on function greenroom_exams.unapply_papers(bigint) is 'Puts what the source said under the edits of rows copied from production.';
 
 -- Published rows of a unit as a new unit that waits, to be corrected.
 create function greenroom_exams.reopen_papers(p_scope integer, p_key text[], p_by text)
@@ -9301,8 +10204,7 @@ begin
     select v_new, l.row_no, l.id
     from greenroom.lineage as l
     where l.unit_id = v_unit.id
-      and l.row_no > 0
-      and exists (select from "public".exam_papers as p where p.id = l.id);
+      and l.row_no > 0;
   else
     insert into greenroom.unit (batch_id, scope_id, dataset, key, complete, row_count, hash)
     values (v_batch, p_scope, 'papers', p_key, true, v_published.row_count, '')
@@ -9334,6 +10236,8 @@ begin
     select v_new, b.row_no, b.row_key::uuid
     from greenroom.batch_papers as b
     where b.unit_id = v_new;
+    perform greenroom_exams.unapply_papers(v_new);
+    select pg_catalog.count(*) into v_rows from greenroom.batch_papers as b where b.unit_id = v_new;
     select pg_catalog.concat_ws(':', pg_catalog.count(*), coalesce(pg_catalog.sum(pg_catalog.hashint8extended(pg_catalog.hash_record_extended(row(b.paper_number, b.component_code, b.year, b.series, b.tier, b.variant, b.type, b.language, b.modified, b.title, b.url, b.marks), 0), 0)), 0), coalesce(pg_catalog.sum(pg_catalog.hashint8extended(pg_catalog.hash_record_extended(row(b.paper_number, b.component_code, b.year, b.series, b.tier, b.variant, b.type, b.language, b.modified, b.title, b.url, b.marks), 1), 1)), 0)) into v_hash from greenroom.batch_papers as b where b.unit_id = v_new;
     update greenroom.unit as u set hash = v_hash, row_count = v_rows where u.id = v_new;
   end if;
@@ -9360,7 +10264,6 @@ declare
   v_column text;
   v_refs text[] := '{}';
   v_known text[] := array['paper_number', 'component_code', 'year', 'series', 'tier', 'variant', 'type', 'language', 'modified', 'title', 'url', 'marks']::text[];
-  v_structural text[] := array[]::text[];
 begin
   perform greenroom_exams.trace_papers(p_unit);
   for v_change in select c.value from pg_catalog.jsonb_array_elements(p_changes) as c loop
@@ -9382,7 +10285,7 @@ begin
     end if;
 
     v_ref := greenroom_exams.ref_papers(p_unit, v_change ->> 'row');
-    select r.* into v_row from greenroom_exams.rows_papers(p_unit) as r where r.ref = v_ref;
+    select r.* into v_row from greenroom_exams.rows_papers(p_unit, v_ref) as r;
     if v_row.ref is null or v_row.state = 'deleted' then
       perform greenroom.refuse('that row is not there any more', pg_catalog.jsonb_build_array(pg_catalog.jsonb_build_object(
         'check', 'changed_meanwhile', 'severity', 'error', 'row_key', v_ref, 'message', coalesce(v_row.label, v_ref) || ' was deleted meanwhile',
@@ -9412,7 +10315,7 @@ begin
         case when v_row.state = 'added' then null else coalesce(v_row.source, v_row."values") -> v_column end,
         v_value, p_by, p_reason, p_gesture);
     when 'delete' then
-      perform greenroom_exams.remove_papers(p_unit, v_ref, v_row.label, v_row.state, coalesce(v_row.source, v_row."values") - v_structural, p_by, p_reason, p_gesture);
+      perform greenroom_exams.remove_papers(p_unit, v_ref, v_row.label, v_row.state, coalesce(v_row.source, v_row."values"), p_by, p_reason, p_gesture);
     else
       perform greenroom.refuse(pg_catalog.format('nothing is done by %L', v_change ->> 'do'), '[]', 'set, add, delete');
     end case;
@@ -9446,7 +10349,7 @@ comment on function greenroom_exams.ref_papers(bigint, text) is 'row:N as the id
 create function greenroom_exams.given_papers(p_column text, p_value jsonb)
 returns jsonb
 language plpgsql
-immutable
+stable
 security definer
 set search_path = pg_catalog, pg_temp
 as $$
@@ -10825,6 +11728,8 @@ as $$
       and a.unit_key = u.key
       and a.unit_hash = u.hash
     where u.id = any (p_units)
+      -- where two decide, an author's approval is none
+      and (a.verdict = 'rejected' or greenroom.may_approve('exams', u.id, a.decided_by))
     order by u.id, a.id desc
   ), stopping as (
     select f.dataset, f.unit_key, f.check_name, f.severity, f.message, f.row_key, f.position
@@ -10842,6 +11747,19 @@ as $$
     from verdict as v
     join greenroom.unit as u on u.id = v.unit_id
     where v.verdict = 'rejected'
+    union all
+    -- where two decide, what somebody edited waits for somebody else, clean or not
+    select u.dataset, u.key, 'second_person', 'warning',
+      pg_catalog.format('edited by %s: somebody else has to approve it', e.names), null, null
+    from greenroom.unit as u
+    cross join lateral (
+      select pg_catalog.string_agg(e.name, ', ' order by e.name) as names from greenroom.editors(u.id) as e
+    ) as e
+    left join verdict as v on v.unit_id = u.id
+    where u.id = any (p_units)
+      and greenroom.people('exams') = 2
+      and e.names is not null
+      and v.verdict is null
   )
   select coalesce(
     pg_catalog.jsonb_agg(
@@ -10905,6 +11823,8 @@ begin
       and a.unit_key = u.key
       and a.unit_hash = u.hash
     where u.id = any (p_units)
+      -- where two decide, an author's approval is none
+      and (a.verdict = 'rejected' or greenroom.may_approve('exams', u.id, a.decided_by))
     order by u.id, a.id desc
   ), stopping as (
     select f.dataset, f.unit_key, f.check_name, f.severity, f.message, f.row_key, f.position
@@ -10922,6 +11842,19 @@ begin
     from verdict as v
     join greenroom.unit as u on u.id = v.unit_id
     where v.verdict = 'rejected'
+    union all
+    -- where two decide, what somebody edited waits for somebody else, clean or not
+    select u.dataset, u.key, 'second_person', 'warning',
+      pg_catalog.format('edited by %s: somebody else has to approve it', e.names), null, null
+    from greenroom.unit as u
+    cross join lateral (
+      select pg_catalog.string_agg(e.name, ', ' order by e.name) as names from greenroom.editors(u.id) as e
+    ) as e
+    left join verdict as v on v.unit_id = u.id
+    where u.id = any (p_units)
+      and greenroom.people('exams') = 2
+      and e.names is not null
+      and v.verdict is null
   )
   select coalesce(
     pg_catalog.jsonb_agg(
@@ -10969,6 +11902,9 @@ begin
   -- a decision comes before a promotion or after it, never into the middle
   perform 1 from greenroom.scope as c where c.id = p_scope for update;
   v_units := greenroom_exams.pending(p_scope, p_only);
+  if p_verdict = 'approved' then
+    perform greenroom.refuse_author('exams', v_units, p_by);
+  end if;
   insert into greenroom.approval (scope_id, dataset, unit_key, unit_hash, verdict, findings_seen, decided_by, note)
   select
     u.scope_id, u.dataset, u.key, u.hash, p_verdict,
@@ -12320,7 +13256,10 @@ begin
       select from greenroom.edit as e
       where e.scope_id = v_unit.scope_id and e.dataset = v_unit.dataset and e.unit_key = v_unit.key and e.state in ('in force', 'conflict')
     ) then
-      perform greenroom_exams.rebase_subjects(p_unit);
+      -- rows opened again say nothing new
+      if exists (select from greenroom.batch as b where b.id = v_unit.batch_id and b.origin <> 'edit') then
+        perform greenroom_exams.rebase_subjects(p_unit);
+      end if;
       perform greenroom_exams.overlay_subjects(p_unit);
     elsif v_unit.sealed_hash is not null then
       perform greenroom_exams.overlay_subjects(p_unit);
@@ -12332,7 +13271,10 @@ begin
       where e.scope_id = v_unit.scope_id and e.dataset = v_unit.dataset and e.unit_key = v_unit.key and e.state in ('in force', 'conflict')
     ) then
       perform greenroom_exams.trace_topics(p_unit);
-      perform greenroom_exams.rebase_topics(p_unit);
+      -- rows opened again say nothing new
+      if exists (select from greenroom.batch as b where b.id = v_unit.batch_id and b.origin <> 'edit') then
+        perform greenroom_exams.rebase_topics(p_unit);
+      end if;
       perform greenroom_exams.overlay_topics(p_unit);
     elsif v_unit.sealed_hash is not null then
       perform greenroom_exams.overlay_topics(p_unit);
@@ -12344,7 +13286,10 @@ begin
       where e.scope_id = v_unit.scope_id and e.dataset = v_unit.dataset and e.unit_key = v_unit.key and e.state in ('in force', 'conflict')
     ) then
       perform greenroom_exams.trace_components(p_unit);
-      perform greenroom_exams.rebase_components(p_unit);
+      -- rows opened again say nothing new
+      if exists (select from greenroom.batch as b where b.id = v_unit.batch_id and b.origin <> 'edit') then
+        perform greenroom_exams.rebase_components(p_unit);
+      end if;
       perform greenroom_exams.overlay_components(p_unit);
     elsif v_unit.sealed_hash is not null then
       perform greenroom_exams.overlay_components(p_unit);
@@ -12356,7 +13301,10 @@ begin
       where e.scope_id = v_unit.scope_id and e.dataset = v_unit.dataset and e.unit_key = v_unit.key and e.state in ('in force', 'conflict')
     ) then
       perform greenroom_exams.trace_option_groups(p_unit);
-      perform greenroom_exams.rebase_option_groups(p_unit);
+      -- rows opened again say nothing new
+      if exists (select from greenroom.batch as b where b.id = v_unit.batch_id and b.origin <> 'edit') then
+        perform greenroom_exams.rebase_option_groups(p_unit);
+      end if;
       perform greenroom_exams.overlay_option_groups(p_unit);
     elsif v_unit.sealed_hash is not null then
       perform greenroom_exams.overlay_option_groups(p_unit);
@@ -12368,7 +13316,10 @@ begin
       where e.scope_id = v_unit.scope_id and e.dataset = v_unit.dataset and e.unit_key = v_unit.key and e.state in ('in force', 'conflict')
     ) then
       perform greenroom_exams.trace_option_exclusions(p_unit);
-      perform greenroom_exams.rebase_option_exclusions(p_unit);
+      -- rows opened again say nothing new
+      if exists (select from greenroom.batch as b where b.id = v_unit.batch_id and b.origin <> 'edit') then
+        perform greenroom_exams.rebase_option_exclusions(p_unit);
+      end if;
       perform greenroom_exams.overlay_option_exclusions(p_unit);
     elsif v_unit.sealed_hash is not null then
       perform greenroom_exams.overlay_option_exclusions(p_unit);
@@ -12380,7 +13331,10 @@ begin
       where e.scope_id = v_unit.scope_id and e.dataset = v_unit.dataset and e.unit_key = v_unit.key and e.state in ('in force', 'conflict')
     ) then
       perform greenroom_exams.trace_papers(p_unit);
-      perform greenroom_exams.rebase_papers(p_unit);
+      -- rows opened again say nothing new
+      if exists (select from greenroom.batch as b where b.id = v_unit.batch_id and b.origin <> 'edit') then
+        perform greenroom_exams.rebase_papers(p_unit);
+      end if;
       perform greenroom_exams.overlay_papers(p_unit);
     elsif v_unit.sealed_hash is not null then
       perform greenroom_exams.overlay_papers(p_unit);
@@ -12539,27 +13493,76 @@ begin
   perform greenroom_exams.begin_edits();
   if v_unit.dataset = 'subjects' then
     v_refs := greenroom_exams.change_subjects(p_unit, p_changes, p_by, p_reason, pg_catalog.gen_random_uuid());
-    perform greenroom_exams.overlay_subjects(p_unit);
+    if not exists (
+      select
+      from pg_catalog.jsonb_array_elements(p_changes) as c
+      where c.value ->> 'do' <> 'set'
+    ) then
+      perform greenroom_exams.patch_subjects(p_unit, array(select x from pg_catalog.jsonb_array_elements_text(v_refs) as x));
+    else
+      perform greenroom_exams.overlay_subjects(p_unit);
+    end if;
   end if;
   if v_unit.dataset = 'topics' then
     v_refs := greenroom_exams.change_topics(p_unit, p_changes, p_by, p_reason, pg_catalog.gen_random_uuid());
-    perform greenroom_exams.overlay_topics(p_unit);
+    if not exists (
+      select
+      from pg_catalog.jsonb_array_elements(p_changes) as c
+      where c.value ->> 'do' <> 'set'
+        or c.value ->> 'column' in ('topic_code', 'topic_level')
+    ) then
+      perform greenroom_exams.patch_topics(p_unit, array(select x from pg_catalog.jsonb_array_elements_text(v_refs) as x));
+    else
+      perform greenroom_exams.overlay_topics(p_unit);
+    end if;
   end if;
   if v_unit.dataset = 'components' then
     v_refs := greenroom_exams.change_components(p_unit, p_changes, p_by, p_reason, pg_catalog.gen_random_uuid());
-    perform greenroom_exams.overlay_components(p_unit);
+    if not exists (
+      select
+      from pg_catalog.jsonb_array_elements(p_changes) as c
+      where c.value ->> 'do' <> 'set'
+    ) then
+      perform greenroom_exams.patch_components(p_unit, array(select x from pg_catalog.jsonb_array_elements_text(v_refs) as x));
+    else
+      perform greenroom_exams.overlay_components(p_unit);
+    end if;
   end if;
   if v_unit.dataset = 'option_groups' then
     v_refs := greenroom_exams.change_option_groups(p_unit, p_changes, p_by, p_reason, pg_catalog.gen_random_uuid());
-    perform greenroom_exams.overlay_option_groups(p_unit);
+    if not exists (
+      select
+      from pg_catalog.jsonb_array_elements(p_changes) as c
+      where c.value ->> 'do' <> 'set'
+    ) then
+      perform greenroom_exams.patch_option_groups(p_unit, array(select x from pg_catalog.jsonb_array_elements_text(v_refs) as x));
+    else
+      perform greenroom_exams.overlay_option_groups(p_unit);
+    end if;
   end if;
   if v_unit.dataset = 'option_exclusions' then
     v_refs := greenroom_exams.change_option_exclusions(p_unit, p_changes, p_by, p_reason, pg_catalog.gen_random_uuid());
-    perform greenroom_exams.overlay_option_exclusions(p_unit);
+    if not exists (
+      select
+      from pg_catalog.jsonb_array_elements(p_changes) as c
+      where c.value ->> 'do' <> 'set'
+    ) then
+      perform greenroom_exams.patch_option_exclusions(p_unit, array(select x from pg_catalog.jsonb_array_elements_text(v_refs) as x));
+    else
+      perform greenroom_exams.overlay_option_exclusions(p_unit);
+    end if;
   end if;
   if v_unit.dataset = 'papers' then
     v_refs := greenroom_exams.change_papers(p_unit, p_changes, p_by, p_reason, pg_catalog.gen_random_uuid());
-    perform greenroom_exams.overlay_papers(p_unit);
+    if not exists (
+      select
+      from pg_catalog.jsonb_array_elements(p_changes) as c
+      where c.value ->> 'do' <> 'set'
+    ) then
+      perform greenroom_exams.patch_papers(p_unit, array(select x from pg_catalog.jsonb_array_elements_text(v_refs) as x));
+    else
+      perform greenroom_exams.overlay_papers(p_unit);
+    end if;
   end if;
   if v_refs is null then
     perform greenroom.refuse(pg_catalog.format('%s is not corrected by hand', v_unit.dataset), '[]', 'correct what it is made from');

@@ -637,7 +637,7 @@ comment on function greenroom_exams.retire_subjects(bigint) is 'Deletes what not
 create function greenroom_exams.read_subjects(p_column text, p_value jsonb)
 returns jsonb
 language plpgsql
-immutable
+stable
 security definer
 set search_path = pg_catalog, pg_temp
 set standard_conforming_strings = on
@@ -669,7 +669,7 @@ begin
     return (
       select case
         when r.specification_url is null then 'null'
-        when true then pg_catalog.to_jsonb(v.specification_url::text)
+        when v.specification_url ~ '^https?://' then pg_catalog.to_jsonb(v.specification_url::text)
       end
       from (select nullif(pg_catalog.btrim(p_value #>> '{}'), '') as specification_url) as r
       cross join lateral (select r.specification_url as specification_url offset 0) as v
@@ -678,7 +678,7 @@ begin
     return (
       select case
         when r.specification_pdf_url is null then 'null'
-        when true then pg_catalog.to_jsonb(v.specification_pdf_url::text)
+        when v.specification_pdf_url ~ '^https?://' then pg_catalog.to_jsonb(v.specification_pdf_url::text)
       end
       from (select nullif(pg_catalog.btrim(p_value #>> '{}'), '') as specification_pdf_url) as r
       cross join lateral (select r.specification_pdf_url as specification_pdf_url offset 0) as v
@@ -781,7 +781,7 @@ $$;
 comment on function greenroom_exams.read_subjects(text, jsonb) is 'A value of subjects as its column holds it; null = it cannot.';
 
 -- The rows of a unit as people see them: what the source said, what edits made of it, what they took away.
-create function greenroom_exams.rows_subjects(p_unit bigint)
+create function greenroom_exams.rows_subjects(p_unit bigint, p_ref text default null)
 returns table (ref text, row_no integer, state text, label text, parent_ref text, "position" text, "values" jsonb, source jsonb, edited jsonb)
 language sql
 stable
@@ -811,6 +811,7 @@ as $$
 
     where b.unit_id = p_unit
       and not exists (select from greenroom.edited_subjects as x where x.unit_id = p_unit and x.row_no = b.row_no)
+      and (p_ref is null or p_ref = 'root')
     union all
     select
       'root',
@@ -824,15 +825,100 @@ as $$
     left join greenroom.batch_subjects as b on b.unit_id = e.unit_id and b.row_no = e.row_no
 
     where e.unit_id = p_unit
+      and (p_ref is null or p_ref = 'root')
   )
   select s.ref, s.row_no, s.state, s.label, parent.ref, s.position, s."values", s.source, coalesce(c.edited, '{}')
   from side as s
   left join side as parent on parent.row_key = s.parent_row_key
   left join cell as c on c.row_ref = s.ref
 $$;
-comment on function greenroom_exams.rows_subjects(bigint) is 'Rows of a unit with what edits did to them; deleted ones too.';
+comment on function greenroom_exams.rows_subjects(bigint, text) is 'Rows of a unit, or the one that is named, with what edits did to them; deleted ones too.';
 
--- Writes the effective rows of a pending unit, its hash and count; what was decided on another hash no longer counts.
+-- The hash and count of a unit's effective rows; what was decided on another hash no longer counts.
+create function greenroom_exams.rehash_subjects(p_unit bigint)
+returns void
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+set jit = off
+as $$
+declare
+  v_rows bigint;
+  v_hash text;
+  v_edited boolean;
+begin
+  v_edited := exists (select from greenroom.edited_subjects as e where e.unit_id = p_unit);
+  if v_edited then
+    select pg_catalog.count(*), pg_catalog.concat_ws(':', pg_catalog.count(*), coalesce(pg_catalog.sum(pg_catalog.hashint8extended(pg_catalog.hash_record_extended(row(b.subject_code, b.spec_version, b.subject_name, b.spec_start_year, b.specification_url, b.specification_pdf_url), 0) # case when pg_catalog.num_nonnulls(b.qan, b.first_assessment_year, b.last_assessment_year, b.paper_code, b.succeeds, b.regulated_title, b.level, b.glh, b.operational_end, b.certification_end) = 0 then 0 else pg_catalog.hash_record_extended(row(b.qan, b.first_assessment_year, b.last_assessment_year, b.paper_code, b.succeeds, b.regulated_title, b.level, b.glh, b.operational_end, b.certification_end), 2) end, 0)), 0), coalesce(pg_catalog.sum(pg_catalog.hashint8extended(pg_catalog.hash_record_extended(row(b.subject_code, b.spec_version, b.subject_name, b.spec_start_year, b.specification_url, b.specification_pdf_url), 1) # case when pg_catalog.num_nonnulls(b.qan, b.first_assessment_year, b.last_assessment_year, b.paper_code, b.succeeds, b.regulated_title, b.level, b.glh, b.operational_end, b.certification_end) = 0 then 0 else pg_catalog.hash_record_extended(row(b.qan, b.first_assessment_year, b.last_assessment_year, b.paper_code, b.succeeds, b.regulated_title, b.level, b.glh, b.operational_end, b.certification_end), 3) end, 1)), 0))
+    into v_rows, v_hash
+    from greenroom_exams.effective_subjects as b
+    where b.unit_id = p_unit;
+    if v_rows = 0 then
+      perform greenroom.refuse('that would leave nothing of it', '[]', 'to take a whole subject or period away, hide it: greenroom live TARGET off');
+    end if;
+  end if;
+  update greenroom.unit as u
+  set
+    sealed_hash = coalesce(u.sealed_hash, u.hash),
+    sealed_rows = coalesce(u.sealed_rows, u.row_count),
+    hash = case when v_edited then v_hash else coalesce(u.sealed_hash, u.hash) end,
+    row_count = case when v_edited then v_rows else coalesce(u.sealed_rows, u.row_count) end,
+    keys_are_unique = u.keys_are_unique and not v_edited,
+    texts_are_sound = u.texts_are_sound and not v_edited
+  where u.id = p_unit;
+end
+$$;
+comment on function greenroom_exams.rehash_subjects(bigint) is 'Counts and hashes the effective rows of a unit.';
+
+-- Some rows of which only cells changed: the rest of the overlay, and the tree, stay as they are.
+create function greenroom_exams.patch_subjects(p_unit bigint, p_refs text[])
+returns void
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+set client_min_messages = warning
+set jit = off
+as $$
+begin
+  insert into greenroom.edited_subjects as e (unit_id, row_no, is_gone, row_key, parent_row_key, position, derived, subject_code, spec_version, subject_name, spec_start_year, specification_url, specification_pdf_url, qan, first_assessment_year, last_assessment_year, paper_code, succeeds, regulated_title, level, glh, operational_end, certification_end)
+  with patch as materialized (
+    select
+      x.ref,
+      coalesce(pg_catalog.jsonb_object_agg(e.column_name, e.value) filter (where e.action = 'set'), '{}') as cells,
+      (pg_catalog.array_agg(e.value) filter (where e.action = 'add'))[1] as added
+    from greenroom.unit as u
+    cross join pg_catalog.unnest(p_refs) as x (ref)
+    left join greenroom.edit as e on e.scope_id = u.scope_id and e.dataset = 'subjects' and e.unit_key = u.key and e.row_ref = x.ref and e.state = 'in force'
+    where u.id = p_unit
+    group by x.ref
+  )
+  select p_unit, b.row_no, false, b.row_key, coalesce(e.parent_row_key, b.parent_row_key), b.position, b.derived, r.subject_code, r.spec_version, r.subject_name, r.spec_start_year, r.specification_url, r.specification_pdf_url, r.qan, r.first_assessment_year, r.last_assessment_year, r.paper_code, r.succeeds, r.regulated_title, r.level, r.glh, r.operational_end, r.certification_end
+  from patch as p
+  join greenroom.batch_subjects as b on b.unit_id = p_unit and 'root' = p.ref
+  left join greenroom.edited_subjects as e on e.unit_id = p_unit and e.row_no = b.row_no
+  cross join lateral pg_catalog.jsonb_populate_record(b, p.cells) as r
+  union all
+  select p_unit, e.row_no, false, e.row_key, e.parent_row_key, e.position, e.derived, r.subject_code, r.spec_version, r.subject_name, r.spec_start_year, r.specification_url, r.specification_pdf_url, r.qan, r.first_assessment_year, r.last_assessment_year, r.paper_code, r.succeeds, r.regulated_title, r.level, r.glh, r.operational_end, r.certification_end
+  from patch as p
+  join greenroom.edited_subjects as e on e.unit_id = p_unit and e.row_no < 0 and 'root' = p.ref
+  cross join lateral pg_catalog.jsonb_populate_record(e, (p.added - array[]::text[]) || p.cells) as r
+  where p.added is not null
+  on conflict (unit_id, row_no) do update
+  set subject_code = excluded.subject_code, spec_version = excluded.spec_version, subject_name = excluded.subject_name, spec_start_year = excluded.spec_start_year, specification_url = excluded.specification_url, specification_pdf_url = excluded.specification_pdf_url, qan = excluded.qan, first_assessment_year = excluded.first_assessment_year, last_assessment_year = excluded.last_assessment_year, paper_code = excluded.paper_code, succeeds = excluded.succeeds, regulated_title = excluded.regulated_title, level = excluded.level, glh = excluded.glh, operational_end = excluded.operational_end, certification_end = excluded.certification_end;
+  -- what says the same as its source again is not edited
+  delete from greenroom.edited_subjects as e
+  using greenroom.batch_subjects as b
+  where e.unit_id = p_unit
+    and b.unit_id = p_unit
+    and b.row_no = e.row_no
+    and not e.is_gone
+    and (select pg_catalog.to_jsonb(x) from (select e.subject_code, e.spec_version, e.subject_name, e.spec_start_year, e.specification_url, e.specification_pdf_url, e.qan, e.first_assessment_year, e.last_assessment_year, e.paper_code, e.succeeds, e.regulated_title, e.level, e.glh, e.operational_end, e.certification_end) as x) is not distinct from (select pg_catalog.to_jsonb(x) from (select b.subject_code, b.spec_version, b.subject_name, b.spec_start_year, b.specification_url, b.specification_pdf_url, b.qan, b.first_assessment_year, b.last_assessment_year, b.paper_code, b.succeeds, b.regulated_title, b.level, b.glh, b.operational_end, b.certification_end) as x);
+  perform greenroom_exams.rehash_subjects(p_unit);
+end
+$$;
+comment on function greenroom_exams.patch_subjects(bigint, text[]) is 'Puts cells in force over some rows of a unit.';
+
+-- Writes the effective rows of a pending unit, its hash and count.
 create function greenroom_exams.overlay_subjects(p_unit bigint)
 returns void
 language plpgsql
@@ -841,10 +927,6 @@ set search_path = pg_catalog, pg_temp
 set client_min_messages = warning
 set jit = off
 as $$
-declare
-  v_rows bigint;
-  v_hash text;
-  v_edited boolean;
 begin
   delete from greenroom.edited_subjects as e where e.unit_id = p_unit;
   insert into greenroom.edited_subjects (unit_id, row_no, is_gone, row_key, parent_row_key, position, derived, subject_code, spec_version, subject_name, spec_start_year, specification_url, specification_pdf_url, qan, first_assessment_year, last_assessment_year, paper_code, succeeds, regulated_title, level, glh, operational_end, certification_end)
@@ -881,25 +963,7 @@ begin
       where b.unit_id = p_unit
         and 'root' = p.ref
     );
-  v_edited := exists (select from greenroom.edited_subjects as e where e.unit_id = p_unit);
-  if v_edited then
-    select pg_catalog.count(*), pg_catalog.concat_ws(':', pg_catalog.count(*), coalesce(pg_catalog.sum(pg_catalog.hashint8extended(pg_catalog.hash_record_extended(row(b.subject_code, b.spec_version, b.subject_name, b.spec_start_year, b.specification_url, b.specification_pdf_url), 0) # case when pg_catalog.num_nonnulls(b.qan, b.first_assessment_year, b.last_assessment_year, b.paper_code, b.succeeds, b.regulated_title, b.level, b.glh, b.operational_end, b.certification_end) = 0 then 0 else pg_catalog.hash_record_extended(row(b.qan, b.first_assessment_year, b.last_assessment_year, b.paper_code, b.succeeds, b.regulated_title, b.level, b.glh, b.operational_end, b.certification_end), 2) end, 0)), 0), coalesce(pg_catalog.sum(pg_catalog.hashint8extended(pg_catalog.hash_record_extended(row(b.subject_code, b.spec_version, b.subject_name, b.spec_start_year, b.specification_url, b.specification_pdf_url), 1) # case when pg_catalog.num_nonnulls(b.qan, b.first_assessment_year, b.last_assessment_year, b.paper_code, b.succeeds, b.regulated_title, b.level, b.glh, b.operational_end, b.certification_end) = 0 then 0 else pg_catalog.hash_record_extended(row(b.qan, b.first_assessment_year, b.last_assessment_year, b.paper_code, b.succeeds, b.regulated_title, b.level, b.glh, b.operational_end, b.certification_end), 3) end, 1)), 0))
-    into v_rows, v_hash
-    from greenroom_exams.effective_subjects as b
-    where b.unit_id = p_unit;
-    if v_rows = 0 then
-      perform greenroom.refuse('that would leave nothing of it', '[]', 'to take a whole subject or period away, hide it: greenroom live TARGET off');
-    end if;
-  end if;
-  update greenroom.unit as u
-  set
-    sealed_hash = coalesce(u.sealed_hash, u.hash),
-    sealed_rows = coalesce(u.sealed_rows, u.row_count),
-    hash = case when v_edited then v_hash else coalesce(u.sealed_hash, u.hash) end,
-    row_count = case when v_edited then v_rows else coalesce(u.sealed_rows, u.row_count) end,
-    keys_are_unique = u.keys_are_unique and not v_edited,
-    texts_are_sound = u.texts_are_sound and not v_edited
-  where u.id = p_unit;
+  perform greenroom_exams.rehash_subjects(p_unit);
 end
 $$;
 comment on function greenroom_exams.overlay_subjects(bigint) is 'Puts the edits in force over a sealed unit.';
@@ -963,7 +1027,7 @@ begin
         when not s.is_there and s.is_ours then 'in force'
         when not s.is_there and not (select u.complete from whole as u) then null
         when not s.is_there then case when s.action = 'delete' then 'adopted' else 'conflict' end
-        when s.says = s.base then 'in force'
+        when s.says = case when s.action = 'delete' then s.base - array[]::text[] else s.base end then 'in force'
         when s.action <> 'delete' and s.says = s.value then 'adopted'
         else 'conflict'
       end as state
@@ -983,6 +1047,82 @@ begin
 end
 $$;
 comment on function greenroom_exams.rebase_subjects(bigint) is 'Sets edits in force, adopted or in conflict, by what the source says now.';
+
+-- Rows copied from production say what edits made of them: what the source said is put back under the edits.
+create function greenroom_exams.unapply_subjects(p_unit bigint)
+returns void
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+set client_min_messages = warning
+set jit = off
+as $$
+begin
+  if not exists (
+    select
+    from greenroom.edit as e
+    join greenroom.unit as u on u.id = p_unit and e.scope_id = u.scope_id and e.dataset = 'subjects' and e.unit_key = u.key
+    where e.state in ('in force', 'conflict')
+  ) then
+    return;
+  end if;
+  update greenroom.batch_subjects as b
+  set subject_code = r.subject_code, spec_version = r.spec_version, subject_name = r.subject_name, spec_start_year = r.spec_start_year, specification_url = r.specification_url, specification_pdf_url = r.specification_pdf_url, qan = r.qan, first_assessment_year = r.first_assessment_year, last_assessment_year = r.last_assessment_year, paper_code = r.paper_code, succeeds = r.succeeds, regulated_title = r.regulated_title, level = r.level, glh = r.glh, operational_end = r.operational_end, certification_end = r.certification_end
+  from (
+    select b.row_no, r.subject_code, r.spec_version, r.subject_name, r.spec_start_year, r.specification_url, r.specification_pdf_url, r.qan, r.first_assessment_year, r.last_assessment_year, r.paper_code, r.succeeds, r.regulated_title, r.level, r.glh, r.operational_end, r.certification_end
+    from greenroom.batch_subjects as b
+
+    join (
+      select
+        e.row_ref,
+        coalesce(pg_catalog.jsonb_object_agg(e.column_name, coalesce(e.theirs, e.base)) filter (where e.action = 'set' and e.base is not null), '{}') as cells,
+        pg_catalog.bool_or(e.action = 'parent') as has_parent,
+        pg_catalog.max(e.base #>> '{}') filter (where e.action = 'parent') as parent
+      from greenroom.edit as e
+      join greenroom.unit as u on u.id = p_unit and e.scope_id = u.scope_id and e.dataset = 'subjects' and e.unit_key = u.key
+      where e.state in ('in force', 'conflict')
+      group by e.row_ref
+    ) as p on p.row_ref = 'root'
+    cross join lateral pg_catalog.jsonb_populate_record(b, p.cells) as r
+    where b.unit_id = p_unit
+  ) as r
+  where b.unit_id = p_unit
+    and b.row_no = r.row_no;
+  -- rows that only people know
+  delete from greenroom.batch_subjects as b
+  using (
+    select b.row_no
+    from greenroom.batch_subjects as b
+
+    join greenroom.edit as e on e.row_ref = 'root' and e.action = 'add' and e.state in ('in force', 'conflict')
+    join greenroom.unit as u on u.id = p_unit and e.scope_id = u.scope_id and e.dataset = 'subjects' and e.unit_key = u.key
+    where b.unit_id = p_unit
+  ) as a
+  where b.unit_id = p_unit
+    and b.row_no = a.row_no;
+  -- rows that people took away
+  with gone as (
+    select
+      e.row_ref, e.base,
+      (select pg_catalog.max(b.row_no) from greenroom.batch_subjects as b where b.unit_id = p_unit) + pg_catalog.row_number() over (order by e.id) as row_no
+    from greenroom.edit as e
+    join greenroom.unit as u on u.id = p_unit and e.scope_id = u.scope_id and e.dataset = 'subjects' and e.unit_key = u.key
+    where e.action = 'delete'
+      and e.state in ('in force', 'conflict')
+      and e.row_ref not in (
+        select 'root'
+        from greenroom.batch_subjects as b
+
+        where b.unit_id = p_unit
+      )
+  )
+  insert into greenroom.batch_subjects (unit_id, row_no, row_key, parent_row_key, position, subject_code, spec_version, subject_name, spec_start_year, specification_url, specification_pdf_url, qan, first_assessment_year, last_assessment_year, paper_code, succeeds, regulated_title, level, glh, operational_end, certification_end)
+  select p_unit, g.row_no, g.row_ref, null, 'as published', r.subject_code, r.spec_version, r.subject_name, r.spec_start_year, r.specification_url, r.specification_pdf_url, r.qan, r.first_assessment_year, r.last_assessment_year, r.paper_code, r.succeeds, r.regulated_title, r.level, r.glh, r.operational_end, r.certification_end
+  from gone as g
+  cross join lateral pg_catalog.jsonb_populate_record(null::greenroom.batch_subjects, g.base) as r;
+end
+$$;
+comment on function greenroom_exams.unapply_subjects(bigint) is 'Puts what the source said under the edits of rows copied from production.';
 
 -- Published rows of a unit as a new unit that waits, to be corrected.
 create function greenroom_exams.reopen_subjects(p_scope integer, p_key text[], p_by text)
@@ -1059,6 +1199,8 @@ begin
     join "public".exam_board_subjects as p on p.id = t.root_id and p.retired_at is null
     ;
     get diagnostics v_rows = row_count;
+    perform greenroom_exams.unapply_subjects(v_new);
+    select pg_catalog.count(*) into v_rows from greenroom.batch_subjects as b where b.unit_id = v_new;
     select pg_catalog.concat_ws(':', pg_catalog.count(*), coalesce(pg_catalog.sum(pg_catalog.hashint8extended(pg_catalog.hash_record_extended(row(b.subject_code, b.spec_version, b.subject_name, b.spec_start_year, b.specification_url, b.specification_pdf_url), 0) # case when pg_catalog.num_nonnulls(b.qan, b.first_assessment_year, b.last_assessment_year, b.paper_code, b.succeeds, b.regulated_title, b.level, b.glh, b.operational_end, b.certification_end) = 0 then 0 else pg_catalog.hash_record_extended(row(b.qan, b.first_assessment_year, b.last_assessment_year, b.paper_code, b.succeeds, b.regulated_title, b.level, b.glh, b.operational_end, b.certification_end), 2) end, 0)), 0), coalesce(pg_catalog.sum(pg_catalog.hashint8extended(pg_catalog.hash_record_extended(row(b.subject_code, b.spec_version, b.subject_name, b.spec_start_year, b.specification_url, b.specification_pdf_url), 1) # case when pg_catalog.num_nonnulls(b.qan, b.first_assessment_year, b.last_assessment_year, b.paper_code, b.succeeds, b.regulated_title, b.level, b.glh, b.operational_end, b.certification_end) = 0 then 0 else pg_catalog.hash_record_extended(row(b.qan, b.first_assessment_year, b.last_assessment_year, b.paper_code, b.succeeds, b.regulated_title, b.level, b.glh, b.operational_end, b.certification_end), 3) end, 1)), 0)) into v_hash from greenroom.batch_subjects as b where b.unit_id = v_new;
     update greenroom.unit as u set hash = v_hash, row_count = v_rows where u.id = v_new;
   end if;
@@ -1085,7 +1227,6 @@ declare
   v_column text;
   v_refs text[] := '{}';
   v_known text[] := array['subject_name', 'spec_start_year', 'specification_url', 'specification_pdf_url', 'qan', 'first_assessment_year', 'last_assessment_year', 'paper_code', 'succeeds', 'regulated_title', 'level', 'glh', 'operational_end', 'certification_end']::text[];
-  v_structural text[] := array[]::text[];
 begin
   for v_change in select c.value from pg_catalog.jsonb_array_elements(p_changes) as c loop
     if v_change ->> 'do' = 'add' then
@@ -1099,7 +1240,7 @@ begin
       v_value := greenroom_exams.completed_subjects(p_unit, v_value);
       select 'root' into v_ref
       from pg_catalog.jsonb_populate_record(null::greenroom.batch_subjects, v_value) as b;
-      if exists (select from greenroom_exams.rows_subjects(p_unit) as r where r.ref = v_ref and r.state <> 'deleted') then
+      if exists (select from greenroom_exams.rows_subjects(p_unit, v_ref) as r where r.state <> 'deleted') then
         perform greenroom.refuse(pg_catalog.format('there is a row %s already', v_ref), '[]', 'edit that one');
       end if;
       perform greenroom_exams.put_edit(p_unit, v_ref, (
@@ -1110,7 +1251,7 @@ begin
     end if;
 
     v_ref := greenroom_exams.ref_subjects(p_unit, v_change ->> 'row');
-    select r.* into v_row from greenroom_exams.rows_subjects(p_unit) as r where r.ref = v_ref;
+    select r.* into v_row from greenroom_exams.rows_subjects(p_unit, v_ref) as r;
     if v_row.ref is null or v_row.state = 'deleted' then
       perform greenroom.refuse('that row is not there any more', pg_catalog.jsonb_build_array(pg_catalog.jsonb_build_object(
         'check', 'changed_meanwhile', 'severity', 'error', 'row_key', v_ref, 'message', coalesce(v_row.label, v_ref) || ' was deleted meanwhile',
@@ -1140,7 +1281,7 @@ begin
         case when v_row.state = 'added' then null else coalesce(v_row.source, v_row."values") -> v_column end,
         v_value, p_by, p_reason, p_gesture);
     when 'delete' then
-      perform greenroom_exams.remove_subjects(p_unit, v_ref, v_row.label, v_row.state, coalesce(v_row.source, v_row."values") - v_structural, p_by, p_reason, p_gesture);
+      perform greenroom_exams.remove_subjects(p_unit, v_ref, v_row.label, v_row.state, coalesce(v_row.source, v_row."values"), p_by, p_reason, p_gesture);
     else
       perform greenroom.refuse(pg_catalog.format('nothing is done by %L', v_change ->> 'do'), '[]', 'set, add, delete');
     end case;
@@ -1167,7 +1308,7 @@ comment on function greenroom_exams.ref_subjects(bigint, text) is 'row:N as the 
 create function greenroom_exams.given_subjects(p_column text, p_value jsonb)
 returns jsonb
 language plpgsql
-immutable
+stable
 security definer
 set search_path = pg_catalog, pg_temp
 as $$

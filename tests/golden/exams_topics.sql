@@ -1084,7 +1084,7 @@ comment on function greenroom_exams.retire_topics(bigint) is 'Deletes what nothi
 create function greenroom_exams.read_topics(p_column text, p_value jsonb)
 returns jsonb
 language plpgsql
-immutable
+stable
 security definer
 set search_path = pg_catalog, pg_temp
 set standard_conforming_strings = on
@@ -1230,7 +1230,7 @@ $$;
 comment on function greenroom_exams.read_topics(text, jsonb) is 'A value of topics as its column holds it; null = it cannot.';
 
 -- The rows of a unit as people see them: what the source said, what edits made of it, what they took away.
-create function greenroom_exams.rows_topics(p_unit bigint)
+create function greenroom_exams.rows_topics(p_unit bigint, p_ref text default null)
 returns table (ref text, row_no integer, state text, label text, parent_ref text, "position" text, "values" jsonb, source jsonb, edited jsonb)
 language sql
 stable
@@ -1260,6 +1260,7 @@ as $$
     left join greenroom.lineage as own on own.unit_id = b.unit_id and own.row_no = b.row_no
     where b.unit_id = p_unit
       and not exists (select from greenroom.edited_topics as x where x.unit_id = p_unit and x.row_no = b.row_no)
+      and (p_ref is null or p_ref = coalesce(own.id::text, 'row:' || b.row_no))
     union all
     select
       coalesce(owned.id::text, 'row:' || e.row_no),
@@ -1273,13 +1274,14 @@ as $$
     left join greenroom.batch_topics as b on b.unit_id = e.unit_id and b.row_no = e.row_no
     left join greenroom.lineage as owned on owned.unit_id = e.unit_id and owned.row_no = e.row_no
     where e.unit_id = p_unit
+      and (p_ref is null or p_ref = coalesce(owned.id::text, 'row:' || e.row_no))
   )
   select s.ref, s.row_no, s.state, s.label, parent.ref, s.position, s."values", s.source, coalesce(c.edited, '{}')
   from side as s
   left join side as parent on parent.row_key = s.parent_row_key
   left join cell as c on c.row_ref = s.ref
 $$;
-comment on function greenroom_exams.rows_topics(bigint) is 'Rows of a unit with what edits did to them; deleted ones too.';
+comment on function greenroom_exams.rows_topics(bigint, text) is 'Rows of a unit, or the one that is named, with what edits did to them; deleted ones too.';
 
 -- Every row of a unit that is edited has the id that goes with it: production's, or the one it will get.
 create function greenroom_exams.trace_topics(p_unit bigint)
@@ -1587,7 +1589,98 @@ as $$
 $$;
 comment on function greenroom_exams.nodes_topics(bigint) is 'The rows of a unit''s tree, as sealed (was_…) and as edits make them.';
 
--- Writes the effective rows of a pending unit, its hash and count; what was decided on another hash no longer counts.
+-- The hash and count of a unit's effective rows; what was decided on another hash no longer counts.
+create function greenroom_exams.rehash_topics(p_unit bigint)
+returns void
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+set jit = off
+as $$
+declare
+  v_rows bigint;
+  v_hash text;
+  v_edited boolean;
+begin
+  v_edited := exists (select from greenroom.edited_topics as e where e.unit_id = p_unit);
+  if v_edited then
+    select pg_catalog.count(*), pg_catalog.concat_ws(':', pg_catalog.count(*), coalesce(pg_catalog.sum(pg_catalog.hashint8extended(pg_catalog.hash_record_extended(row(b.topic_code, b.parent_code, b.topic_name, b.topic_level, b.sort_order, b.description, b.component_code, b.chronological_period, b.period_start_year, b.period_end_year, b.geographical_region, b.key_themes), 0) # case when pg_catalog.num_nonnulls(b.examined, b.tier, b.study_level, b.language, b.option_group) = 0 then 0 else pg_catalog.hash_record_extended(row(b.examined, b.tier, b.study_level, b.language, b.option_group), 2) end, 0)), 0), coalesce(pg_catalog.sum(pg_catalog.hashint8extended(pg_catalog.hash_record_extended(row(b.topic_code, b.parent_code, b.topic_name, b.topic_level, b.sort_order, b.description, b.component_code, b.chronological_period, b.period_start_year, b.period_end_year, b.geographical_region, b.key_themes), 1) # case when pg_catalog.num_nonnulls(b.examined, b.tier, b.study_level, b.language, b.option_group) = 0 then 0 else pg_catalog.hash_record_extended(row(b.examined, b.tier, b.study_level, b.language, b.option_group), 3) end, 1)), 0))
+    into v_rows, v_hash
+    from greenroom_exams.effective_topics as b
+    where b.unit_id = p_unit;
+    if v_rows = 0 then
+      perform greenroom.refuse('that would leave nothing of it', '[]', 'to take a whole subject or period away, hide it: greenroom live TARGET off');
+    end if;
+  end if;
+  update greenroom.unit as u
+  set
+    sealed_hash = coalesce(u.sealed_hash, u.hash),
+    sealed_rows = coalesce(u.sealed_rows, u.row_count),
+    hash = case when v_edited then v_hash else coalesce(u.sealed_hash, u.hash) end,
+    row_count = case when v_edited then v_rows else coalesce(u.sealed_rows, u.row_count) end,
+    keys_are_unique = u.keys_are_unique and not v_edited,
+    texts_are_sound = u.texts_are_sound and not v_edited
+  where u.id = p_unit;
+end
+$$;
+comment on function greenroom_exams.rehash_topics(bigint) is 'Counts and hashes the effective rows of a unit.';
+
+-- Some rows of which only cells changed: the rest of the overlay, and the tree, stay as they are.
+create function greenroom_exams.patch_topics(p_unit bigint, p_refs text[])
+returns void
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+set client_min_messages = warning
+set jit = off
+as $$
+begin
+  insert into greenroom.edited_topics as e (unit_id, row_no, is_gone, row_key, parent_row_key, position, derived, topic_code, parent_code, topic_name, topic_level, sort_order, description, component_code, chronological_period, period_start_year, period_end_year, geographical_region, key_themes, examined, tier, study_level, language, option_group)
+  with patch as materialized (
+    select
+      x.ref,
+      coalesce(pg_catalog.jsonb_object_agg(e.column_name, e.value) filter (where e.action = 'set'), '{}') as cells,
+      (pg_catalog.array_agg(e.value) filter (where e.action = 'add'))[1] as added
+    from greenroom.unit as u
+    cross join pg_catalog.unnest(p_refs) as x (ref)
+    left join greenroom.edit as e on e.scope_id = u.scope_id and e.dataset = 'topics' and e.unit_key = u.key and e.row_ref = x.ref and e.state = 'in force'
+    where u.id = p_unit
+    group by x.ref
+  )
+  select p_unit, b.row_no, false, b.row_key, coalesce(e.parent_row_key, b.parent_row_key), b.position, b.derived, r.topic_code, r.parent_code, r.topic_name, r.topic_level, r.sort_order, r.description, r.component_code, r.chronological_period, r.period_start_year, r.period_end_year, r.geographical_region, r.key_themes, r.examined, r.tier, r.study_level, r.language, r.option_group
+  from patch as p
+  join greenroom.lineage as own on own.unit_id = p_unit and own.id = p.ref::uuid
+  join greenroom.batch_topics as b on b.unit_id = p_unit and b.row_no = own.row_no
+  left join greenroom.edited_topics as e on e.unit_id = p_unit and e.row_no = b.row_no
+  cross join lateral pg_catalog.jsonb_populate_record(b, p.cells || case when e.row_no is null then '{}' else pg_catalog.jsonb_build_object(
+    'topic_code', e.topic_code,
+    'parent_code', e.parent_code,
+    'topic_level', e.topic_level,
+    'sort_order', e.sort_order
+  ) end) as r
+  union all
+  select p_unit, e.row_no, false, e.row_key, e.parent_row_key, e.position, e.derived, r.topic_code, r.parent_code, r.topic_name, r.topic_level, r.sort_order, r.description, r.component_code, r.chronological_period, r.period_start_year, r.period_end_year, r.geographical_region, r.key_themes, r.examined, r.tier, r.study_level, r.language, r.option_group
+  from patch as p
+  join greenroom.edited_topics as e on e.unit_id = p_unit and e.row_no < 0 and e.row_key = p.ref
+  cross join lateral pg_catalog.jsonb_populate_record(e, (p.added - array['topic_code', 'parent_code', 'topic_level', 'sort_order']::text[]) || p.cells) as r
+  where p.added is not null
+  on conflict (unit_id, row_no) do update
+  set topic_code = excluded.topic_code, parent_code = excluded.parent_code, topic_name = excluded.topic_name, topic_level = excluded.topic_level, sort_order = excluded.sort_order, description = excluded.description, component_code = excluded.component_code, chronological_period = excluded.chronological_period, period_start_year = excluded.period_start_year, period_end_year = excluded.period_end_year, geographical_region = excluded.geographical_region, key_themes = excluded.key_themes, examined = excluded.examined, tier = excluded.tier, study_level = excluded.study_level, language = excluded.language, option_group = excluded.option_group;
+  -- what says the same as its source again is not edited
+  delete from greenroom.edited_topics as e
+  using greenroom.batch_topics as b
+  where e.unit_id = p_unit
+    and b.unit_id = p_unit
+    and b.row_no = e.row_no
+    and not e.is_gone
+    and (select pg_catalog.to_jsonb(x) from (select e.topic_code, e.parent_code, e.topic_name, e.topic_level, e.sort_order, e.description, e.component_code, e.chronological_period, e.period_start_year, e.period_end_year, e.geographical_region, e.key_themes, e.examined, e.tier, e.study_level, e.language, e.option_group) as x) is not distinct from (select pg_catalog.to_jsonb(x) from (select b.topic_code, b.parent_code, b.topic_name, b.topic_level, b.sort_order, b.description, b.component_code, b.chronological_period, b.period_start_year, b.period_end_year, b.geographical_region, b.key_themes, b.examined, b.tier, b.study_level, b.language, b.option_group) as x)
+    and e.parent_row_key is not distinct from b.parent_row_key;
+  perform greenroom_exams.rehash_topics(p_unit);
+end
+$$;
+comment on function greenroom_exams.patch_topics(bigint, text[]) is 'Puts cells in force over some rows of a unit.';
+
+-- Writes the effective rows of a pending unit, its hash and count.
 create function greenroom_exams.overlay_topics(p_unit bigint)
 returns void
 language plpgsql
@@ -1596,10 +1689,6 @@ set search_path = pg_catalog, pg_temp
 set client_min_messages = warning
 set jit = off
 as $$
-declare
-  v_rows bigint;
-  v_hash text;
-  v_edited boolean;
 begin
   delete from greenroom.edited_topics as e where e.unit_id = p_unit;
   insert into greenroom.edited_topics (unit_id, row_no, is_gone, row_key, parent_row_key, position, derived, topic_code, parent_code, topic_name, topic_level, sort_order, description, component_code, chronological_period, period_start_year, period_end_year, geographical_region, key_themes, examined, tier, study_level, language, option_group)
@@ -1654,25 +1743,7 @@ begin
   from greenroom.edited_topics as e
   where e.unit_id = p_unit
     and e.row_no < 0;
-  v_edited := exists (select from greenroom.edited_topics as e where e.unit_id = p_unit);
-  if v_edited then
-    select pg_catalog.count(*), pg_catalog.concat_ws(':', pg_catalog.count(*), coalesce(pg_catalog.sum(pg_catalog.hashint8extended(pg_catalog.hash_record_extended(row(b.topic_code, b.parent_code, b.topic_name, b.topic_level, b.sort_order, b.description, b.component_code, b.chronological_period, b.period_start_year, b.period_end_year, b.geographical_region, b.key_themes), 0) # case when pg_catalog.num_nonnulls(b.examined, b.tier, b.study_level, b.language, b.option_group) = 0 then 0 else pg_catalog.hash_record_extended(row(b.examined, b.tier, b.study_level, b.language, b.option_group), 2) end, 0)), 0), coalesce(pg_catalog.sum(pg_catalog.hashint8extended(pg_catalog.hash_record_extended(row(b.topic_code, b.parent_code, b.topic_name, b.topic_level, b.sort_order, b.description, b.component_code, b.chronological_period, b.period_start_year, b.period_end_year, b.geographical_region, b.key_themes), 1) # case when pg_catalog.num_nonnulls(b.examined, b.tier, b.study_level, b.language, b.option_group) = 0 then 0 else pg_catalog.hash_record_extended(row(b.examined, b.tier, b.study_level, b.language, b.option_group), 3) end, 1)), 0))
-    into v_rows, v_hash
-    from greenroom_exams.effective_topics as b
-    where b.unit_id = p_unit;
-    if v_rows = 0 then
-      perform greenroom.refuse('that would leave nothing of it', '[]', 'to take a whole subject or period away, hide it: greenroom live TARGET off');
-    end if;
-  end if;
-  update greenroom.unit as u
-  set
-    sealed_hash = coalesce(u.sealed_hash, u.hash),
-    sealed_rows = coalesce(u.sealed_rows, u.row_count),
-    hash = case when v_edited then v_hash else coalesce(u.sealed_hash, u.hash) end,
-    row_count = case when v_edited then v_rows else coalesce(u.sealed_rows, u.row_count) end,
-    keys_are_unique = u.keys_are_unique and not v_edited,
-    texts_are_sound = u.texts_are_sound and not v_edited
-  where u.id = p_unit;
+  perform greenroom_exams.rehash_topics(p_unit);
 end
 $$;
 comment on function greenroom_exams.overlay_topics(bigint) is 'Puts the edits in force over a sealed unit.';
@@ -1744,7 +1815,7 @@ begin
         when not s.is_there and s.is_ours then 'in force'
         when not s.is_there and not (select u.complete from whole as u) then null
         when not s.is_there then case when s.action = 'delete' then 'adopted' else 'conflict' end
-        when s.says = s.base then 'in force'
+        when s.says = case when s.action = 'delete' then s.base - array['topic_code', 'parent_code', 'topic_level', 'sort_order']::text[] else s.base end then 'in force'
         when s.action <> 'delete' and s.says = s.value then 'adopted'
         else 'conflict'
       end as state
@@ -1764,6 +1835,90 @@ begin
 end
 $$;
 comment on function greenroom_exams.rebase_topics(bigint) is 'Sets edits in force, adopted or in conflict, by what the source says now.';
+
+-- Rows copied from production say what edits made of them: what the source said is put back under the edits.
+create function greenroom_exams.unapply_topics(p_unit bigint)
+returns void
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+set client_min_messages = warning
+set jit = off
+as $$
+begin
+  if not exists (
+    select
+    from greenroom.edit as e
+    join greenroom.unit as u on u.id = p_unit and e.scope_id = u.scope_id and e.dataset = 'topics' and e.unit_key = u.key
+    where e.state in ('in force', 'conflict')
+  ) then
+    return;
+  end if;
+  update greenroom.batch_topics as b
+  set topic_code = r.topic_code, parent_code = r.parent_code, topic_name = r.topic_name, topic_level = r.topic_level, sort_order = r.sort_order, description = r.description, component_code = r.component_code, chronological_period = r.chronological_period, period_start_year = r.period_start_year, period_end_year = r.period_end_year, geographical_region = r.geographical_region, key_themes = r.key_themes, examined = r.examined, tier = r.tier, study_level = r.study_level, language = r.language, option_group = r.option_group,
+    parent_row_key = r.parent_row_key
+  from (
+    select b.row_no, r.topic_code, r.parent_code, r.topic_name, r.topic_level, r.sort_order, r.description, r.component_code, r.chronological_period, r.period_start_year, r.period_end_year, r.geographical_region, r.key_themes, r.examined, r.tier, r.study_level, r.language, r.option_group, case when p.has_parent then o.row_key else b.parent_row_key end as parent_row_key
+    from greenroom.batch_topics as b
+    left join greenroom.lineage as own on own.unit_id = b.unit_id and own.row_no = b.row_no
+    join (
+      select
+        e.row_ref,
+        coalesce(pg_catalog.jsonb_object_agg(e.column_name, coalesce(e.theirs, e.base)) filter (where e.action = 'set' and e.base is not null), '{}') as cells,
+        pg_catalog.bool_or(e.action = 'parent') as has_parent,
+        pg_catalog.max(e.base #>> '{}') filter (where e.action = 'parent') as parent
+      from greenroom.edit as e
+      join greenroom.unit as u on u.id = p_unit and e.scope_id = u.scope_id and e.dataset = 'topics' and e.unit_key = u.key
+      where e.state in ('in force', 'conflict')
+      group by e.row_ref
+    ) as p on p.row_ref = coalesce(own.id::text, 'row:' || b.row_no)
+    left join greenroom.batch_topics as o on o.unit_id = b.unit_id and o.row_key = p.parent
+    cross join lateral pg_catalog.jsonb_populate_record(b, p.cells || case when p.has_parent then pg_catalog.jsonb_build_object('parent_code', o.topic_code) else '{}' end) as r
+    where b.unit_id = p_unit
+  ) as r
+  where b.unit_id = p_unit
+    and b.row_no = r.row_no;
+  -- rows that only people know
+  delete from greenroom.batch_topics as b
+  using (
+    select b.row_no
+    from greenroom.batch_topics as b
+    left join greenroom.lineage as own on own.unit_id = b.unit_id and own.row_no = b.row_no
+    join greenroom.edit as e on e.row_ref = coalesce(own.id::text, 'row:' || b.row_no) and e.action = 'add' and e.state in ('in force', 'conflict')
+    join greenroom.unit as u on u.id = p_unit and e.scope_id = u.scope_id and e.dataset = 'topics' and e.unit_key = u.key
+    where b.unit_id = p_unit
+  ) as a
+  where b.unit_id = p_unit
+    and b.row_no = a.row_no;
+  delete from greenroom.lineage as l
+  where l.unit_id = p_unit
+    and not exists (select from greenroom.batch_topics as b where b.unit_id = p_unit and b.row_no = l.row_no);
+  -- rows that people took away
+  with gone as (
+    select
+      e.row_ref, e.base,
+      (select pg_catalog.max(b.row_no) from greenroom.batch_topics as b where b.unit_id = p_unit) + pg_catalog.row_number() over (order by e.id) as row_no
+    from greenroom.edit as e
+    join greenroom.unit as u on u.id = p_unit and e.scope_id = u.scope_id and e.dataset = 'topics' and e.unit_key = u.key
+    where e.action = 'delete'
+      and e.state in ('in force', 'conflict')
+      and e.row_ref not in (
+        select coalesce(own.id::text, 'row:' || b.row_no)
+        from greenroom.batch_topics as b
+    left join greenroom.lineage as own on own.unit_id = b.unit_id and own.row_no = b.row_no
+        where b.unit_id = p_unit
+      )
+  ), traced as (
+    insert into greenroom.lineage (unit_id, row_no, id)
+    select p_unit, g.row_no, g.row_ref::uuid from gone as g
+  )
+  insert into greenroom.batch_topics (unit_id, row_no, row_key, parent_row_key, position, topic_code, parent_code, topic_name, topic_level, sort_order, description, component_code, chronological_period, period_start_year, period_end_year, geographical_region, key_themes, examined, tier, study_level, language, option_group)
+  select p_unit, g.row_no, g.row_ref, (select o.row_key from greenroom.batch_topics as o where o.unit_id = p_unit and o.topic_code = r.parent_code order by o.row_no limit 1), 'as published', r.topic_code, r.parent_code, r.topic_name, r.topic_level, r.sort_order, r.description, r.component_code, r.chronological_period, r.period_start_year, r.period_end_year, r.geographical_region, r.key_themes, r.examined, r.tier, r.study_level, r.language, r.option_group
+  from gone as g
+  cross join lateral pg_catalog.jsonb_populate_record(null::greenroom.batch_topics, g.base) as r;
+end
+$$;
+comment on function greenroom_exams.unapply_topics(bigint) is 'Puts what the source said under the edits of rows copied from production.';
 
 -- Published rows of a unit as a new unit that waits, to be corrected.
 create function greenroom_exams.reopen_topics(p_scope integer, p_key text[], p_by text)
@@ -1813,8 +1968,7 @@ begin
     select v_new, l.row_no, l.id
     from greenroom.lineage as l
     where l.unit_id = v_unit.id
-      and l.row_no > 0
-      and exists (select from "public".curriculum_topics as p where p.id = l.id);
+      and l.row_no > 0;
   else
     insert into greenroom.unit (batch_id, scope_id, dataset, key, complete, row_count, hash)
     values (v_batch, p_scope, 'topics', p_key, true, v_published.row_count, '')
@@ -1852,6 +2006,8 @@ begin
     select v_new, b.row_no, b.row_key::uuid
     from greenroom.batch_topics as b
     where b.unit_id = v_new;
+    perform greenroom_exams.unapply_topics(v_new);
+    select pg_catalog.count(*) into v_rows from greenroom.batch_topics as b where b.unit_id = v_new;
     select pg_catalog.concat_ws(':', pg_catalog.count(*), coalesce(pg_catalog.sum(pg_catalog.hashint8extended(pg_catalog.hash_record_extended(row(b.topic_code, b.parent_code, b.topic_name, b.topic_level, b.sort_order, b.description, b.component_code, b.chronological_period, b.period_start_year, b.period_end_year, b.geographical_region, b.key_themes), 0) # case when pg_catalog.num_nonnulls(b.examined, b.tier, b.study_level, b.language, b.option_group) = 0 then 0 else pg_catalog.hash_record_extended(row(b.examined, b.tier, b.study_level, b.language, b.option_group), 2) end, 0)), 0), coalesce(pg_catalog.sum(pg_catalog.hashint8extended(pg_catalog.hash_record_extended(row(b.topic_code, b.parent_code, b.topic_name, b.topic_level, b.sort_order, b.description, b.component_code, b.chronological_period, b.period_start_year, b.period_end_year, b.geographical_region, b.key_themes), 1) # case when pg_catalog.num_nonnulls(b.examined, b.tier, b.study_level, b.language, b.option_group) = 0 then 0 else pg_catalog.hash_record_extended(row(b.examined, b.tier, b.study_level, b.language, b.option_group), 3) end, 1)), 0)) into v_hash from greenroom.batch_topics as b where b.unit_id = v_new;
     update greenroom.unit as u set hash = v_hash, row_count = v_rows where u.id = v_new;
   end if;
@@ -1878,7 +2034,6 @@ declare
   v_column text;
   v_refs text[] := '{}';
   v_known text[] := array['topic_code', 'topic_name', 'topic_level', 'description', 'component_code', 'chronological_period', 'period_start_year', 'period_end_year', 'geographical_region', 'key_themes', 'examined', 'tier', 'study_level', 'language', 'option_group']::text[];
-  v_structural text[] := array['topic_code', 'parent_code', 'topic_level', 'sort_order']::text[];
   v_under text;
   v_list jsonb;
   v_was jsonb;
@@ -1887,10 +2042,12 @@ begin
   perform greenroom_exams.trace_topics(p_unit);
   for v_change in select c.value from pg_catalog.jsonb_array_elements(p_changes) as c loop
     -- the tree as it stands before this change, walked once
-    drop table if exists pg_temp.edit_nodes;
-    create temporary table edit_nodes on commit drop as
-    select n.* from greenroom_exams.nodes_topics(p_unit) as n;
-    analyze pg_temp.edit_nodes;
+    if v_change ->> 'do' <> 'set' then
+      drop table if exists pg_temp.edit_nodes;
+      create temporary table edit_nodes on commit drop as
+      select n.* from greenroom_exams.nodes_topics(p_unit) as n;
+      analyze pg_temp.edit_nodes;
+    end if;
     if v_change ->> 'do' = 'add' then
       v_ref := pg_catalog.gen_random_uuid()::text;
       v_value := '{}';
@@ -1914,7 +2071,7 @@ begin
     end if;
 
     v_ref := greenroom_exams.ref_topics(p_unit, v_change ->> 'row');
-    select r.* into v_row from greenroom_exams.rows_topics(p_unit) as r where r.ref = v_ref;
+    select r.* into v_row from greenroom_exams.rows_topics(p_unit, v_ref) as r;
     if v_row.ref is null or v_row.state = 'deleted' then
       perform greenroom.refuse('that row is not there any more', pg_catalog.jsonb_build_array(pg_catalog.jsonb_build_object(
         'check', 'changed_meanwhile', 'severity', 'error', 'row_key', v_ref, 'message', coalesce(v_row.label, v_ref) || ' was deleted meanwhile',
@@ -1959,7 +2116,7 @@ begin
             from below as b
             join greenroom_exams.rows_topics(p_unit) as r on r.ref = b.ref
           loop
-            perform greenroom_exams.remove_topics(p_unit, v_child.ref, v_child.label, v_child.state, coalesce(v_child.source, v_child."values") - v_structural, p_by, p_reason, p_gesture);
+            perform greenroom_exams.remove_topics(p_unit, v_child.ref, v_child.label, v_child.state, coalesce(v_child.source, v_child."values"), p_by, p_reason, p_gesture);
             v_refs := v_refs || v_child.ref;
           end loop;
         else
@@ -1969,7 +2126,7 @@ begin
             )), '[]', 'delete it with its children, or move them first');
         end if;
       end if;
-      perform greenroom_exams.remove_topics(p_unit, v_ref, v_row.label, v_row.state, coalesce(v_row.source, v_row."values") - v_structural, p_by, p_reason, p_gesture);
+      perform greenroom_exams.remove_topics(p_unit, v_ref, v_row.label, v_row.state, coalesce(v_row.source, v_row."values"), p_by, p_reason, p_gesture);
     when 'move' then
       v_under := greenroom_exams.ref_topics(p_unit, v_change ->> 'under');
       select n.* into v_child from pg_temp.edit_nodes as n where n.ref = v_ref;
@@ -2043,7 +2200,7 @@ comment on function greenroom_exams.ref_topics(bigint, text) is 'row:N as the id
 create function greenroom_exams.given_topics(p_column text, p_value jsonb)
 returns jsonb
 language plpgsql
-immutable
+stable
 security definer
 set search_path = pg_catalog, pg_temp
 as $$
@@ -2126,7 +2283,7 @@ begin
     perform greenroom.refuse('the row it should follow does not stand there', '[]', 'look at the tree again');
   end if;
   v_list := v_list[1:v_at] || p_ref || v_list[v_at + 1:];
-  perform greenroom_exams.put_edit(p_unit, coalesce(p_under, 'root'), coalesce((select r.label from greenroom_exams.rows_topics(p_unit) as r where r.ref = p_under), 'the top'),
+  perform greenroom_exams.put_edit(p_unit, coalesce(p_under, 'root'), coalesce((select r.label from greenroom_exams.rows_topics(p_unit, p_under) as r where r.ref = p_under), 'the top'),
     'order', null, v_was, pg_catalog.to_jsonb(v_list), p_by, p_reason, p_gesture);
 end
 $$;

@@ -169,6 +169,7 @@ def test_the_keyboard_moves_adds_and_deletes(open_tree, at):
 
 
 def drag(page, code, to, zone):
+    page.locator(".tgrid").evaluate("grid => grid.scrollIntoView({ block: 'end' })")
     grip = cell(page, code, "code").locator(".grip").bounding_box()
     target = cell(page, to).locator("..").bounding_box()
     y = target["y"] + target["height"] * {"before": 0.1, "inside": 0.5, "after": 0.9}[zone]
