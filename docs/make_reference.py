@@ -195,6 +195,7 @@ def ledger() -> Iterator[str]:
         ("table", "holds"),
         [
             ("`greenroom.batch_NAME`", "sealed rows: immutable, logged, typed"),
+            ("`greenroom.edited_NAME`", "effective rows that corrections changed, took away or added"),
             ("`greenroom.prepared_NAME`", "resolved, frozen changes of prepared releases"),
         ],
     )
@@ -710,7 +711,8 @@ def functions() -> Iterator[str]:
         " pack. `migrate` drops and rebuilds them all, except those of schema `greenroom`, which are written again"
         " in place."
     )
-    core = files("greenroom").joinpath("sql", "core.sql").read_text("utf-8")
+    folder = files("greenroom").joinpath("sql")
+    core = "\n".join(folder.joinpath(name).read_text("utf-8") for name in ("core.sql", "decide.sql"))
     told = [("core", sorted(_commented(core)))]
     told += [(pack.name, sorted(_commented(compiler.pack_sql(pack, pack.schema)))) for pack in _packs()]
     own = [row for title, rows in told for row in rows if _is_called(row[1])]

@@ -6,6 +6,8 @@ import io
 import json
 import re
 import struct
+import subprocess
+import sys
 import zlib
 
 import pytest
@@ -238,7 +240,7 @@ def test_a_broken_pdf_is_a_message(cited, content):
 
 def test_a_pdf_that_brings_the_program_down_brings_nothing_else_down(store, sources, monkeypatch):
     kept = store.keep([LEAVES], address="a", headers={})
-    monkeypatch.setattr(source.sys, "executable", "/bin/false")
+    monkeypatch.setattr(sys, "executable", "/bin/false")
     evidence = sources.evidence(Cited("page 1", kept.hash, "a"))
     assert evidence.passages == ()
     assert "brought down" in evidence.note
@@ -248,16 +250,16 @@ def test_a_page_that_takes_too_long_is_left(store, sources, monkeypatch):
     kept = store.keep([LEAVES], address="a", headers={})
 
     def run(*_, **options):
-        raise source.subprocess.TimeoutExpired("page", options["timeout"])
+        raise subprocess.TimeoutExpired("page", options["timeout"])
 
-    monkeypatch.setattr(source.subprocess, "run", run)
+    monkeypatch.setattr(subprocess, "run", run)
     assert "seconds" in sources.evidence(Cited("page 1", kept.hash, "a")).note
 
 
 def test_what_failed_once_is_tried_again(store, sources, monkeypatch):
     kept = store.keep([LEAVES], address="a", headers={})
     with monkeypatch.context() as broken:
-        broken.setattr(source.sys, "executable", "/bin/false")
+        broken.setattr(sys, "executable", "/bin/false")
         assert sources.evidence(Cited("page 1", kept.hash, "a")).passages == ()
     assert sources.evidence(Cited("page 1", kept.hash, "a")).passages
 
@@ -589,10 +591,11 @@ def test_the_boxes_of_real_specifications_hold_their_topics_names(
 ):
     content = shared_data(path).read_bytes()
     pack = catalog.pack_named("exams")
+    assert pack.parse is not None
     (landed,) = pack.parse([Part(content, path)], (board, qualification), None)
     names = [name for name, _ in landed.tables["landed_topics"].columns]
     rows = [dict(zip(names, row, strict=True)) for row in landed.tables["landed_topics"].rows]
-    boxed = [row for row in rows if " at " in (row["place"] or "")]
+    boxed = [row for row in rows if " at " in str(row["place"])]
     assert len(boxed) >= least
     held = [_holds(content, row) for row in boxed]
     assert sum(held) / len(held) >= share

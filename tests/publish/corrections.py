@@ -57,7 +57,7 @@ class Editor:
         return {
             r.values["topic_name"]: (
                 r.values["topic_code"],
-                names.get(r.parent_ref),
+                names.get(r.parent_ref or ""),
                 r.values["topic_level"],
                 r.values["sort_order"],
             )
@@ -98,7 +98,7 @@ class Editor:
     def delete(self, word: str, with_children: bool = False) -> Changed:
         return self.do({"do": "delete", "row": self.row(word).ref, "with_children": with_children})
 
-    def settle(self, **lists: object) -> Changed:
+    def settle(self, **lists: list[int] | tuple[int, ...]) -> Changed:
         with self.at() as conn:
             return edits.settle(conn, self.pack, self.exams.scope, by=self.name, why="second thoughts", **lists)
 

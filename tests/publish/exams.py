@@ -117,6 +117,8 @@ class Exams:
     connection: psycopg.Connection
     board: str = "AQA"
     qualification: str = "A-Level"
+    # Where it is, for what opens connections of its own.
+    url: str = ""
     _scope: int | None = field(default=None, repr=False)
 
     def other(self, board: str, qualification: str) -> "Exams":

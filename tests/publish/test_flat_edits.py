@@ -22,6 +22,7 @@ class Analyst:
     def rows(self) -> dict[str, Row]:
         with our_errors(), self.flat.connection.transaction():
             unit = edits.pending_unit(self.flat.connection, self.flat.scope, "scores_years", self.key)
+            assert unit is not None
             return {row.label: row for row in edits.rows(self.flat.connection, pack, unit)}
 
     def do(self, *changes: dict) -> Changed:

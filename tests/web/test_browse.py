@@ -9,6 +9,7 @@ import psycopg
 import pytest
 from tests.publish.exams import Exams, Paper, Subject, Topic, leaves
 
+from greenroom import pipeline
 from greenroom.model.errors import ContractBroken, NotAllowed, SiteRefuses, SourceMissing
 from greenroom.web.areas import browse as area
 
@@ -71,7 +72,8 @@ def test_subjects_come_in_pages_with_links_between_them(desk, exams, monkeypatch
     monkeypatch.setattr(area, "_PER_PAGE", 2)
     exams.publish(*(Subject(f"S{n}", f"Subject {n}", leaves(10)) for n in range(5)))
     client = desk(exams.url)
-    seen, address = [], "/browse?board=AQA&qualification=A-Level"
+    seen: list[str] = []
+    address: str | None = "/browse?board=AQA&qualification=A-Level"
     while address:
         answer = client.get(address)
         seen += re.findall(r'<span class="mono faint">(S\d)</span>', answer.text)
@@ -509,7 +511,7 @@ def test_what_cannot_be_fetched_is_taken_by_word_but_not_what_is_gone(desk, exam
         raise error
         yield
 
-    monkeypatch.setattr(area.pipeline, "bring_from", refuse)
+    monkeypatch.setattr(pipeline, "bring_from", refuse)
     client = desk(exams.url, role="editor")
     answer = add(client, fetch="yes")
     assert answer.status_code == status
@@ -522,8 +524,8 @@ def fetched(monkeypatch, exams, desk_client, told):
     """A document is fetched that says this of itself."""
     store = desk_client.app.state.ground.fetching.store
     kept = store.keep([b"%PDF-1.4 made up"], address=PAPER["url"], headers={})
-    monkeypatch.setattr(area.pipeline, "bring_from", lambda *_a, **_m: iter([kept]))
-    monkeypatch.setattr(area.pipeline, "papers_in", lambda *_a: told)
+    monkeypatch.setattr(pipeline, "bring_from", lambda *_a, **_m: iter([kept]))
+    monkeypatch.setattr(pipeline, "papers_in", lambda *_a: told)
     return kept
 
 
@@ -568,9 +570,9 @@ def test_a_document_that_agrees_is_staged_as_it_was_fetched(desk, exams, monkeyp
 
     def stage(conn, found, snapshot, store, *, only):
         asked.append((found.name, snapshot.hash, only))
-        return area.pipeline.Staged(found.name, PAPER["url"], snapshot.hash, None, ())
+        return pipeline.Staged(found.name, PAPER["url"], snapshot.hash, None, ())
 
-    monkeypatch.setattr(area.pipeline, "stage", stage)
+    monkeypatch.setattr(pipeline, "stage", stage)
     assert add(client, fetch="yes").status_code == 303
     assert asked == [("AQA A-Level", kept.hash, "7402")]
 
@@ -578,7 +580,7 @@ def test_a_document_that_agrees_is_staged_as_it_was_fetched(desk, exams, monkeyp
 def test_the_reader_of_a_board_tells_one_paper_from_a_list(exams, monkeypatch, tmp_path):
     from tests.cli.toy_board import board
 
-    from greenroom import catalog, pipeline
+    from greenroom import catalog
     from greenroom.write.fetch import Store
     from greenroom_exams import landing
 

@@ -298,6 +298,7 @@ def test_an_edit_back_to_the_source_is_undone(at):
 
 def test_undo_is_of_ones_own_and_leaves_what_others_changed_since(at, other):
     bob = other("Bob")
+    at.rename("1.2", "Ada's first")
     at.rename("1.2", "Ada's")
     bob.rename("1.2", "Bob's")
     bob.rename("1.1", "Bob's too")
