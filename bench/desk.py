@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import statistics
 import sys
@@ -57,7 +58,7 @@ def _cost(milliseconds: float) -> Record:
     """In the columns of the other suites; what a browser takes is in none of them."""
     nothing = ("server_cpu", "client_cpu", "wal_bytes", "server_peak_mb", "client_peak_mb")
     nothing += ("reader_p50_ms", "reader_p99_ms", "reader_max_ms", "reader_waits")
-    return {"seconds": milliseconds / 1000, **dict.fromkeys(nothing, 0)}
+    return {"seconds": milliseconds / 1000, "load_average": round(os.getloadavg()[0], 1), **dict.fromkeys(nothing, 0)}
 
 
 def _verdict(seen: dict[str, list[float]]) -> str:

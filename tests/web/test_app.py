@@ -15,6 +15,7 @@ from greenroom.model import errors
 from greenroom.web import app as desk_app
 from greenroom.web import security
 from greenroom.web.access import Viewer
+from greenroom.web.areas import assets
 from greenroom.web.refusal import Refusal
 from greenroom.web.render import environment, follow, link, moment
 
@@ -263,6 +264,11 @@ def test_nothing_but_the_desk_s_own_files_is_given_out(trouble, path):
 )  # fmt: skip
 def test_a_file_says_what_it_is(trouble, name, kind):
     assert trouble.get(f"/static/{name}").headers["content-type"] == kind
+
+
+def test_a_file_of_a_kind_that_is_not_named_is_not_given_out(trouble, monkeypatch):
+    monkeypatch.delitem(assets.KINDS, ".css")
+    assert trouble.get("/static/desk.css").status_code == 404
 
 
 # Pages

@@ -229,9 +229,11 @@ def test_what_others_do_comes_in_and_leaves_what_is_being_typed(open_tree, at):
     cell(page, "1.2").dblclick()
     page.locator(".tcell.editing input").fill("half a wo")
     at.rename("1.1", "Bob's")
+    at.change({"do": "set", "row": at.ref("1.2"), "column": "topic_level", "value": 3})
     # what a page does when it is looked at again
     page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
     playwright.expect(cell(page, "1.1")).to_have_text("Bob's")
+    playwright.expect(cell(page, "1.2", "level")).to_have_text("3")
     assert page.locator(".tcell.editing input").input_value() == "half a wo"
 
 

@@ -39,7 +39,7 @@ FLAGS = [
     "--disable-sync",
 ]
 # A machine of two cores that does much else besides; nobody waits as long where all goes well.
-PATIENCE_MS = 6_000
+PATIENCE_MS = 20_000
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True, "device_scale_factor": 2}
 IMAGES = Path(__file__).parents[3] / "docs" / "images"
 # Set to anything, the pictures of the docs are taken anew; else they are taken and thrown away.

@@ -283,7 +283,7 @@ def policy_on_page(
 def comment(desk: Desk, scope_id: int, said: Said) -> Comment:
     """Write a comment down, and answer it as it stands."""
     if (said.dataset is None) != (said.unit_key is None) or (
-        said.unit_key is None and (said.row_ref or said.check_name)
+        said.unit_key is None and (said.row_ref, said.check_name) != (None, None)
     ):
         raise DeclarationError(
             "A comment is about the scope, or about a unit: its dataset and its key.", hint="Give both, or neither."
