@@ -45,6 +45,7 @@ lock:
     uv pip compile pyproject.toml --group build {{_lock}} -o requirements.lock
     uv pip compile pyproject.toml --group build --group dev {{_lock}} -c requirements.lock -o requirements-dev.lock
     uv pip compile pyproject.toml --extra browser {{_lock}} -c requirements-dev.lock -o requirements-browser.lock
+    uv pip compile --group node {{_lock}} -o requirements-node.lock
 
 # Versions and hashes for every platform, and no word on where they came from
 _lock := "--quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate"

@@ -27,7 +27,7 @@ def test_the_house_is_clean(command):
     assert done.returncode == 0, f"\n{done.stdout}{done.stderr}"
 
 
-@pytest.mark.parametrize("lock", LOCKS)
+@pytest.mark.parametrize("lock", (*LOCKS, "requirements-node.lock"))
 def test_a_lock_names_packages_and_hashes_and_nothing_else(lock):
     allowed = re.compile(r"[a-z0-9._-]+==\S+( ; .+)? \\|    --hash=sha256:[0-9a-f]{64}( \\)?")
     assert [line for line in (ROOT / lock).read_text().splitlines() if not allowed.fullmatch(line)] == []

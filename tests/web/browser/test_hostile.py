@@ -235,3 +235,28 @@ def test_the_texts_do_stand_in_the_ledger(furnished):
             assert count or not connection.execute(f"select count({column}) from greenroom.{table}").fetchone()[0], (
                 f"{table}.{column}"
             )
+
+
+def test_the_policy_stops_what_would_run_if_a_text_were_markup(open_desk, make_database):
+    site = open_desk(make_database("exams").url)
+    page = site.seat()
+    # each of these is told by the console; that is what the policy is for
+    page.watch.expected.append("policy|Content Security Policy|status of 404")
+    for address in ("/", "/browse", "/people", "/nothing"):
+        page.goto(address)
+        page.evaluate(
+            """() => {
+              const script = document.createElement("script");
+              script.textContent = "window.__pwned = 1";
+              document.body.append(script);
+              const holder = document.createElement("div");
+              holder.innerHTML = "<img src=x onerror='window.__pwned=1'><p style='color: rgb(1, 2, 3)' id=styled>x</p>";
+              document.body.append(holder);
+            }"""
+        )
+        page.wait_for_function("() => [...document.images].every((each) => each.complete)")
+        assert page.evaluate(UNTOUCHED), address
+        assert page.evaluate("() => getComputedStyle(document.getElementById('styled')).color") != "rgb(1, 2, 3)"
+        with pytest.raises(Exception, match="Failed to fetch"):
+            page.evaluate(f"() => fetch('{hostile.FAR}/x')")
+    assert [each for each in page.watch.complaints if each.startswith("foreign")] == []

@@ -93,7 +93,7 @@ def test_an_edit_while_somebody_approves_makes_the_approval_void(both, owner):
     rename(ada, "1.1", "Something else")
     said(ada, "Saved")
     bea.get_by_role("button", name="Approve as it stands").click()
-    bea.get_by_role("alert").wait_for()
+    bea.get_by_role("heading", name="It changed while you looked").wait_for()
     assert owner.one("select count(*) from greenroom.approval") == 0
 
     # and one that was given before no longer counts
