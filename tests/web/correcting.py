@@ -28,6 +28,8 @@ class Correcting:
     exams: Exams
     key: tuple[str, ...] = ("7402", "")
     dataset: str = "topics"
+    # Where a browser finds it, where one is started.
+    address: str = ""
 
     @property
     def scope(self) -> int:
@@ -106,7 +108,7 @@ def biology(*topics: Topic) -> Subject:
     return Subject(topics=topics or TREE, papers=(Paper(), Paper(type="mark scheme", url="https://example.org/2.pdf")))
 
 
-def signed_in_again(app, role: str, name: str) -> str:
+def signed_in_again(app, role, name: str) -> str:
     """The cookie of somebody's session, for a browser."""
     with app.state.ground.connections.one() as conn, begin(conn):
         person = people.named(conn, name) or people.add(conn, name, role, email=None, by="tests")

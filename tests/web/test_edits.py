@@ -462,7 +462,7 @@ def test_numbers_beyond_the_database_are_refused(at):
 
 @pytest.mark.parametrize("path", ["", "/settle", "/turn", "/open"])
 def test_viewers_change_nothing(at, other, path):
-    bodies = {
+    bodies: dict[str, dict] = {
         "": {"changes": [{"do": "delete", "row": at.ref("3")}]},
         "/settle": {"withdraw": [1], "why": "x"},
         "/turn": {"turn": "undo"},

@@ -188,11 +188,18 @@ def test_no_page_carries_a_script_or_style_of_its_own(at):
 
 def _attributes(page):
     """Names of every attribute, as a browser reads them."""
-    found = []
-    parser = HTMLParser()
-    parser.handle_starttag = lambda _, attributes: found.extend(name for name, _ in attributes)
+    parser = _Attributes()
     parser.feed(page)
-    return found
+    return parser.found
+
+
+class _Attributes(HTMLParser):
+    def __init__(self):
+        super().__init__()
+        self.found: list[str] = []
+
+    def handle_starttag(self, tag, attributes):
+        self.found += [name for name, _ in attributes]
 
 
 HOSTILE = (

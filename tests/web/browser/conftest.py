@@ -8,10 +8,12 @@ One major version of PostgreSQL is enough here, the newest of those wanted: how 
 import os
 import re
 import shutil
+import socket
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import psycopg
@@ -26,6 +28,7 @@ from tests.web.conftest import ground_of
 from greenroom.db.connection import begin
 from greenroom.web import people, render
 from greenroom.web.app import make
+from greenroom.web.people import RoleName
 from greenroom.web.server import bound
 from greenroom.web.sessions import cookie_name
 
@@ -52,7 +55,12 @@ document.addEventListener("securitypolicyviolation", (event) =>
 """
 
 
-@pytest.fixture(scope="session", params=sorted(_majors(), key=lambda each: int(each.id[2:]))[-1:])
+def _newest() -> list[Any]:
+    majors: list[Any] = _majors()
+    return sorted(majors, key=lambda each: int(each.id[2:]))[-1:]
+
+
+@pytest.fixture(scope="session", params=_newest())
 def server(request):
     """The newest major version wanted."""
     return _shared_server(request.param)
@@ -114,11 +122,11 @@ class Site:
     """A running desk and everybody who sits at it."""
 
     base: str
-    app: object
+    app: Any
     url: str
-    browser: object
+    browser: Any
     watches: list[Watch] = field(default_factory=list)
-    contexts: list[object] = field(default_factory=list)
+    contexts: list[Any] = field(default_factory=list)
 
     @property
     def sessions(self):
@@ -138,7 +146,7 @@ class Site:
         page.watch = watch
         return page
 
-    def token(self, name: str, role: str) -> str:
+    def token(self, name: str, role: RoleName) -> str:
         """The session of a person, who is made or given this role if need be."""
         with self.app.state.ground.connections.one() as conn, begin(conn):
             found = people.named(conn, name) or people.add(conn, name, role, email=None, by="tests")
@@ -146,13 +154,13 @@ class Site:
             person = people.one(conn, found.id)
         return self.sessions.open(person, "start link")
 
-    def seat(self, name: str = "Ada", role: str = "admin", **options):
+    def seat(self, name: str = "Ada", role: RoleName = "admin", **options):
         """A page of somebody who is signed in."""
         page = self.screen(**options)
         self.admit(page, name, role)
         return page
 
-    def admit(self, page, name: str, role: str) -> None:
+    def admit(self, page, name: str, role: RoleName) -> None:
         cookie = {"name": cookie_name(self.app.state.ground), "value": self.token(name, role), "url": self.base}
         page.context.add_cookies([{**cookie, "httpOnly": True, "sameSite": "Strict"}])
 
@@ -163,7 +171,7 @@ class Site:
 @pytest.fixture
 def open_desk(browser, tmp_path) -> Iterator[Callable[..., Site]]:
     """`open_desk(database.url)` answers on a port of its own until the test ends."""
-    running: list[tuple[Site, uvicorn.Server, threading.Thread, object]] = []
+    running: list[tuple[Site, uvicorn.Server, threading.Thread, socket.socket]] = []
     defects: list[Exception] = []
 
     def start(url: str, **changes) -> Site:
@@ -173,7 +181,7 @@ def open_desk(browser, tmp_path) -> Iterator[Callable[..., Site]]:
         config = uvicorn.Config(
             app, log_config=None, access_log=False, lifespan="off", ws="none", timeout_graceful_shutdown=5
         )
-        server = uvicorn.Server(config)
+        server: Any = uvicorn.Server(config)
         begun = threading.Event()
         server.startup = _saying(server.startup, begun)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)

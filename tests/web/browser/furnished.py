@@ -210,7 +210,7 @@ def _corrections(site, made: Furnished, texts) -> None:
     with site.app.state.ground.connections.one() as conn, begin(conn):
         unit = edits.open_unit(conn, pack, exams.scope, "topics", ("7402", ""), by="Ada")
         rows = edits.rows(conn, pack, unit)
-        made.rows = [row.ref for row in rows if row.edited][:3] + [rows[0].ref]
+        made.rows = [*[row.ref for row in rows if row.edited][:3], rows[0].ref]
         unit = edits.open_unit(conn, pack, exams.scope, "papers", ("7402", ""), by="Ada")
         made.papers = [row.ref for row in edits.rows(conn, pack, unit)][:2]
 
@@ -275,8 +275,11 @@ def _ledger(made: Furnished, texts) -> None:
                " where dataset = 'topics' and key[1] = '7402')", made.snapshot)  # fmt: skip
     exams.rows("insert into greenroom.fetch (address, outcome, message)"
                " select w.text, 'failed', w.text from unnest(%s::text[]) as w (text)", list(texts))  # fmt: skip
-    exams.rows("insert into greenroom.person (name, role, email, added_by) select btrim(left(w.text, 200)), 'viewer', null, 'x'"
-               " from unnest(%s::text[]) as w (text) where btrim(w.text) <> '' on conflict do nothing", list(texts))  # fmt: skip
+    exams.rows(
+        "insert into greenroom.person (name, role, email, added_by) select btrim(left(w.text, 200)), 'viewer',"
+        " null, 'x'"
+        " from unnest(%s::text[]) as w (text) where btrim(w.text) <> '' on conflict do nothing", list(texts),
+    )  # fmt: skip
     exams.rows("update public.curriculum_topics set topic_name = topic_name || ' ' where id ="
                " (select min(id::text)::uuid from public.curriculum_topics)")  # fmt: skip
     if texts is PLAIN:
@@ -337,7 +340,7 @@ def pages_of(app, made: Furnished, *, many: int = 1) -> dict[str, list[str]]:
 
 
 def _examples(made: Furnished, many: int) -> dict[str, list[str]]:
-    scope, release = made.scope, made.releases[0]
+    scope = made.scope
     school = next(each for each in reversed(made.scopes) if each != scope)
     both = "board=AQA&qualification=A-Level"
     unit = f"{both}&subject=7402&version="
@@ -357,7 +360,8 @@ def _examples(made: Furnished, many: int) -> dict[str, list[str]]:
         "/browse/add": [f"/browse/add?{both}&subject=7402"],
         "/scope/{scope_id}": [at, f"{at}?subject=7402", f"{at}?check=loose_text", f"{at}?check=loose_text&page=2",
                               f"/scope/{school}"],
-        "/scope/{scope_id}/diff": [f"{at}/diff?subject=7402", f"{at}/diff?subject=7402&show=all", f"/scope/{school}/diff"],
+        "/scope/{scope_id}/diff": [f"{at}/diff?subject=7402", f"{at}/diff?subject=7402&show=all",
+                                   f"/scope/{school}/diff"],
         "/scope/{scope_id}/impact": [f"{at}/impact", f"{at}/impact?subject=7402"],
         "/scope/{scope_id}/quarantine": [f"{at}/quarantine", f"{at}/quarantine?page=2"],
         "/scope/{scope_id}/waivers": [f"{at}/waivers", f"{at}/waivers?check=level_jump"],

@@ -34,7 +34,8 @@ SCAN = """
         if (of && of !== "http" && of !== "https") say("address", each);
         if (!of && /^\\s*[\\/\\\\]{2}/.test(value)) say("address", each);
       }
-      if (/^hx-(get|post|put|delete)$/.test(attribute) && !/^\\/(jobs|finding|quarantine)\\//.test(value)) say("request", each);
+      if (/^hx-(get|post|put|delete)$/.test(attribute) &&
+          !/^\\/(jobs|finding|quarantine)\\//.test(value)) say("request", each);
     }
     if (String(each.className?.baseVal ?? each.className).split(" ").includes("pwned") || each.id === "pwned") {
       say("marked", each);
@@ -174,7 +175,7 @@ def test_what_is_typed_into_fields_and_addresses_stays_a_text_or_is_refused(furn
 
 @pytest.mark.timeout(300)
 def test_files_that_leave_the_desk_carry_no_code(furnished, shell, tmp_path):
-    site, made = furnished(hostile.TOGETHER)
+    site, _ = furnished(hostile.TOGETHER)
     page = site.seat()
     rows = list(csv.reader(io.StringIO(page.request.get("/schools/ips_lycees/csv").text(), newline=""), delimiter=";"))
     assert len(rows) > 150

@@ -1,6 +1,7 @@
 """A reviewer's whole story in a browser: find it, read its source, put it right, have it approved, show it, undo it."""
 
 import re
+from pathlib import Path
 
 import pytest
 from tests.web.browser import wales
@@ -17,7 +18,7 @@ PASSWORD = "lantern orbit velvet seven"
 def printer(exams, monkeypatch, tmp_path):
     """`printer(topics…)` stages an edition of the made-up A-level by the command line."""
     monkeypatch.setattr(landing, "boards", lambda: {"WJEC": wales.board()})
-    editions = []
+    editions: list[Path] = []
 
     def stage(*topics, loose=(), live=False):
         path = tmp_path / f"edition{len(editions) + 1}.pdf"

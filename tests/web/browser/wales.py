@@ -39,7 +39,8 @@ def parse(content, *, name, subject, qualification):
     if found is None:
         raise ContractBroken(f"{name} is no specification of this board", hint="Give another.")
     page = pdf.pages[-1]
-    topics, findings = [], []
+    topics: list[Topic] = []
+    findings: list[Finding] = []
     for line in page.lines[2:]:
         told = _TOPIC.fullmatch(line.text)
         if told:
@@ -53,7 +54,7 @@ def parse(content, *, name, subject, qualification):
                     sort_order=len(topics) + 1,
                     page=line.page,
                     box=line.box,
-                )  # fmt: skip
+                )
             )
         else:
             box = " ".join(f"{side:.1f}" for side in line.box)
