@@ -2093,6 +2093,9 @@ begin
   if p_value is null or p_value = 'null' then
     return 'null';
   end if;
+  if pg_catalog.jsonb_typeof(p_value) in ('object', 'array') and p_column <> all (array[]::text[]) then
+    return null;
+  end if;
   case p_column
   when 'subject_name' then
     return (
@@ -3862,6 +3865,9 @@ begin
   if p_value is null or p_value = 'null' then
     return 'null';
   end if;
+  if pg_catalog.jsonb_typeof(p_value) in ('object', 'array') and p_column <> all (array['key_themes']::text[]) then
+    return null;
+  end if;
   case p_column
   when 'topic_code' then
     return (
@@ -3885,7 +3891,7 @@ begin
     return (
       select case
         when r.topic_level is null then 'null'
-        when v.topic_level ~ '^[+-]?\d{1,9}$' then pg_catalog.to_jsonb(v.topic_level::integer)
+        when v.topic_level ~ '^\d{1,2}$' and v.topic_level ~ '^[+-]?\d{1,9}$' then pg_catalog.to_jsonb(v.topic_level::integer)
       end
       from (select nullif(pg_catalog.btrim(p_value #>> '{}'), '') as topic_level) as r
       cross join lateral (select pg_catalog.regexp_replace(r.topic_level, '[.,]0+$', '') as topic_level offset 0) as v
@@ -5639,6 +5645,9 @@ begin
   if p_value is null or p_value = 'null' then
     return 'null';
   end if;
+  if pg_catalog.jsonb_typeof(p_value) in ('object', 'array') and p_column <> all (array[]::text[]) then
+    return null;
+  end if;
   case p_column
   when 'component_code' then
     return (
@@ -6992,6 +7001,9 @@ begin
   if p_value is null or p_value = 'null' then
     return 'null';
   end if;
+  if pg_catalog.jsonb_typeof(p_value) in ('object', 'array') and p_column <> all (array[]::text[]) then
+    return null;
+  end if;
   case p_column
   when 'group_code' then
     return (
@@ -8280,6 +8292,9 @@ as $$
 begin
   if p_value is null or p_value = 'null' then
     return 'null';
+  end if;
+  if pg_catalog.jsonb_typeof(p_value) in ('object', 'array') and p_column <> all (array[]::text[]) then
+    return null;
   end if;
   case p_column
   when 'one_code' then
@@ -9602,6 +9617,9 @@ as $$
 begin
   if p_value is null or p_value = 'null' then
     return 'null';
+  end if;
+  if pg_catalog.jsonb_typeof(p_value) in ('object', 'array') and p_column <> all (array[]::text[]) then
+    return null;
   end if;
   case p_column
   when 'paper_number' then

@@ -668,6 +668,9 @@ begin
   if p_value is null or p_value = 'null' then
     return 'null';
   end if;
+  if pg_catalog.jsonb_typeof(p_value) in ('object', 'array') and p_column <> all (array[]::text[]) then
+    return null;
+  end if;
   case p_column
   when 'paper_number' then
     return (

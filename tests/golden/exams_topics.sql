@@ -1093,6 +1093,9 @@ begin
   if p_value is null or p_value = 'null' then
     return 'null';
   end if;
+  if pg_catalog.jsonb_typeof(p_value) in ('object', 'array') and p_column <> all (array['key_themes']::text[]) then
+    return null;
+  end if;
   case p_column
   when 'topic_code' then
     return (
@@ -1116,7 +1119,7 @@ begin
     return (
       select case
         when r.topic_level is null then 'null'
-        when v.topic_level ~ '^[+-]?\d{1,9}$' then pg_catalog.to_jsonb(v.topic_level::integer)
+        when v.topic_level ~ '^\d{1,2}$' and v.topic_level ~ '^[+-]?\d{1,9}$' then pg_catalog.to_jsonb(v.topic_level::integer)
       end
       from (select nullif(pg_catalog.btrim(p_value #>> '{}'), '') as topic_level) as r
       cross join lateral (select pg_catalog.regexp_replace(r.topic_level, '[.,]0+$', '') as topic_level offset 0) as v

@@ -230,6 +230,10 @@ def test_a_value_of_the_wrong_kind_is_refused_and_half_a_gesture_is_none(ada):
         )
     with pytest.raises(Blocked, match="topic_name cannot be empty"):
         ada.set("1.2", "topic_name", " ")
+    with pytest.raises(Blocked, match="topic_name cannot be"):
+        ada.set("1.2", "topic_name", {"a": 1})
+    with pytest.raises(Blocked, match="topic_level cannot be"):
+        ada.set("1.2", "topic_level", -1)
     with pytest.raises(Blocked, match="no column parent_code"):
         ada.set("1.2", "parent_code", "2")
     assert ada.edits(None) == []

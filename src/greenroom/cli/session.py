@@ -39,6 +39,7 @@ def database(*, writing: bool = False) -> Iterator[Connection]:
         statement_timeout_seconds=chosen.statement_timeout_seconds,
         lock_timeout_seconds=chosen.lock_timeout_seconds,
     )
+    conn.person = _person()
     name = name_of(conn)
     with conn:
         if writing:
@@ -60,7 +61,16 @@ def connection(dsn: str) -> Iterator[Connection]:
         statement_timeout_seconds=chosen.statement_timeout_seconds,
         lock_timeout_seconds=chosen.lock_timeout_seconds,
     ) as conn:
+        conn.person = _person()
         yield conn
+
+
+def _person() -> str:
+    """Who types, for the ledger; nobody where the machine does not know."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return ""
 
 
 def address() -> str:

@@ -58,6 +58,8 @@ class Connection(psycopg.Connection[TupleRow]):
     """
 
     limits: Limits = Limits()
+    # Who works through it, for the ledger: one database user serves many people.
+    person: str = ""
 
 
 def connect(
@@ -109,15 +111,16 @@ class Connections:
         from psycopg_pool import ConnectionPool
 
         self._limits = limits
+        self._dsn = understood(dsn)
+        self._manners = _manners(application_name)
         self._pool: ConnectionPool[Connection] = ConnectionPool(
-            understood(dsn),
+            self._dsn,
             connection_class=Connection,
-            kwargs=_manners(application_name),
+            kwargs=self._manners,
             configure=self._limit,
-            check=ConnectionPool.check_connection,
             min_size=1,
             max_size=most,
-            timeout=15,
+            timeout=5,
             open=False,
         )
 
@@ -125,8 +128,8 @@ class Connections:
         connection.limits = self._limits
 
     @contextmanager
-    def one(self) -> Iterator[Connection]:
-        """A connection for a while. Raises CannotConnect when none is to be had in time."""
+    def one(self, person: str = "") -> Iterator[Connection]:
+        """A connection for a while, for what this person does. Raises CannotConnect when none is to be had in time."""
         from psycopg_pool import PoolTimeout
 
         self._pool.open()
@@ -134,14 +137,42 @@ class Connections:
             borrowed = self._pool.getconn()
         except PoolTimeout:
             raise CannotConnect("The database cannot be reached, or all connections to it are in use.") from None
+        if not _answers(borrowed):
+            # the server was away: the pool replaces its dead at its own pace, and this request does not wait for that
+            self._pool.putconn(borrowed)
+            self._pool.check()
+            with self._fresh() as connection:
+                connection.person = person
+                yield connection
+            return
+        borrowed.person = person
         try:
             yield borrowed
         finally:
+            borrowed.person = ""
             self._pool.putconn(borrowed)
+
+    @contextmanager
+    def _fresh(self) -> Iterator[Connection]:
+        try:
+            connection = Connection.connect(self._dsn, **self._manners)
+        except psycopg.OperationalError as error:
+            raise CannotConnect(f"The database cannot be reached: {_reason(error)}") from None
+        self._limit(connection)
+        with connection:
+            yield connection
 
     def close(self) -> None:
         """Give all connections back to the server."""
         self._pool.close()
+
+
+def _answers(connection: Connection) -> bool:
+    try:
+        connection.execute("")
+    except psycopg.OperationalError:
+        return False
+    return True
 
 
 @contextmanager
@@ -170,6 +201,7 @@ def begin(
                 "statement": _milliseconds(limits.statement_timeout_seconds),
                 "lock": _milliseconds(limits.lock_timeout_seconds),
                 "idle": _milliseconds(limits.idle_timeout_seconds),
+                "person": connection.person if isinstance(connection, Connection) else "",
             },
         )
         yield connection
@@ -184,6 +216,7 @@ select
   set_config('idle_in_transaction_session_timeout', %(idle)s, true),
   set_config('DateStyle', 'ISO, YMD', true),
   set_config('TimeZone', 'UTC', true),
+  set_config('greenroom.person', %(person)s, true),
   case
     when version() !~* 'windows|mingw|visual c'
     then set_config('client_connection_check_interval', '10s', true)

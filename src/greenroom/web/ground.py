@@ -68,11 +68,11 @@ class Desk:
     @contextmanager
     def database(self) -> Iterator[Connection]:
         """A connection, no transaction open: for what opens its own."""
-        with self.ground.connections.one() as conn:
+        with self.ground.connections.one(self.person.name) as conn:
             yield conn
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """One transaction, for what only looks."""
-        with self.ground.connections.one() as conn, begin(conn):
+        with self.ground.connections.one(self.person.name) as conn, begin(conn):
             yield conn

@@ -22,7 +22,7 @@ topics = Dataset(
         Column("topic_code", required=True, note="The board's code; derived (with ~) where it gives none."),
         Column("parent_code", note="The parent's code, in the same subject."),
         Column("topic_name", required=True),
-        Column("topic_level", "integer", note="0 = top of the tree."),
+        Column("topic_level", "integer", pattern=r"^\d{1,2}$", note="0 = top of the tree."),
         Column("sort_order", "integer", note="Position among siblings."),
         Column("description"),
         Column("component_code"),

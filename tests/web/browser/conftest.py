@@ -46,7 +46,7 @@ PATIENCE_MS = 20_000
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True, "device_scale_factor": 2}
 IMAGES = Path(__file__).parents[3] / "docs" / "images"
 # Set to anything, the pictures of the docs are taken anew; else they are taken and thrown away.
-KEEP_IMAGES = "GREENROOM_TEST_SCREENSHOTS"
+KEEP_IMAGES = "DESK_SCREENSHOTS"
 
 # Told by the console, where nothing else would.
 _TELL_VIOLATIONS = """

@@ -67,7 +67,10 @@ def test_no_text_of_any_column_runs_anywhere_with_and_without_the_policy(furnish
         # a link that leads nowhere, and pictures of what is no page, say so
         page.watch.expected.append("status of 404")
         for route, addresses in found.items():
-            for address in addresses if route not in FILES else ():
+            if route in FILES:
+                continue
+            # the same texts become the same elements under the policy: there, some of each kind are enough
+            for address in addresses if bypass else addresses[:2]:
                 answer = page.goto(address, wait_until="load")
                 where = f"{'without' if bypass else 'with'} the policy, {address}"
                 if answer.status != 200:
@@ -132,9 +135,9 @@ def test_what_is_typed_into_fields_and_addresses_stays_a_text_or_is_refused(furn
             ("/people", {"name": text, "role": "viewer", "email": text}),
         ]
         # every text is said; the other places take turns
-        for path, body in (sent[0], sent[1 + n % 4]):
+        for path, body in (sent[0], sent[1 + n // 2 % 4])[: 2 - n % 2]:
             answer = page.request.post(f"/api{path}", data=body, headers=headers)
-            if answer.status not in (200, 404, 409, 422) or "json" not in answer.headers["content-type"]:
+            if answer.status not in (200, 201, 404, 409, 422) or "json" not in answer.headers["content-type"]:
                 problems.append(f"{path} {text!r}: {answer.status}")
         pages = [
             ("POST", "/people", {"name": text, "role": "viewer", "email": text}),
@@ -191,6 +194,8 @@ def test_files_that_leave_the_desk_carry_no_code(furnished, shell, tmp_path):
     assert {each.tag.rpartition("}")[2] for each in tree.iter()} <= known
     assert {each.get("type", "text") for each in tree.iter() if each.tag.endswith(("summary", "content"))} <= {"text"}
     problems: list[str] = []
+    # shown as a document, it asks for a sign of its own
+    page.watch.expected.append("favicon")
     page.goto("/releases.atom")
     if not page.evaluate("() => !('__pwned' in window)"):
         problems.append("the feed ran")

@@ -25,6 +25,8 @@ def printer(exams, monkeypatch, tmp_path):
         editions.append(path)
         path.write_bytes(wales.printed(*topics, loose=loose))
         exams("stage", SCOPE, "--from", path)
+        # pictures for the docs tell no paths of this machine
+        exams.write("update greenroom.batch set source = 'https://www.wjec.example/lantern-studies.pdf'")
         if live:
             exams("promote", SCOPE, "--live")
 

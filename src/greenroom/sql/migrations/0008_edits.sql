@@ -57,4 +57,8 @@ comment on column greenroom.unit.sealed_rows is 'How many rows the source gave, 
 alter table greenroom.batch drop constraint batch_origin_check;
 alter table greenroom.batch add constraint batch_origin_check check (origin in ('inbox', 'file', 'edit')) not valid;
 alter table greenroom.batch validate constraint batch_origin_check;
+-- The faces say who works: one database user serves many people.
+alter table greenroom.batch alter column sealed_by
+  set default coalesce(nullif(pg_catalog.current_setting('greenroom.person', true), ''), session_user);
+comment on column greenroom.batch.sealed_by is 'Who sealed it: the person a face named, else the database user.';
 comment on column greenroom.batch.origin is 'inbox; file; edit: published rows opened again, to be corrected.';

@@ -12,6 +12,9 @@ begin
   if p_value is null or p_value = 'null' then
     return 'null';
   end if;
+  if pg_catalog.jsonb_typeof(p_value) in ('object', 'array') and p_column <> all (array[{% for c in d.editable if c.type in ("jsonb", "text[]") %}'{{ c.name }}'{{ ", " if not loop.last }}{% endfor %}]::text[]) then
+    return null;
+  end if;
   case p_column
 {% for c in d.editable %}
   when '{{ c.name }}' then
