@@ -107,7 +107,7 @@ def test_held_units_tell_their_findings_and_the_worst(exams, standing):
     assert one.errors == sum(row["severity"] == "error" for row in rows) > 0
     assert one.warnings == sum(row["severity"] == "warning" for row in rows)
     worst = next(row for row in rows if row["severity"] == "error")
-    assert one.worst == f"{worst['check_name']}: {worst['message']}"
+    assert one.worst == f"{worst['check_name'].replace('_', ' ')}: {worst['message']}"
     assert one.state == "held"
 
 

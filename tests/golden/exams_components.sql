@@ -332,7 +332,7 @@ begin
     b.weight_percent::numeric(5,2) as weight_percent
   from pg_temp.entering as e
   join greenroom_exams.effective_components as b on b.unit_id = e.unit_id and b.unit_id = any (v_units)
-  left join greenroom.lineage as x on x.unit_id = b.unit_id and x.row_no = b.row_no
+  left join greenroom.lineage as x on x.unit_id = b.unit_id and x.unit_id = any (v_units) and x.row_no = b.row_no
   left join standing as s on s.root_id = e.root_id and s.row_text = row(b.component_code::text)::text
   where e.dataset = 'components';
   analyze pg_temp.resolved_components (id);
@@ -604,6 +604,13 @@ begin
   end if;
   case p_column
   when 'component_code' then
+    if pg_catalog.jsonb_typeof(p_value) = 'boolean' then
+      return null;
+    end if;
+    -- it stands in a unique index, which takes no more
+    if pg_catalog.octet_length(p_value #>> '{}') > 600 then
+      return null;
+    end if;
     return (
       select case
         when r.component_code is null then 'null'
@@ -613,6 +620,9 @@ begin
       cross join lateral (select r.component_code as component_code offset 0) as v
     );
   when 'name' then
+    if pg_catalog.jsonb_typeof(p_value) = 'boolean' then
+      return null;
+    end if;
     return (
       select case
         when r.name is null then 'null'
@@ -631,6 +641,9 @@ begin
       cross join lateral (select case pg_catalog.lower(r.examined) when 'oui' then 'true' when 'non' then 'false' else pg_catalog.lower(r.examined) end as examined offset 0) as v
     );
   when 'assessment' then
+    if pg_catalog.jsonb_typeof(p_value) = 'boolean' then
+      return null;
+    end if;
     return (
       select case
         when r.assessment is null then 'null'
@@ -640,6 +653,9 @@ begin
       cross join lateral (select r.assessment as assessment offset 0) as v
     );
   when 'tier' then
+    if pg_catalog.jsonb_typeof(p_value) = 'boolean' then
+      return null;
+    end if;
     return (
       select case
         when r.tier is null then 'null'
@@ -649,6 +665,9 @@ begin
       cross join lateral (select r.tier as tier offset 0) as v
     );
   when 'study_level' then
+    if pg_catalog.jsonb_typeof(p_value) = 'boolean' then
+      return null;
+    end if;
     return (
       select case
         when r.study_level is null then 'null'
@@ -658,6 +677,9 @@ begin
       cross join lateral (select r.study_level as study_level offset 0) as v
     );
   when 'marks' then
+    if pg_catalog.jsonb_typeof(p_value) = 'boolean' then
+      return null;
+    end if;
     return (
       select case
         when r.marks is null then 'null'
@@ -667,6 +689,9 @@ begin
       cross join lateral (select pg_catalog.regexp_replace(r.marks, '[.,]0+$', '') as marks offset 0) as v
     );
   when 'duration_minutes' then
+    if pg_catalog.jsonb_typeof(p_value) = 'boolean' then
+      return null;
+    end if;
     return (
       select case
         when r.duration_minutes is null then 'null'
@@ -676,6 +701,9 @@ begin
       cross join lateral (select pg_catalog.regexp_replace(r.duration_minutes, '[.,]0+$', '') as duration_minutes offset 0) as v
     );
   when 'weight_percent' then
+    if pg_catalog.jsonb_typeof(p_value) = 'boolean' then
+      return null;
+    end if;
     return (
       select case
         when r.weight_percent is null then 'null'
@@ -708,10 +736,11 @@ as $$
     from greenroom.edit as e
     join whole as w on e.scope_id = w.scope_id and e.dataset = 'components' and e.unit_key = w.key
     where e.state in ('in force', 'conflict')
+      and e.agrees_unit is distinct from p_unit
     group by e.row_ref
   ), side as materialized (
     select
-      coalesce(own.id::text, 'row:' || b.row_no) as ref,
+      coalesce(own.id::text, pg_catalog.format('row:%s:%s', b.unit_id, b.row_no)) as ref,
       b.row_no,
       'source' as state,
       pg_catalog.concat_ws(' ', b.component_code, b.name) as label,
@@ -722,10 +751,10 @@ as $$
     left join greenroom.lineage as own on own.unit_id = b.unit_id and own.row_no = b.row_no
     where b.unit_id = p_unit
       and not exists (select from greenroom.edited_components as x where x.unit_id = p_unit and x.row_no = b.row_no)
-      and (p_ref is null or p_ref = coalesce(own.id::text, 'row:' || b.row_no))
+      and (p_ref is null or p_ref = coalesce(own.id::text, pg_catalog.format('row:%s:%s', b.unit_id, b.row_no)))
     union all
     select
-      coalesce(owned.id::text, 'row:' || e.row_no),
+      coalesce(owned.id::text, pg_catalog.format('row:%s:%s', e.unit_id, e.row_no)),
       e.row_no,
       case when e.is_gone then 'deleted' when e.row_no < 0 then 'added' else 'edited' end,
       pg_catalog.concat_ws(' ', e.component_code, e.name),
@@ -736,7 +765,7 @@ as $$
     left join greenroom.batch_components as b on b.unit_id = e.unit_id and b.row_no = e.row_no
     left join greenroom.lineage as owned on owned.unit_id = e.unit_id and owned.row_no = e.row_no
     where e.unit_id = p_unit
-      and (p_ref is null or p_ref = coalesce(owned.id::text, 'row:' || e.row_no))
+      and (p_ref is null or p_ref = coalesce(owned.id::text, pg_catalog.format('row:%s:%s', e.unit_id, e.row_no)))
   )
   select s.ref, s.row_no, s.state, s.label, parent.ref, s.position, s."values", s.source, coalesce(c.edited, '{}')
   from side as s
@@ -843,7 +872,13 @@ begin
     into v_rows, v_hash
     from greenroom_exams.effective_components as b
     where b.unit_id = p_unit;
-    if v_rows = 0 then
+    if v_rows = 0 and pg_catalog.current_setting('greenroom.carrying', true) = 'on' then
+      -- an edition is not refused for what people took away of others: somebody looks at it
+      delete from greenroom.edited_components as e where e.unit_id = p_unit;
+      insert into greenroom.finding (unit_id, check_name, severity, message, found_by)
+      values (p_unit, 'nothing_left', 'error', 'corrections take away all that this edition holds: none of them is applied', 'parser');
+      v_edited := false;
+    elsif v_rows = 0 then
       perform greenroom.refuse('that would leave nothing of it', '[]', 'to take a whole subject or period away, hide it: greenroom live TARGET off');
     end if;
   end if;
@@ -937,7 +972,7 @@ begin
     p_unit, b.row_no, coalesce(p.is_gone, false), b.row_key, b.parent_row_key, b.position, b.derived, r.component_code, r.name, r.examined, r.assessment, r.tier, r.study_level, r.marks, r.duration_minutes, r.weight_percent
   from greenroom.batch_components as b
     left join greenroom.lineage as own on own.unit_id = b.unit_id and own.row_no = b.row_no
-  join patch as p on p.ref = coalesce(own.id::text, 'row:' || b.row_no)
+  join patch as p on p.ref = coalesce(own.id::text, pg_catalog.format('row:%s:%s', b.unit_id, b.row_no))
   cross join lateral pg_catalog.jsonb_populate_record(b, p.cells) as r
   where b.unit_id = p_unit
     and (p.is_gone or (select pg_catalog.to_jsonb(x) from (select r.component_code, r.name, r.examined, r.assessment, r.tier, r.study_level, r.marks, r.duration_minutes, r.weight_percent) as x) is distinct from (select pg_catalog.to_jsonb(x) from (select b.component_code, b.name, b.examined, b.assessment, b.tier, b.study_level, b.marks, b.duration_minutes, b.weight_percent) as x))
@@ -952,7 +987,7 @@ begin
       from greenroom.batch_components as b
     left join greenroom.lineage as own on own.unit_id = b.unit_id and own.row_no = b.row_no
       where b.unit_id = p_unit
-        and coalesce(own.id::text, 'row:' || b.row_no) = p.ref
+        and coalesce(own.id::text, pg_catalog.format('row:%s:%s', b.unit_id, b.row_no)) = p.ref
     );
   -- rows that people added keep their id from one writing to the next
   delete from greenroom.lineage as l where l.unit_id = p_unit and l.row_no < 0;
@@ -984,7 +1019,7 @@ begin
     join whole as u on e.scope_id = u.scope_id and e.dataset = 'components' and e.unit_key = u.key
     where e.state in ('in force', 'conflict')
   ), source as materialized (
-    select coalesce(own.id::text, 'row:' || b.row_no) as ref, (select pg_catalog.to_jsonb(x) from (select b.component_code, b.name, b.examined, b.assessment, b.tier, b.study_level, b.marks, b.duration_minutes, b.weight_percent) as x) as "values"
+    select coalesce(own.id::text, pg_catalog.format('row:%s:%s', b.unit_id, b.row_no)) as ref, (select pg_catalog.to_jsonb(x) from (select b.component_code, b.name, b.examined, b.assessment, b.tier, b.study_level, b.marks, b.duration_minutes, b.weight_percent) as x) as "values"
     from greenroom.batch_components as b
     left join greenroom.lineage as own on own.unit_id = b.unit_id and own.row_no = b.row_no
     where b.unit_id = p_unit
@@ -996,10 +1031,13 @@ begin
       m.value,
       s.ref is not null as is_there,
       exists (select from mine as a where a.row_ref = m.row_ref and a.action = 'add') as is_ours,
+      coalesce((
+        select pg_catalog.jsonb_object_agg(c.column_name, c.value) from mine as c where c.row_ref = m.row_ref and c.action = 'set'
+      ), '{}') as cells,
       case m.action
         when 'set' then s."values" -> m.column_name
-        when 'delete' then s."values" - array[]::text[]
-        when 'add' then s."values" - array[]::text[]
+        when 'delete' then s."values"
+        when 'add' then s."values"
       end as says
     from mine as m
     left join source as s on s.ref = m.row_ref
@@ -1007,12 +1045,13 @@ begin
     select
       s.id,
       s.says,
+      s.is_there or s.action = 'order' as is_met,
       case
         when s.action = 'add' then case
           when not s.is_there then 'in force'
           when not exists (
             select
-            from pg_catalog.jsonb_each(s.value - array[]::text[]) as v
+            from pg_catalog.jsonb_each((s.value - array[]::text[]) || s.cells) as v
             where v.value is distinct from s.says -> v.key
           ) then 'adopted'
           else 'conflict'
@@ -1025,26 +1064,27 @@ begin
         when not s.is_there and s.is_ours then 'in force'
         when not s.is_there and not (select u.complete from whole as u) then null
         when not s.is_there then case when s.action = 'delete' then 'adopted' else 'conflict' end
-        when s.says = case when s.action = 'delete' then s.base - array[]::text[] else s.base end then 'in force'
-        when s.action <> 'delete' and s.says = s.value then 'adopted'
+        when s.action = 'delete' then case when s.says - array[]::text[] = s.base - array[]::text[] then 'in force' else 'conflict' end
+        when s.says = s.base then 'in force'
+        when s.says = s.value then 'adopted'
         else 'conflict'
       end as state
     from said as s
   )
   update greenroom.edit as e
   set
-    state = j.state,
+    -- it retires when what its source says is published, not before: an edition may be rejected
+    state = case j.state when 'adopted' then 'in force' else j.state end,
+    agrees_unit = case when j.state = 'adopted' then p_unit end,
     theirs = case when j.state = 'conflict' then j.says end,
-    unit_id = case when (select u.complete from whole as u) then p_unit else e.unit_id end,
-    settled_by = case when j.state = 'adopted' then 'the source' end,
-    settled_at = case when j.state = 'adopted' then pg_catalog.clock_timestamp() end,
-    settled_why = case when j.state = 'adopted' then 'the source says the same now' end
+    -- where its row was met last: the next edition is followed from there
+    unit_id = case when (select u.complete from whole as u) and j.is_met then p_unit else e.unit_id end
   from judged as j
   where e.id = j.id
     and j.state is not null;
 end
 $$;
-comment on function greenroom_exams.rebase_components(bigint) is 'Sets edits in force, adopted or in conflict, by what the source says now.';
+comment on function greenroom_exams.rebase_components(bigint) is 'Sets edits in force or in conflict, by what the source says now, and notes where it agrees.';
 
 -- Rows copied from production say what edits made of them: what the source said is put back under the edits.
 create function greenroom_exams.unapply_components(p_unit bigint)
@@ -1064,6 +1104,29 @@ begin
   ) then
     return;
   end if;
+  -- rows that people took away
+  with gone as (
+    select
+      e.row_ref, e.base,
+      (select pg_catalog.max(b.row_no) from greenroom.batch_components as b where b.unit_id = p_unit) + pg_catalog.row_number() over (order by e.id) as row_no
+    from greenroom.edit as e
+    join greenroom.unit as u on u.id = p_unit and e.scope_id = u.scope_id and e.dataset = 'components' and e.unit_key = u.key
+    where e.action = 'delete'
+      and e.state in ('in force', 'conflict')
+      and e.row_ref not in (
+        select coalesce(own.id::text, pg_catalog.format('row:%s:%s', b.unit_id, b.row_no))
+        from greenroom.batch_components as b
+    left join greenroom.lineage as own on own.unit_id = b.unit_id and own.row_no = b.row_no
+        where b.unit_id = p_unit
+      )
+  ), traced as (
+    insert into greenroom.lineage (unit_id, row_no, id)
+    select p_unit, g.row_no, g.row_ref::uuid from gone as g
+  )
+  insert into greenroom.batch_components (unit_id, row_no, row_key, parent_row_key, position, component_code, name, examined, assessment, tier, study_level, marks, duration_minutes, weight_percent)
+  select p_unit, g.row_no, g.row_ref, null, 'as published', r.component_code, r.name, r.examined, r.assessment, r.tier, r.study_level, r.marks, r.duration_minutes, r.weight_percent
+  from gone as g
+  cross join lateral pg_catalog.jsonb_populate_record(null::greenroom.batch_components, g.base) as r;
   update greenroom.batch_components as b
   set component_code = r.component_code, name = r.name, examined = r.examined, assessment = r.assessment, tier = r.tier, study_level = r.study_level, marks = r.marks, duration_minutes = r.duration_minutes, weight_percent = r.weight_percent
   from (
@@ -1080,7 +1143,7 @@ begin
       join greenroom.unit as u on u.id = p_unit and e.scope_id = u.scope_id and e.dataset = 'components' and e.unit_key = u.key
       where e.state in ('in force', 'conflict')
       group by e.row_ref
-    ) as p on p.row_ref = coalesce(own.id::text, 'row:' || b.row_no)
+    ) as p on p.row_ref = coalesce(own.id::text, pg_catalog.format('row:%s:%s', b.unit_id, b.row_no))
     cross join lateral pg_catalog.jsonb_populate_record(b, p.cells) as r
     where b.unit_id = p_unit
   ) as r
@@ -1092,7 +1155,7 @@ begin
     select b.row_no
     from greenroom.batch_components as b
     left join greenroom.lineage as own on own.unit_id = b.unit_id and own.row_no = b.row_no
-    join greenroom.edit as e on e.row_ref = coalesce(own.id::text, 'row:' || b.row_no) and e.action = 'add' and e.state in ('in force', 'conflict')
+    join greenroom.edit as e on e.row_ref = coalesce(own.id::text, pg_catalog.format('row:%s:%s', b.unit_id, b.row_no)) and e.action = 'add' and e.state in ('in force', 'conflict')
     join greenroom.unit as u on u.id = p_unit and e.scope_id = u.scope_id and e.dataset = 'components' and e.unit_key = u.key
     where b.unit_id = p_unit
   ) as a
@@ -1101,29 +1164,6 @@ begin
   delete from greenroom.lineage as l
   where l.unit_id = p_unit
     and not exists (select from greenroom.batch_components as b where b.unit_id = p_unit and b.row_no = l.row_no);
-  -- rows that people took away
-  with gone as (
-    select
-      e.row_ref, e.base,
-      (select pg_catalog.max(b.row_no) from greenroom.batch_components as b where b.unit_id = p_unit) + pg_catalog.row_number() over (order by e.id) as row_no
-    from greenroom.edit as e
-    join greenroom.unit as u on u.id = p_unit and e.scope_id = u.scope_id and e.dataset = 'components' and e.unit_key = u.key
-    where e.action = 'delete'
-      and e.state in ('in force', 'conflict')
-      and e.row_ref not in (
-        select coalesce(own.id::text, 'row:' || b.row_no)
-        from greenroom.batch_components as b
-    left join greenroom.lineage as own on own.unit_id = b.unit_id and own.row_no = b.row_no
-        where b.unit_id = p_unit
-      )
-  ), traced as (
-    insert into greenroom.lineage (unit_id, row_no, id)
-    select p_unit, g.row_no, g.row_ref::uuid from gone as g
-  )
-  insert into greenroom.batch_components (unit_id, row_no, row_key, parent_row_key, position, component_code, name, examined, assessment, tier, study_level, marks, duration_minutes, weight_percent)
-  select p_unit, g.row_no, g.row_ref, null, 'as published', r.component_code, r.name, r.examined, r.assessment, r.tier, r.study_level, r.marks, r.duration_minutes, r.weight_percent
-  from gone as g
-  cross join lateral pg_catalog.jsonb_populate_record(null::greenroom.batch_components, g.base) as r;
 end
 $$;
 comment on function greenroom_exams.unapply_components(bigint) is 'Puts what the source said under the edits of rows copied from production.';
@@ -1232,6 +1272,7 @@ declare
   v_value jsonb;
   v_column text;
   v_refs text[] := '{}';
+  v_gone text[] := '{}';
   v_known text[] := array['component_code', 'name', 'examined', 'assessment', 'tier', 'study_level', 'marks', 'duration_minutes', 'weight_percent']::text[];
 begin
   perform greenroom_exams.trace_components(p_unit);
@@ -1239,6 +1280,9 @@ begin
     if v_change ->> 'do' = 'add' then
       v_ref := pg_catalog.gen_random_uuid()::text;
       v_value := '{}';
+      if pg_catalog.jsonb_typeof(coalesce(v_change -> 'values', '{}')) <> 'object' then
+        perform greenroom.refuse('the values of a new row are not given by column', '[]', 'give an object: column and value');
+      end if;
       for v_column in select k from pg_catalog.jsonb_object_keys(coalesce(v_change -> 'values', '{}')) as k loop
         if v_column <> all (v_known) then
           perform greenroom.refuse(pg_catalog.format('components has no column %I that can be given', v_column), '[]', pg_catalog.format('columns: %s', pg_catalog.array_to_string(v_known, ', ')));
@@ -1255,7 +1299,10 @@ begin
 
     v_ref := greenroom_exams.ref_components(p_unit, v_change ->> 'row');
     select r.* into v_row from greenroom_exams.rows_components(p_unit, v_ref) as r;
-    if v_row.ref is null or v_row.state = 'deleted' then
+    if v_row.ref is null or v_ref = any (v_gone) then
+      perform greenroom.refuse(pg_catalog.format('there is no row %s', coalesce(v_ref, '')), '[]', 'look at the rows again');
+    end if;
+    if v_row.state = 'deleted' then
       perform greenroom.refuse('that row is not there any more', pg_catalog.jsonb_build_array(pg_catalog.jsonb_build_object(
         'check', 'changed_meanwhile', 'severity', 'error', 'row_key', v_ref, 'message', coalesce(v_row.label, v_ref) || ' was deleted meanwhile',
         'by', greenroom_exams.editor_of(p_unit, v_ref, 'delete', null))), 'look at the rows again');
@@ -1266,6 +1313,9 @@ begin
       v_column := v_change ->> 'column';
       if v_column is null or v_column <> all (v_known) then
         perform greenroom.refuse(pg_catalog.format('components has no column %s that can be edited', coalesce(v_column, '')), '[]', pg_catalog.format('columns: %s', pg_catalog.array_to_string(v_known, ', ')));
+      end if;
+      if not v_change ? 'value' then
+        perform greenroom.refuse(pg_catalog.format('what should %s say? no value is given', v_column), '[]', 'give a value; null empties it');
       end if;
       v_value := greenroom_exams.given_components(v_column, v_change -> 'value');
       if v_change ? 'seen' and v_row."values" -> v_column is distinct from v_change -> 'seen' and v_row."values" -> v_column is distinct from v_value then
@@ -1285,6 +1335,7 @@ begin
         v_value, p_by, p_reason, p_gesture);
     when 'delete' then
       perform greenroom_exams.remove_components(p_unit, v_ref, v_row.label, v_row.state, coalesce(v_row.source, v_row."values"), p_by, p_reason, p_gesture);
+      v_gone := v_gone || v_ref;
     else
       perform greenroom.refuse(pg_catalog.format('nothing is done by %L', v_change ->> 'do'), '[]', 'set, add, delete');
     end case;
@@ -1294,7 +1345,7 @@ end
 $$;
 comment on function greenroom_exams.change_components(bigint, jsonb, text, text, uuid) is 'Records one gesture as edits.';
 
--- The row somebody means: by its id, or by its place in the sealed unit.
+-- The row somebody means: by its id, or, before the first edit, by its place in the very unit that was looked at.
 create function greenroom_exams.ref_components(p_unit bigint, p_ref text)
 returns text
 language sql
@@ -1307,13 +1358,14 @@ as $$
       select l.id::text
       from greenroom.lineage as l
       where l.unit_id = p_unit
-        and p_ref ~ '^row:[0-9]{1,9}$'
-        and l.row_no = pg_catalog.substr(p_ref, 5)::integer
+        and p_ref ~ '^row:[0-9]{1,18}:[0-9]{1,9}$'
+        and pg_catalog.split_part(p_ref, ':', 2)::bigint = p_unit
+        and l.row_no = pg_catalog.split_part(p_ref, ':', 3)::integer
     ),
     p_ref
   )
 $$;
-comment on function greenroom_exams.ref_components(bigint, text) is 'row:N as the id of that row; others as they are.';
+comment on function greenroom_exams.ref_components(bigint, text) is 'row:UNIT:N as the id of that row; others as they are.';
 
 create function greenroom_exams.given_components(p_column text, p_value jsonb)
 returns jsonb

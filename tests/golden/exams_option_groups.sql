@@ -339,7 +339,7 @@ begin
     b.note::text as note
   from pg_temp.entering as e
   join greenroom_exams.effective_option_groups as b on b.unit_id = e.unit_id and b.unit_id = any (v_units)
-  left join greenroom.lineage as x on x.unit_id = b.unit_id and x.row_no = b.row_no
+  left join greenroom.lineage as x on x.unit_id = b.unit_id and x.unit_id = any (v_units) and x.row_no = b.row_no
   left join standing as s on s.root_id = e.root_id and s.row_text = row(b.group_code::text)::text
   where e.dataset = 'option_groups';
   analyze pg_temp.resolved_option_groups (id);
@@ -602,6 +602,13 @@ begin
   end if;
   case p_column
   when 'group_code' then
+    if pg_catalog.jsonb_typeof(p_value) = 'boolean' then
+      return null;
+    end if;
+    -- it stands in a unique index, which takes no more
+    if pg_catalog.octet_length(p_value #>> '{}') > 600 then
+      return null;
+    end if;
     return (
       select case
         when r.group_code is null then 'null'
@@ -611,6 +618,9 @@ begin
       cross join lateral (select r.group_code as group_code offset 0) as v
     );
   when 'name' then
+    if pg_catalog.jsonb_typeof(p_value) = 'boolean' then
+      return null;
+    end if;
     return (
       select case
         when r.name is null then 'null'
@@ -620,6 +630,9 @@ begin
       cross join lateral (select r.name as name offset 0) as v
     );
   when 'choose_least' then
+    if pg_catalog.jsonb_typeof(p_value) = 'boolean' then
+      return null;
+    end if;
     return (
       select case
         when r.choose_least is null then 'null'
@@ -629,6 +642,9 @@ begin
       cross join lateral (select pg_catalog.regexp_replace(r.choose_least, '[.,]0+$', '') as choose_least offset 0) as v
     );
   when 'choose_most' then
+    if pg_catalog.jsonb_typeof(p_value) = 'boolean' then
+      return null;
+    end if;
     return (
       select case
         when r.choose_most is null then 'null'
@@ -638,6 +654,9 @@ begin
       cross join lateral (select pg_catalog.regexp_replace(r.choose_most, '[.,]0+$', '') as choose_most offset 0) as v
     );
   when 'component_code' then
+    if pg_catalog.jsonb_typeof(p_value) = 'boolean' then
+      return null;
+    end if;
     return (
       select case
         when r.component_code is null then 'null'
@@ -647,6 +666,9 @@ begin
       cross join lateral (select r.component_code as component_code offset 0) as v
     );
   when 'note' then
+    if pg_catalog.jsonb_typeof(p_value) = 'boolean' then
+      return null;
+    end if;
     return (
       select case
         when r.note is null then 'null'
@@ -679,10 +701,11 @@ as $$
     from greenroom.edit as e
     join whole as w on e.scope_id = w.scope_id and e.dataset = 'option_groups' and e.unit_key = w.key
     where e.state in ('in force', 'conflict')
+      and e.agrees_unit is distinct from p_unit
     group by e.row_ref
   ), side as materialized (
     select
-      coalesce(own.id::text, 'row:' || b.row_no) as ref,
+      coalesce(own.id::text, pg_catalog.format('row:%s:%s', b.unit_id, b.row_no)) as ref,
       b.row_no,
       'source' as state,
       pg_catalog.concat_ws(' ', b.group_code, b.name) as label,
@@ -693,10 +716,10 @@ as $$
     left join greenroom.lineage as own on own.unit_id = b.unit_id and own.row_no = b.row_no
     where b.unit_id = p_unit
       and not exists (select from greenroom.edited_option_groups as x where x.unit_id = p_unit and x.row_no = b.row_no)
-      and (p_ref is null or p_ref = coalesce(own.id::text, 'row:' || b.row_no))
+      and (p_ref is null or p_ref = coalesce(own.id::text, pg_catalog.format('row:%s:%s', b.unit_id, b.row_no)))
     union all
     select
-      coalesce(owned.id::text, 'row:' || e.row_no),
+      coalesce(owned.id::text, pg_catalog.format('row:%s:%s', e.unit_id, e.row_no)),
       e.row_no,
       case when e.is_gone then 'deleted' when e.row_no < 0 then 'added' else 'edited' end,
       pg_catalog.concat_ws(' ', e.group_code, e.name),
@@ -707,7 +730,7 @@ as $$
     left join greenroom.batch_option_groups as b on b.unit_id = e.unit_id and b.row_no = e.row_no
     left join greenroom.lineage as owned on owned.unit_id = e.unit_id and owned.row_no = e.row_no
     where e.unit_id = p_unit
-      and (p_ref is null or p_ref = coalesce(owned.id::text, 'row:' || e.row_no))
+      and (p_ref is null or p_ref = coalesce(owned.id::text, pg_catalog.format('row:%s:%s', e.unit_id, e.row_no)))
   )
   select s.ref, s.row_no, s.state, s.label, parent.ref, s.position, s."values", s.source, coalesce(c.edited, '{}')
   from side as s
@@ -814,7 +837,13 @@ begin
     into v_rows, v_hash
     from greenroom_exams.effective_option_groups as b
     where b.unit_id = p_unit;
-    if v_rows = 0 then
+    if v_rows = 0 and pg_catalog.current_setting('greenroom.carrying', true) = 'on' then
+      -- an edition is not refused for what people took away of others: somebody looks at it
+      delete from greenroom.edited_option_groups as e where e.unit_id = p_unit;
+      insert into greenroom.finding (unit_id, check_name, severity, message, found_by)
+      values (p_unit, 'nothing_left', 'error', 'corrections take away all that this edition holds: none of them is applied', 'parser');
+      v_edited := false;
+    elsif v_rows = 0 then
       perform greenroom.refuse('that would leave nothing of it', '[]', 'to take a whole subject or period away, hide it: greenroom live TARGET off');
     end if;
   end if;
@@ -908,7 +937,7 @@ begin
     p_unit, b.row_no, coalesce(p.is_gone, false), b.row_key, b.parent_row_key, b.position, b.derived, r.group_code, r.name, r.choose_least, r.choose_most, r.component_code, r.note
   from greenroom.batch_option_groups as b
     left join greenroom.lineage as own on own.unit_id = b.unit_id and own.row_no = b.row_no
-  join patch as p on p.ref = coalesce(own.id::text, 'row:' || b.row_no)
+  join patch as p on p.ref = coalesce(own.id::text, pg_catalog.format('row:%s:%s', b.unit_id, b.row_no))
   cross join lateral pg_catalog.jsonb_populate_record(b, p.cells) as r
   where b.unit_id = p_unit
     and (p.is_gone or (select pg_catalog.to_jsonb(x) from (select r.group_code, r.name, r.choose_least, r.choose_most, r.component_code, r.note) as x) is distinct from (select pg_catalog.to_jsonb(x) from (select b.group_code, b.name, b.choose_least, b.choose_most, b.component_code, b.note) as x))
@@ -923,7 +952,7 @@ begin
       from greenroom.batch_option_groups as b
     left join greenroom.lineage as own on own.unit_id = b.unit_id and own.row_no = b.row_no
       where b.unit_id = p_unit
-        and coalesce(own.id::text, 'row:' || b.row_no) = p.ref
+        and coalesce(own.id::text, pg_catalog.format('row:%s:%s', b.unit_id, b.row_no)) = p.ref
     );
   -- rows that people added keep their id from one writing to the next
   delete from greenroom.lineage as l where l.unit_id = p_unit and l.row_no < 0;
@@ -955,7 +984,7 @@ begin
     join whole as u on e.scope_id = u.scope_id and e.dataset = 'option_groups' and e.unit_key = u.key
     where e.state in ('in force', 'conflict')
   ), source as materialized (
-    select coalesce(own.id::text, 'row:' || b.row_no) as ref, (select pg_catalog.to_jsonb(x) from (select b.group_code, b.name, b.choose_least, b.choose_most, b.component_code, b.note) as x) as "values"
+    select coalesce(own.id::text, pg_catalog.format('row:%s:%s', b.unit_id, b.row_no)) as ref, (select pg_catalog.to_jsonb(x) from (select b.group_code, b.name, b.choose_least, b.choose_most, b.component_code, b.note) as x) as "values"
     from greenroom.batch_option_groups as b
     left join greenroom.lineage as own on own.unit_id = b.unit_id and own.row_no = b.row_no
     where b.unit_id = p_unit
@@ -967,10 +996,13 @@ begin
       m.value,
       s.ref is not null as is_there,
       exists (select from mine as a where a.row_ref = m.row_ref and a.action = 'add') as is_ours,
+      coalesce((
+        select pg_catalog.jsonb_object_agg(c.column_name, c.value) from mine as c where c.row_ref = m.row_ref and c.action = 'set'
+      ), '{}') as cells,
       case m.action
         when 'set' then s."values" -> m.column_name
-        when 'delete' then s."values" - array[]::text[]
-        when 'add' then s."values" - array[]::text[]
+        when 'delete' then s."values"
+        when 'add' then s."values"
       end as says
     from mine as m
     left join source as s on s.ref = m.row_ref
@@ -978,12 +1010,13 @@ begin
     select
       s.id,
       s.says,
+      s.is_there or s.action = 'order' as is_met,
       case
         when s.action = 'add' then case
           when not s.is_there then 'in force'
           when not exists (
             select
-            from pg_catalog.jsonb_each(s.value - array[]::text[]) as v
+            from pg_catalog.jsonb_each((s.value - array[]::text[]) || s.cells) as v
             where v.value is distinct from s.says -> v.key
           ) then 'adopted'
           else 'conflict'
@@ -996,26 +1029,27 @@ begin
         when not s.is_there and s.is_ours then 'in force'
         when not s.is_there and not (select u.complete from whole as u) then null
         when not s.is_there then case when s.action = 'delete' then 'adopted' else 'conflict' end
-        when s.says = case when s.action = 'delete' then s.base - array[]::text[] else s.base end then 'in force'
-        when s.action <> 'delete' and s.says = s.value then 'adopted'
+        when s.action = 'delete' then case when s.says - array[]::text[] = s.base - array[]::text[] then 'in force' else 'conflict' end
+        when s.says = s.base then 'in force'
+        when s.says = s.value then 'adopted'
         else 'conflict'
       end as state
     from said as s
   )
   update greenroom.edit as e
   set
-    state = j.state,
+    -- it retires when what its source says is published, not before: an edition may be rejected
+    state = case j.state when 'adopted' then 'in force' else j.state end,
+    agrees_unit = case when j.state = 'adopted' then p_unit end,
     theirs = case when j.state = 'conflict' then j.says end,
-    unit_id = case when (select u.complete from whole as u) then p_unit else e.unit_id end,
-    settled_by = case when j.state = 'adopted' then 'the source' end,
-    settled_at = case when j.state = 'adopted' then pg_catalog.clock_timestamp() end,
-    settled_why = case when j.state = 'adopted' then 'the source says the same now' end
+    -- where its row was met last: the next edition is followed from there
+    unit_id = case when (select u.complete from whole as u) and j.is_met then p_unit else e.unit_id end
   from judged as j
   where e.id = j.id
     and j.state is not null;
 end
 $$;
-comment on function greenroom_exams.rebase_option_groups(bigint) is 'Sets edits in force, adopted or in conflict, by what the source says now.';
+comment on function greenroom_exams.rebase_option_groups(bigint) is 'Sets edits in force or in conflict, by what the source says now, and notes where it agrees.';
 
 -- Rows copied from production say what edits made of them: what the source said is put back under the edits.
 create function greenroom_exams.unapply_option_groups(p_unit bigint)
@@ -1035,6 +1069,29 @@ begin
   ) then
     return;
   end if;
+  -- rows that people took away
+  with gone as (
+    select
+      e.row_ref, e.base,
+      (select pg_catalog.max(b.row_no) from greenroom.batch_option_groups as b where b.unit_id = p_unit) + pg_catalog.row_number() over (order by e.id) as row_no
+    from greenroom.edit as e
+    join greenroom.unit as u on u.id = p_unit and e.scope_id = u.scope_id and e.dataset = 'option_groups' and e.unit_key = u.key
+    where e.action = 'delete'
+      and e.state in ('in force', 'conflict')
+      and e.row_ref not in (
+        select coalesce(own.id::text, pg_catalog.format('row:%s:%s', b.unit_id, b.row_no))
+        from greenroom.batch_option_groups as b
+    left join greenroom.lineage as own on own.unit_id = b.unit_id and own.row_no = b.row_no
+        where b.unit_id = p_unit
+      )
+  ), traced as (
+    insert into greenroom.lineage (unit_id, row_no, id)
+    select p_unit, g.row_no, g.row_ref::uuid from gone as g
+  )
+  insert into greenroom.batch_option_groups (unit_id, row_no, row_key, parent_row_key, position, group_code, name, choose_least, choose_most, component_code, note)
+  select p_unit, g.row_no, g.row_ref, null, 'as published', r.group_code, r.name, r.choose_least, r.choose_most, r.component_code, r.note
+  from gone as g
+  cross join lateral pg_catalog.jsonb_populate_record(null::greenroom.batch_option_groups, g.base) as r;
   update greenroom.batch_option_groups as b
   set group_code = r.group_code, name = r.name, choose_least = r.choose_least, choose_most = r.choose_most, component_code = r.component_code, note = r.note
   from (
@@ -1051,7 +1108,7 @@ begin
       join greenroom.unit as u on u.id = p_unit and e.scope_id = u.scope_id and e.dataset = 'option_groups' and e.unit_key = u.key
       where e.state in ('in force', 'conflict')
       group by e.row_ref
-    ) as p on p.row_ref = coalesce(own.id::text, 'row:' || b.row_no)
+    ) as p on p.row_ref = coalesce(own.id::text, pg_catalog.format('row:%s:%s', b.unit_id, b.row_no))
     cross join lateral pg_catalog.jsonb_populate_record(b, p.cells) as r
     where b.unit_id = p_unit
   ) as r
@@ -1063,7 +1120,7 @@ begin
     select b.row_no
     from greenroom.batch_option_groups as b
     left join greenroom.lineage as own on own.unit_id = b.unit_id and own.row_no = b.row_no
-    join greenroom.edit as e on e.row_ref = coalesce(own.id::text, 'row:' || b.row_no) and e.action = 'add' and e.state in ('in force', 'conflict')
+    join greenroom.edit as e on e.row_ref = coalesce(own.id::text, pg_catalog.format('row:%s:%s', b.unit_id, b.row_no)) and e.action = 'add' and e.state in ('in force', 'conflict')
     join greenroom.unit as u on u.id = p_unit and e.scope_id = u.scope_id and e.dataset = 'option_groups' and e.unit_key = u.key
     where b.unit_id = p_unit
   ) as a
@@ -1072,29 +1129,6 @@ begin
   delete from greenroom.lineage as l
   where l.unit_id = p_unit
     and not exists (select from greenroom.batch_option_groups as b where b.unit_id = p_unit and b.row_no = l.row_no);
-  -- rows that people took away
-  with gone as (
-    select
-      e.row_ref, e.base,
-      (select pg_catalog.max(b.row_no) from greenroom.batch_option_groups as b where b.unit_id = p_unit) + pg_catalog.row_number() over (order by e.id) as row_no
-    from greenroom.edit as e
-    join greenroom.unit as u on u.id = p_unit and e.scope_id = u.scope_id and e.dataset = 'option_groups' and e.unit_key = u.key
-    where e.action = 'delete'
-      and e.state in ('in force', 'conflict')
-      and e.row_ref not in (
-        select coalesce(own.id::text, 'row:' || b.row_no)
-        from greenroom.batch_option_groups as b
-    left join greenroom.lineage as own on own.unit_id = b.unit_id and own.row_no = b.row_no
-        where b.unit_id = p_unit
-      )
-  ), traced as (
-    insert into greenroom.lineage (unit_id, row_no, id)
-    select p_unit, g.row_no, g.row_ref::uuid from gone as g
-  )
-  insert into greenroom.batch_option_groups (unit_id, row_no, row_key, parent_row_key, position, group_code, name, choose_least, choose_most, component_code, note)
-  select p_unit, g.row_no, g.row_ref, null, 'as published', r.group_code, r.name, r.choose_least, r.choose_most, r.component_code, r.note
-  from gone as g
-  cross join lateral pg_catalog.jsonb_populate_record(null::greenroom.batch_option_groups, g.base) as r;
 end
 $$;
 comment on function greenroom_exams.unapply_option_groups(bigint) is 'Puts what the source said under the edits of rows copied from production.';
@@ -1200,6 +1234,7 @@ declare
   v_value jsonb;
   v_column text;
   v_refs text[] := '{}';
+  v_gone text[] := '{}';
   v_known text[] := array['group_code', 'name', 'choose_least', 'choose_most', 'component_code', 'note']::text[];
 begin
   perform greenroom_exams.trace_option_groups(p_unit);
@@ -1207,6 +1242,9 @@ begin
     if v_change ->> 'do' = 'add' then
       v_ref := pg_catalog.gen_random_uuid()::text;
       v_value := '{}';
+      if pg_catalog.jsonb_typeof(coalesce(v_change -> 'values', '{}')) <> 'object' then
+        perform greenroom.refuse('the values of a new row are not given by column', '[]', 'give an object: column and value');
+      end if;
       for v_column in select k from pg_catalog.jsonb_object_keys(coalesce(v_change -> 'values', '{}')) as k loop
         if v_column <> all (v_known) then
           perform greenroom.refuse(pg_catalog.format('option_groups has no column %I that can be given', v_column), '[]', pg_catalog.format('columns: %s', pg_catalog.array_to_string(v_known, ', ')));
@@ -1223,7 +1261,10 @@ begin
 
     v_ref := greenroom_exams.ref_option_groups(p_unit, v_change ->> 'row');
     select r.* into v_row from greenroom_exams.rows_option_groups(p_unit, v_ref) as r;
-    if v_row.ref is null or v_row.state = 'deleted' then
+    if v_row.ref is null or v_ref = any (v_gone) then
+      perform greenroom.refuse(pg_catalog.format('there is no row %s', coalesce(v_ref, '')), '[]', 'look at the rows again');
+    end if;
+    if v_row.state = 'deleted' then
       perform greenroom.refuse('that row is not there any more', pg_catalog.jsonb_build_array(pg_catalog.jsonb_build_object(
         'check', 'changed_meanwhile', 'severity', 'error', 'row_key', v_ref, 'message', coalesce(v_row.label, v_ref) || ' was deleted meanwhile',
         'by', greenroom_exams.editor_of(p_unit, v_ref, 'delete', null))), 'look at the rows again');
@@ -1234,6 +1275,9 @@ begin
       v_column := v_change ->> 'column';
       if v_column is null or v_column <> all (v_known) then
         perform greenroom.refuse(pg_catalog.format('option_groups has no column %s that can be edited', coalesce(v_column, '')), '[]', pg_catalog.format('columns: %s', pg_catalog.array_to_string(v_known, ', ')));
+      end if;
+      if not v_change ? 'value' then
+        perform greenroom.refuse(pg_catalog.format('what should %s say? no value is given', v_column), '[]', 'give a value; null empties it');
       end if;
       v_value := greenroom_exams.given_option_groups(v_column, v_change -> 'value');
       if v_change ? 'seen' and v_row."values" -> v_column is distinct from v_change -> 'seen' and v_row."values" -> v_column is distinct from v_value then
@@ -1253,6 +1297,7 @@ begin
         v_value, p_by, p_reason, p_gesture);
     when 'delete' then
       perform greenroom_exams.remove_option_groups(p_unit, v_ref, v_row.label, v_row.state, coalesce(v_row.source, v_row."values"), p_by, p_reason, p_gesture);
+      v_gone := v_gone || v_ref;
     else
       perform greenroom.refuse(pg_catalog.format('nothing is done by %L', v_change ->> 'do'), '[]', 'set, add, delete');
     end case;
@@ -1262,7 +1307,7 @@ end
 $$;
 comment on function greenroom_exams.change_option_groups(bigint, jsonb, text, text, uuid) is 'Records one gesture as edits.';
 
--- The row somebody means: by its id, or by its place in the sealed unit.
+-- The row somebody means: by its id, or, before the first edit, by its place in the very unit that was looked at.
 create function greenroom_exams.ref_option_groups(p_unit bigint, p_ref text)
 returns text
 language sql
@@ -1275,13 +1320,14 @@ as $$
       select l.id::text
       from greenroom.lineage as l
       where l.unit_id = p_unit
-        and p_ref ~ '^row:[0-9]{1,9}$'
-        and l.row_no = pg_catalog.substr(p_ref, 5)::integer
+        and p_ref ~ '^row:[0-9]{1,18}:[0-9]{1,9}$'
+        and pg_catalog.split_part(p_ref, ':', 2)::bigint = p_unit
+        and l.row_no = pg_catalog.split_part(p_ref, ':', 3)::integer
     ),
     p_ref
   )
 $$;
-comment on function greenroom_exams.ref_option_groups(bigint, text) is 'row:N as the id of that row; others as they are.';
+comment on function greenroom_exams.ref_option_groups(bigint, text) is 'row:UNIT:N as the id of that row; others as they are.';
 
 create function greenroom_exams.given_option_groups(p_column text, p_value jsonb)
 returns jsonb

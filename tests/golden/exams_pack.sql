@@ -2098,6 +2098,9 @@ begin
   end if;
   case p_column
   when 'subject_name' then
+    if pg_catalog.jsonb_typeof(p_value) = 'boolean' then
+      return null;
+    end if;
     return (
       select case
         when r.subject_name is null then 'null'
@@ -2107,6 +2110,9 @@ begin
       cross join lateral (select r.subject_name as subject_name offset 0) as v
     );
   when 'spec_start_year' then
+    if pg_catalog.jsonb_typeof(p_value) = 'boolean' then
+      return null;
+    end if;
     return (
       select case
         when r.spec_start_year is null then 'null'
@@ -2116,6 +2122,9 @@ begin
       cross join lateral (select pg_catalog.regexp_replace(r.spec_start_year, '[.,]0+$', '') as spec_start_year offset 0) as v
     );
   when 'specification_url' then
+    if pg_catalog.jsonb_typeof(p_value) = 'boolean' then
+      return null;
+    end if;
     return (
       select case
         when r.specification_url is null then 'null'
@@ -2125,6 +2134,9 @@ begin
       cross join lateral (select r.specification_url as specification_url offset 0) as v
     );
   when 'specification_pdf_url' then
+    if pg_catalog.jsonb_typeof(p_value) = 'boolean' then
+      return null;
+    end if;
     return (
       select case
         when r.specification_pdf_url is null then 'null'
@@ -2134,6 +2146,9 @@ begin
       cross join lateral (select r.specification_pdf_url as specification_pdf_url offset 0) as v
     );
   when 'qan' then
+    if pg_catalog.jsonb_typeof(p_value) = 'boolean' then
+      return null;
+    end if;
     return (
       select case
         when r.qan is null then 'null'
@@ -2143,6 +2158,9 @@ begin
       cross join lateral (select r.qan as qan offset 0) as v
     );
   when 'first_assessment_year' then
+    if pg_catalog.jsonb_typeof(p_value) = 'boolean' then
+      return null;
+    end if;
     return (
       select case
         when r.first_assessment_year is null then 'null'
@@ -2152,6 +2170,9 @@ begin
       cross join lateral (select pg_catalog.regexp_replace(r.first_assessment_year, '[.,]0+$', '') as first_assessment_year offset 0) as v
     );
   when 'last_assessment_year' then
+    if pg_catalog.jsonb_typeof(p_value) = 'boolean' then
+      return null;
+    end if;
     return (
       select case
         when r.last_assessment_year is null then 'null'
@@ -2161,6 +2182,9 @@ begin
       cross join lateral (select pg_catalog.regexp_replace(r.last_assessment_year, '[.,]0+$', '') as last_assessment_year offset 0) as v
     );
   when 'paper_code' then
+    if pg_catalog.jsonb_typeof(p_value) = 'boolean' then
+      return null;
+    end if;
     return (
       select case
         when r.paper_code is null then 'null'
@@ -2170,6 +2194,9 @@ begin
       cross join lateral (select r.paper_code as paper_code offset 0) as v
     );
   when 'succeeds' then
+    if pg_catalog.jsonb_typeof(p_value) = 'boolean' then
+      return null;
+    end if;
     return (
       select case
         when r.succeeds is null then 'null'
@@ -2179,6 +2206,9 @@ begin
       cross join lateral (select r.succeeds as succeeds offset 0) as v
     );
   when 'regulated_title' then
+    if pg_catalog.jsonb_typeof(p_value) = 'boolean' then
+      return null;
+    end if;
     return (
       select case
         when r.regulated_title is null then 'null'
@@ -2188,6 +2218,9 @@ begin
       cross join lateral (select r.regulated_title as regulated_title offset 0) as v
     );
   when 'level' then
+    if pg_catalog.jsonb_typeof(p_value) = 'boolean' then
+      return null;
+    end if;
     return (
       select case
         when r.level is null then 'null'
@@ -2197,6 +2230,9 @@ begin
       cross join lateral (select r.level as level offset 0) as v
     );
   when 'glh' then
+    if pg_catalog.jsonb_typeof(p_value) = 'boolean' then
+      return null;
+    end if;
     return (
       select case
         when r.glh is null then 'null'
@@ -2206,6 +2242,9 @@ begin
       cross join lateral (select pg_catalog.regexp_replace(r.glh, '[.,]0+$', '') as glh offset 0) as v
     );
   when 'operational_end' then
+    if pg_catalog.jsonb_typeof(p_value) = 'boolean' then
+      return null;
+    end if;
     return (
       select case
         when r.operational_end is null then 'null'
@@ -2215,6 +2254,9 @@ begin
       cross join lateral (select r.operational_end as operational_end offset 0) as v
     );
   when 'certification_end' then
+    if pg_catalog.jsonb_typeof(p_value) = 'boolean' then
+      return null;
+    end if;
     return (
       select case
         when r.certification_end is null then 'null'
@@ -2247,6 +2289,7 @@ as $$
     from greenroom.edit as e
     join whole as w on e.scope_id = w.scope_id and e.dataset = 'subjects' and e.unit_key = w.key
     where e.state in ('in force', 'conflict')
+      and e.agrees_unit is distinct from p_unit
     group by e.row_ref
   ), side as materialized (
     select
@@ -2303,7 +2346,13 @@ begin
     into v_rows, v_hash
     from greenroom_exams.effective_subjects as b
     where b.unit_id = p_unit;
-    if v_rows = 0 then
+    if v_rows = 0 and pg_catalog.current_setting('greenroom.carrying', true) = 'on' then
+      -- an edition is not refused for what people took away of others: somebody looks at it
+      delete from greenroom.edited_subjects as e where e.unit_id = p_unit;
+      insert into greenroom.finding (unit_id, check_name, severity, message, found_by)
+      values (p_unit, 'nothing_left', 'error', 'corrections take away all that this edition holds: none of them is applied', 'parser');
+      v_edited := false;
+    elsif v_rows = 0 then
       perform greenroom.refuse('that would leave nothing of it', '[]', 'to take a whole subject or period away, hide it: greenroom live TARGET off');
     end if;
   end if;
@@ -2448,10 +2497,13 @@ begin
       m.value,
       s.ref is not null as is_there,
       exists (select from mine as a where a.row_ref = m.row_ref and a.action = 'add') as is_ours,
+      coalesce((
+        select pg_catalog.jsonb_object_agg(c.column_name, c.value) from mine as c where c.row_ref = m.row_ref and c.action = 'set'
+      ), '{}') as cells,
       case m.action
         when 'set' then s."values" -> m.column_name
-        when 'delete' then s."values" - array[]::text[]
-        when 'add' then s."values" - array[]::text[]
+        when 'delete' then s."values"
+        when 'add' then s."values"
       end as says
     from mine as m
     left join source as s on s.ref = m.row_ref
@@ -2459,12 +2511,13 @@ begin
     select
       s.id,
       s.says,
+      s.is_there or s.action = 'order' as is_met,
       case
         when s.action = 'add' then case
           when not s.is_there then 'in force'
           when not exists (
             select
-            from pg_catalog.jsonb_each(s.value - array[]::text[]) as v
+            from pg_catalog.jsonb_each((s.value - array[]::text[]) || s.cells) as v
             where v.value is distinct from s.says -> v.key
           ) then 'adopted'
           else 'conflict'
@@ -2477,26 +2530,27 @@ begin
         when not s.is_there and s.is_ours then 'in force'
         when not s.is_there and not (select u.complete from whole as u) then null
         when not s.is_there then case when s.action = 'delete' then 'adopted' else 'conflict' end
-        when s.says = case when s.action = 'delete' then s.base - array[]::text[] else s.base end then 'in force'
-        when s.action <> 'delete' and s.says = s.value then 'adopted'
+        when s.action = 'delete' then case when s.says - array[]::text[] = s.base - array[]::text[] then 'in force' else 'conflict' end
+        when s.says = s.base then 'in force'
+        when s.says = s.value then 'adopted'
         else 'conflict'
       end as state
     from said as s
   )
   update greenroom.edit as e
   set
-    state = j.state,
+    -- it retires when what its source says is published, not before: an edition may be rejected
+    state = case j.state when 'adopted' then 'in force' else j.state end,
+    agrees_unit = case when j.state = 'adopted' then p_unit end,
     theirs = case when j.state = 'conflict' then j.says end,
-    unit_id = case when (select u.complete from whole as u) then p_unit else e.unit_id end,
-    settled_by = case when j.state = 'adopted' then 'the source' end,
-    settled_at = case when j.state = 'adopted' then pg_catalog.clock_timestamp() end,
-    settled_why = case when j.state = 'adopted' then 'the source says the same now' end
+    -- where its row was met last: the next edition is followed from there
+    unit_id = case when (select u.complete from whole as u) and j.is_met then p_unit else e.unit_id end
   from judged as j
   where e.id = j.id
     and j.state is not null;
 end
 $$;
-comment on function greenroom_exams.rebase_subjects(bigint) is 'Sets edits in force, adopted or in conflict, by what the source says now.';
+comment on function greenroom_exams.rebase_subjects(bigint) is 'Sets edits in force or in conflict, by what the source says now, and notes where it agrees.';
 
 -- Rows copied from production say what edits made of them: what the source said is put back under the edits.
 create function greenroom_exams.unapply_subjects(p_unit bigint)
@@ -2516,6 +2570,26 @@ begin
   ) then
     return;
   end if;
+  -- rows that people took away
+  with gone as (
+    select
+      e.row_ref, e.base,
+      (select pg_catalog.max(b.row_no) from greenroom.batch_subjects as b where b.unit_id = p_unit) + pg_catalog.row_number() over (order by e.id) as row_no
+    from greenroom.edit as e
+    join greenroom.unit as u on u.id = p_unit and e.scope_id = u.scope_id and e.dataset = 'subjects' and e.unit_key = u.key
+    where e.action = 'delete'
+      and e.state in ('in force', 'conflict')
+      and e.row_ref not in (
+        select 'root'
+        from greenroom.batch_subjects as b
+
+        where b.unit_id = p_unit
+      )
+  )
+  insert into greenroom.batch_subjects (unit_id, row_no, row_key, parent_row_key, position, subject_code, spec_version, subject_name, spec_start_year, specification_url, specification_pdf_url, qan, first_assessment_year, last_assessment_year, paper_code, succeeds, regulated_title, level, glh, operational_end, certification_end)
+  select p_unit, g.row_no, g.row_ref, null, 'as published', r.subject_code, r.spec_version, r.subject_name, r.spec_start_year, r.specification_url, r.specification_pdf_url, r.qan, r.first_assessment_year, r.last_assessment_year, r.paper_code, r.succeeds, r.regulated_title, r.level, r.glh, r.operational_end, r.certification_end
+  from gone as g
+  cross join lateral pg_catalog.jsonb_populate_record(null::greenroom.batch_subjects, g.base) as r;
   update greenroom.batch_subjects as b
   set subject_code = r.subject_code, spec_version = r.spec_version, subject_name = r.subject_name, spec_start_year = r.spec_start_year, specification_url = r.specification_url, specification_pdf_url = r.specification_pdf_url, qan = r.qan, first_assessment_year = r.first_assessment_year, last_assessment_year = r.last_assessment_year, paper_code = r.paper_code, succeeds = r.succeeds, regulated_title = r.regulated_title, level = r.level, glh = r.glh, operational_end = r.operational_end, certification_end = r.certification_end
   from (
@@ -2550,26 +2624,6 @@ begin
   ) as a
   where b.unit_id = p_unit
     and b.row_no = a.row_no;
-  -- rows that people took away
-  with gone as (
-    select
-      e.row_ref, e.base,
-      (select pg_catalog.max(b.row_no) from greenroom.batch_subjects as b where b.unit_id = p_unit) + pg_catalog.row_number() over (order by e.id) as row_no
-    from greenroom.edit as e
-    join greenroom.unit as u on u.id = p_unit and e.scope_id = u.scope_id and e.dataset = 'subjects' and e.unit_key = u.key
-    where e.action = 'delete'
-      and e.state in ('in force', 'conflict')
-      and e.row_ref not in (
-        select 'root'
-        from greenroom.batch_subjects as b
-
-        where b.unit_id = p_unit
-      )
-  )
-  insert into greenroom.batch_subjects (unit_id, row_no, row_key, parent_row_key, position, subject_code, spec_version, subject_name, spec_start_year, specification_url, specification_pdf_url, qan, first_assessment_year, last_assessment_year, paper_code, succeeds, regulated_title, level, glh, operational_end, certification_end)
-  select p_unit, g.row_no, g.row_ref, null, 'as published', r.subject_code, r.spec_version, r.subject_name, r.spec_start_year, r.specification_url, r.specification_pdf_url, r.qan, r.first_assessment_year, r.last_assessment_year, r.paper_code, r.succeeds, r.regulated_title, r.level, r.glh, r.operational_end, r.certification_end
-  from gone as g
-  cross join lateral pg_catalog.jsonb_populate_record(null::greenroom.batch_subjects, g.base) as r;
 end
 $$;
 comment on function greenroom_exams.unapply_subjects(bigint) is 'Puts what the source said under the edits of rows copied from production.';
@@ -2676,11 +2730,15 @@ declare
   v_value jsonb;
   v_column text;
   v_refs text[] := '{}';
+  v_gone text[] := '{}';
   v_known text[] := array['subject_name', 'spec_start_year', 'specification_url', 'specification_pdf_url', 'qan', 'first_assessment_year', 'last_assessment_year', 'paper_code', 'succeeds', 'regulated_title', 'level', 'glh', 'operational_end', 'certification_end']::text[];
 begin
   for v_change in select c.value from pg_catalog.jsonb_array_elements(p_changes) as c loop
     if v_change ->> 'do' = 'add' then
       v_value := '{}';
+      if pg_catalog.jsonb_typeof(coalesce(v_change -> 'values', '{}')) <> 'object' then
+        perform greenroom.refuse('the values of a new row are not given by column', '[]', 'give an object: column and value');
+      end if;
       for v_column in select k from pg_catalog.jsonb_object_keys(coalesce(v_change -> 'values', '{}')) as k loop
         if v_column <> all (v_known) and v_column <> all (array['subject_code', 'spec_version']::text[]) then
           perform greenroom.refuse(pg_catalog.format('subjects has no column %I that can be given', v_column), '[]', pg_catalog.format('columns: %s', pg_catalog.array_to_string(v_known, ', ')));
@@ -2702,7 +2760,10 @@ begin
 
     v_ref := greenroom_exams.ref_subjects(p_unit, v_change ->> 'row');
     select r.* into v_row from greenroom_exams.rows_subjects(p_unit, v_ref) as r;
-    if v_row.ref is null or v_row.state = 'deleted' then
+    if v_row.ref is null or v_ref = any (v_gone) then
+      perform greenroom.refuse(pg_catalog.format('there is no row %s', coalesce(v_ref, '')), '[]', 'look at the rows again');
+    end if;
+    if v_row.state = 'deleted' then
       perform greenroom.refuse('that row is not there any more', pg_catalog.jsonb_build_array(pg_catalog.jsonb_build_object(
         'check', 'changed_meanwhile', 'severity', 'error', 'row_key', v_ref, 'message', coalesce(v_row.label, v_ref) || ' was deleted meanwhile',
         'by', greenroom_exams.editor_of(p_unit, v_ref, 'delete', null))), 'look at the rows again');
@@ -2713,6 +2774,9 @@ begin
       v_column := v_change ->> 'column';
       if v_column is null or v_column <> all (v_known) then
         perform greenroom.refuse(pg_catalog.format('subjects has no column %s that can be edited', coalesce(v_column, '')), '[]', pg_catalog.format('columns: %s', pg_catalog.array_to_string(v_known, ', ')));
+      end if;
+      if not v_change ? 'value' then
+        perform greenroom.refuse(pg_catalog.format('what should %s say? no value is given', v_column), '[]', 'give a value; null empties it');
       end if;
       v_value := greenroom_exams.given_subjects(v_column, v_change -> 'value');
       if v_change ? 'seen' and v_row."values" -> v_column is distinct from v_change -> 'seen' and v_row."values" -> v_column is distinct from v_value then
@@ -2732,6 +2796,7 @@ begin
         v_value, p_by, p_reason, p_gesture);
     when 'delete' then
       perform greenroom_exams.remove_subjects(p_unit, v_ref, v_row.label, v_row.state, coalesce(v_row.source, v_row."values"), p_by, p_reason, p_gesture);
+      v_gone := v_gone || v_ref;
     else
       perform greenroom.refuse(pg_catalog.format('nothing is done by %L', v_change ->> 'do'), '[]', 'set, add, delete');
     end case;
@@ -2741,7 +2806,7 @@ end
 $$;
 comment on function greenroom_exams.change_subjects(bigint, jsonb, text, text, uuid) is 'Records one gesture as edits.';
 
--- The row somebody means: by its id, or by its place in the sealed unit.
+-- The row somebody means: by its id, or, before the first edit, by its place in the very unit that was looked at.
 create function greenroom_exams.ref_subjects(p_unit bigint, p_ref text)
 returns text
 language sql
@@ -2753,7 +2818,7 @@ as $$
     p_ref
   )
 $$;
-comment on function greenroom_exams.ref_subjects(bigint, text) is 'row:N as the id of that row; others as they are.';
+comment on function greenroom_exams.ref_subjects(bigint, text) is 'row:UNIT:N as the id of that row; others as they are.';
 
 create function greenroom_exams.given_subjects(p_column text, p_value jsonb)
 returns jsonb
@@ -2765,9 +2830,6 @@ as $$
 declare
   v_value jsonb := greenroom_exams.read_subjects(p_column, p_value);
 begin
-  if p_column = any (array['subject_code', 'spec_version']::text[]) then
-    return p_value;
-  end if;
   if v_value is null then
     perform greenroom.refuse(pg_catalog.format('%s cannot be %s', p_column, pg_catalog.left(p_value::text, 80)), '[]', 'give a value of the kind the column holds');
   end if;
@@ -3265,7 +3327,7 @@ begin
     -- rows of a unit that people corrected go by their id, whatever they are called
     select l.unit_id, l.row_no, l.id
     from pg_temp.entering as e
-    join greenroom.lineage as l on l.unit_id = e.unit_id
+    join greenroom.lineage as l on l.unit_id = e.unit_id and l.unit_id = any (v_units)
     where e.dataset = 'topics'
   )
   select
@@ -3870,6 +3932,13 @@ begin
   end if;
   case p_column
   when 'topic_code' then
+    if pg_catalog.jsonb_typeof(p_value) = 'boolean' then
+      return null;
+    end if;
+    -- it stands in a unique index, which takes no more
+    if pg_catalog.octet_length(p_value #>> '{}') > 600 then
+      return null;
+    end if;
     return (
       select case
         when r.topic_code is null then 'null'
@@ -3879,6 +3948,9 @@ begin
       cross join lateral (select r.topic_code as topic_code offset 0) as v
     );
   when 'topic_name' then
+    if pg_catalog.jsonb_typeof(p_value) = 'boolean' then
+      return null;
+    end if;
     return (
       select case
         when r.topic_name is null then 'null'
@@ -3888,6 +3960,9 @@ begin
       cross join lateral (select r.topic_name as topic_name offset 0) as v
     );
   when 'topic_level' then
+    if pg_catalog.jsonb_typeof(p_value) = 'boolean' then
+      return null;
+    end if;
     return (
       select case
         when r.topic_level is null then 'null'
@@ -3897,6 +3972,9 @@ begin
       cross join lateral (select pg_catalog.regexp_replace(r.topic_level, '[.,]0+$', '') as topic_level offset 0) as v
     );
   when 'description' then
+    if pg_catalog.jsonb_typeof(p_value) = 'boolean' then
+      return null;
+    end if;
     return (
       select case
         when r.description is null then 'null'
@@ -3906,6 +3984,9 @@ begin
       cross join lateral (select r.description as description offset 0) as v
     );
   when 'component_code' then
+    if pg_catalog.jsonb_typeof(p_value) = 'boolean' then
+      return null;
+    end if;
     return (
       select case
         when r.component_code is null then 'null'
@@ -3915,6 +3996,9 @@ begin
       cross join lateral (select r.component_code as component_code offset 0) as v
     );
   when 'chronological_period' then
+    if pg_catalog.jsonb_typeof(p_value) = 'boolean' then
+      return null;
+    end if;
     return (
       select case
         when r.chronological_period is null then 'null'
@@ -3924,6 +4008,9 @@ begin
       cross join lateral (select r.chronological_period as chronological_period offset 0) as v
     );
   when 'period_start_year' then
+    if pg_catalog.jsonb_typeof(p_value) = 'boolean' then
+      return null;
+    end if;
     return (
       select case
         when r.period_start_year is null then 'null'
@@ -3933,6 +4020,9 @@ begin
       cross join lateral (select pg_catalog.regexp_replace(r.period_start_year, '[.,]0+$', '') as period_start_year offset 0) as v
     );
   when 'period_end_year' then
+    if pg_catalog.jsonb_typeof(p_value) = 'boolean' then
+      return null;
+    end if;
     return (
       select case
         when r.period_end_year is null then 'null'
@@ -3942,6 +4032,9 @@ begin
       cross join lateral (select pg_catalog.regexp_replace(r.period_end_year, '[.,]0+$', '') as period_end_year offset 0) as v
     );
   when 'geographical_region' then
+    if pg_catalog.jsonb_typeof(p_value) = 'boolean' then
+      return null;
+    end if;
     return (
       select case
         when r.geographical_region is null then 'null'
@@ -3962,6 +4055,9 @@ begin
       cross join lateral (select case pg_catalog.lower(r.examined) when 'oui' then 'true' when 'non' then 'false' else pg_catalog.lower(r.examined) end as examined offset 0) as v
     );
   when 'tier' then
+    if pg_catalog.jsonb_typeof(p_value) = 'boolean' then
+      return null;
+    end if;
     return (
       select case
         when r.tier is null then 'null'
@@ -3971,6 +4067,9 @@ begin
       cross join lateral (select r.tier as tier offset 0) as v
     );
   when 'study_level' then
+    if pg_catalog.jsonb_typeof(p_value) = 'boolean' then
+      return null;
+    end if;
     return (
       select case
         when r.study_level is null then 'null'
@@ -3980,6 +4079,9 @@ begin
       cross join lateral (select r.study_level as study_level offset 0) as v
     );
   when 'language' then
+    if pg_catalog.jsonb_typeof(p_value) = 'boolean' then
+      return null;
+    end if;
     return (
       select case
         when r.language is null then 'null'
@@ -3989,6 +4091,9 @@ begin
       cross join lateral (select r.language as language offset 0) as v
     );
   when 'option_group' then
+    if pg_catalog.jsonb_typeof(p_value) = 'boolean' then
+      return null;
+    end if;
     return (
       select case
         when r.option_group is null then 'null'
@@ -4021,10 +4126,11 @@ as $$
     from greenroom.edit as e
     join whole as w on e.scope_id = w.scope_id and e.dataset = 'topics' and e.unit_key = w.key
     where e.state in ('in force', 'conflict')
+      and e.agrees_unit is distinct from p_unit
     group by e.row_ref
   ), side as materialized (
     select
-      coalesce(own.id::text, 'row:' || b.row_no) as ref,
+      coalesce(own.id::text, pg_catalog.format('row:%s:%s', b.unit_id, b.row_no)) as ref,
       b.row_no,
       'source' as state,
       pg_catalog.concat_ws(' ', b.topic_code, b.topic_name) as label,
@@ -4035,10 +4141,10 @@ as $$
     left join greenroom.lineage as own on own.unit_id = b.unit_id and own.row_no = b.row_no
     where b.unit_id = p_unit
       and not exists (select from greenroom.edited_topics as x where x.unit_id = p_unit and x.row_no = b.row_no)
-      and (p_ref is null or p_ref = coalesce(own.id::text, 'row:' || b.row_no))
+      and (p_ref is null or p_ref = coalesce(own.id::text, pg_catalog.format('row:%s:%s', b.unit_id, b.row_no)))
     union all
     select
-      coalesce(owned.id::text, 'row:' || e.row_no),
+      coalesce(owned.id::text, pg_catalog.format('row:%s:%s', e.unit_id, e.row_no)),
       e.row_no,
       case when e.is_gone then 'deleted' when e.row_no < 0 then 'added' else 'edited' end,
       pg_catalog.concat_ws(' ', e.topic_code, e.topic_name),
@@ -4049,7 +4155,7 @@ as $$
     left join greenroom.batch_topics as b on b.unit_id = e.unit_id and b.row_no = e.row_no
     left join greenroom.lineage as owned on owned.unit_id = e.unit_id and owned.row_no = e.row_no
     where e.unit_id = p_unit
-      and (p_ref is null or p_ref = coalesce(owned.id::text, 'row:' || e.row_no))
+      and (p_ref is null or p_ref = coalesce(owned.id::text, pg_catalog.format('row:%s:%s', e.unit_id, e.row_no)))
   )
   select s.ref, s.row_no, s.state, s.label, parent.ref, s.position, s."values", s.source, coalesce(c.edited, '{}')
   from side as s
@@ -4383,7 +4489,13 @@ begin
     into v_rows, v_hash
     from greenroom_exams.effective_topics as b
     where b.unit_id = p_unit;
-    if v_rows = 0 then
+    if v_rows = 0 and pg_catalog.current_setting('greenroom.carrying', true) = 'on' then
+      -- an edition is not refused for what people took away of others: somebody looks at it
+      delete from greenroom.edited_topics as e where e.unit_id = p_unit;
+      insert into greenroom.finding (unit_id, check_name, severity, message, found_by)
+      values (p_unit, 'nothing_left', 'error', 'corrections take away all that this edition holds: none of them is applied', 'parser');
+      v_edited := false;
+    elsif v_rows = 0 then
       perform greenroom.refuse('that would leave nothing of it', '[]', 'to take a whole subject or period away, hide it: greenroom live TARGET off');
     end if;
   end if;
@@ -4486,13 +4598,13 @@ begin
     left join tree as o on o.ref = n.parent
   )
   select
-    p_unit, b.row_no, n.is_gone, n.row_key, case when n.parent is null and not n.is_moved then b.parent_row_key else n.parent_row_key end, b.position, b.derived, r.topic_code, r.parent_code, r.topic_name, r.topic_level, r.sort_order, r.description, r.component_code, r.chronological_period, r.period_start_year, r.period_end_year, r.geographical_region, r.key_themes, r.examined, r.tier, r.study_level, r.language, r.option_group
+    p_unit, b.row_no, n.is_gone, n.row_key, case when n.parent is null and not n.is_moved then b.parent_row_key else coalesce(n.parent_row_key, n.parent) end, b.position, b.derived, r.topic_code, r.parent_code, r.topic_name, r.topic_level, r.sort_order, r.description, r.component_code, r.chronological_period, r.period_start_year, r.period_end_year, r.geographical_region, r.key_themes, r.examined, r.tier, r.study_level, r.language, r.option_group
   from node as n
   join greenroom.batch_topics as b on b.unit_id = p_unit and b.row_no = n.row_no
   left join patch as p on p.ref = n.ref
   cross join lateral pg_catalog.jsonb_populate_record(b, coalesce(p.cells, '{}') || pg_catalog.jsonb_build_object(
     'topic_code', n.code,
-    'parent_code', case when n.parent is null and not n.is_moved then b.parent_code else n.parent_code end,
+    'parent_code', case when n.parent is null and not n.is_moved then b.parent_code when n.parent is null then null else coalesce(n.parent_code, b.parent_code, n.parent) end,
     'topic_level', n.level,
     'sort_order', n.place
   )) as r
@@ -4501,12 +4613,12 @@ begin
     or (select pg_catalog.to_jsonb(x) from (select r.topic_code, r.parent_code, r.topic_name, r.topic_level, r.sort_order, r.description, r.component_code, r.chronological_period, r.period_start_year, r.period_end_year, r.geographical_region, r.key_themes, r.examined, r.tier, r.study_level, r.language, r.option_group) as x) is distinct from (select pg_catalog.to_jsonb(x) from (select b.topic_code, b.parent_code, b.topic_name, b.topic_level, b.sort_order, b.description, b.component_code, b.chronological_period, b.period_start_year, b.period_end_year, b.geographical_region, b.key_themes, b.examined, b.tier, b.study_level, b.language, b.option_group) as x)
   union all
   select
-    p_unit, -pg_catalog.row_number() over (order by n.ref)::integer, n.is_gone, n.row_key, n.parent_row_key, 'added by ' || p.added_by, null, r.topic_code, r.parent_code, r.topic_name, r.topic_level, r.sort_order, r.description, r.component_code, r.chronological_period, r.period_start_year, r.period_end_year, r.geographical_region, r.key_themes, r.examined, r.tier, r.study_level, r.language, r.option_group
+    p_unit, -pg_catalog.row_number() over (order by n.ref)::integer, n.is_gone, n.row_key, coalesce(n.parent_row_key, n.parent), 'added by ' || p.added_by, null, r.topic_code, r.parent_code, r.topic_name, r.topic_level, r.sort_order, r.description, r.component_code, r.chronological_period, r.period_start_year, r.period_end_year, r.geographical_region, r.key_themes, r.examined, r.tier, r.study_level, r.language, r.option_group
   from node as n
   join patch as p on p.ref = n.ref
   cross join lateral pg_catalog.jsonb_populate_record(null::greenroom.batch_topics, (p.added - 'parent_code') || p.cells || pg_catalog.jsonb_build_object(
     'topic_code', n.code,
-    'parent_code', n.parent_code,
+    'parent_code', coalesce(n.parent_code, n.parent),
     'topic_level', n.level,
     'sort_order', n.place
   )) as r
@@ -4541,7 +4653,7 @@ begin
     join whole as u on e.scope_id = u.scope_id and e.dataset = 'topics' and e.unit_key = u.key
     where e.state in ('in force', 'conflict')
   ), source as materialized (
-    select coalesce(own.id::text, 'row:' || b.row_no) as ref, (select pg_catalog.to_jsonb(x) from (select b.topic_code, b.parent_code, b.topic_name, b.topic_level, b.sort_order, b.description, b.component_code, b.chronological_period, b.period_start_year, b.period_end_year, b.geographical_region, b.key_themes, b.examined, b.tier, b.study_level, b.language, b.option_group) as x) as "values"
+    select coalesce(own.id::text, pg_catalog.format('row:%s:%s', b.unit_id, b.row_no)) as ref, (select pg_catalog.to_jsonb(x) from (select b.topic_code, b.parent_code, b.topic_name, b.topic_level, b.sort_order, b.description, b.component_code, b.chronological_period, b.period_start_year, b.period_end_year, b.geographical_region, b.key_themes, b.examined, b.tier, b.study_level, b.language, b.option_group) as x) as "values"
     from greenroom.batch_topics as b
     left join greenroom.lineage as own on own.unit_id = b.unit_id and own.row_no = b.row_no
     where b.unit_id = p_unit
@@ -4553,10 +4665,13 @@ begin
       m.value,
       s.ref is not null as is_there,
       exists (select from mine as a where a.row_ref = m.row_ref and a.action = 'add') as is_ours,
+      coalesce((
+        select pg_catalog.jsonb_object_agg(c.column_name, c.value) from mine as c where c.row_ref = m.row_ref and c.action = 'set'
+      ), '{}') as cells,
       case m.action
         when 'set' then s."values" -> m.column_name
-        when 'delete' then s."values" - array['topic_code', 'parent_code', 'topic_level', 'sort_order']::text[]
-        when 'add' then s."values" - array['topic_code', 'parent_code', 'topic_level', 'sort_order']::text[]
+        when 'delete' then s."values"
+        when 'add' then s."values"
         when 'parent' then coalesce(pg_catalog.to_jsonb(n.was_parent), 'null')
         when 'order' then coalesce((
           select pg_catalog.jsonb_agg(k.ref order by k.was_rank)
@@ -4572,12 +4687,13 @@ begin
     select
       s.id,
       s.says,
+      s.is_there or s.action = 'order' as is_met,
       case
         when s.action = 'add' then case
           when not s.is_there then 'in force'
           when not exists (
             select
-            from pg_catalog.jsonb_each(s.value - array['topic_code', 'parent_code', 'topic_level', 'sort_order']::text[]) as v
+            from pg_catalog.jsonb_each((s.value - array['topic_code', 'parent_code', 'topic_level', 'sort_order']::text[]) || s.cells) as v
             where v.value is distinct from s.says -> v.key
           ) then 'adopted'
           else 'conflict'
@@ -4590,26 +4706,27 @@ begin
         when not s.is_there and s.is_ours then 'in force'
         when not s.is_there and not (select u.complete from whole as u) then null
         when not s.is_there then case when s.action = 'delete' then 'adopted' else 'conflict' end
-        when s.says = case when s.action = 'delete' then s.base - array['topic_code', 'parent_code', 'topic_level', 'sort_order']::text[] else s.base end then 'in force'
-        when s.action <> 'delete' and s.says = s.value then 'adopted'
+        when s.action = 'delete' then case when s.says - array['topic_code', 'parent_code', 'topic_level', 'sort_order']::text[] = s.base - array['topic_code', 'parent_code', 'topic_level', 'sort_order']::text[] then 'in force' else 'conflict' end
+        when s.says = s.base then 'in force'
+        when s.says = s.value then 'adopted'
         else 'conflict'
       end as state
     from said as s
   )
   update greenroom.edit as e
   set
-    state = j.state,
+    -- it retires when what its source says is published, not before: an edition may be rejected
+    state = case j.state when 'adopted' then 'in force' else j.state end,
+    agrees_unit = case when j.state = 'adopted' then p_unit end,
     theirs = case when j.state = 'conflict' then j.says end,
-    unit_id = case when (select u.complete from whole as u) then p_unit else e.unit_id end,
-    settled_by = case when j.state = 'adopted' then 'the source' end,
-    settled_at = case when j.state = 'adopted' then pg_catalog.clock_timestamp() end,
-    settled_why = case when j.state = 'adopted' then 'the source says the same now' end
+    -- where its row was met last: the next edition is followed from there
+    unit_id = case when (select u.complete from whole as u) and j.is_met then p_unit else e.unit_id end
   from judged as j
   where e.id = j.id
     and j.state is not null;
 end
 $$;
-comment on function greenroom_exams.rebase_topics(bigint) is 'Sets edits in force, adopted or in conflict, by what the source says now.';
+comment on function greenroom_exams.rebase_topics(bigint) is 'Sets edits in force or in conflict, by what the source says now, and notes where it agrees.';
 
 -- Rows copied from production say what edits made of them: what the source said is put back under the edits.
 create function greenroom_exams.unapply_topics(p_unit bigint)
@@ -4629,6 +4746,29 @@ begin
   ) then
     return;
   end if;
+  -- rows that people took away
+  with gone as (
+    select
+      e.row_ref, e.base,
+      (select pg_catalog.max(b.row_no) from greenroom.batch_topics as b where b.unit_id = p_unit) + pg_catalog.row_number() over (order by e.id) as row_no
+    from greenroom.edit as e
+    join greenroom.unit as u on u.id = p_unit and e.scope_id = u.scope_id and e.dataset = 'topics' and e.unit_key = u.key
+    where e.action = 'delete'
+      and e.state in ('in force', 'conflict')
+      and e.row_ref not in (
+        select coalesce(own.id::text, pg_catalog.format('row:%s:%s', b.unit_id, b.row_no))
+        from greenroom.batch_topics as b
+    left join greenroom.lineage as own on own.unit_id = b.unit_id and own.row_no = b.row_no
+        where b.unit_id = p_unit
+      )
+  ), traced as (
+    insert into greenroom.lineage (unit_id, row_no, id)
+    select p_unit, g.row_no, g.row_ref::uuid from gone as g
+  )
+  insert into greenroom.batch_topics (unit_id, row_no, row_key, parent_row_key, position, topic_code, parent_code, topic_name, topic_level, sort_order, description, component_code, chronological_period, period_start_year, period_end_year, geographical_region, key_themes, examined, tier, study_level, language, option_group)
+  select p_unit, g.row_no, g.row_ref, (select o.row_key from greenroom.batch_topics as o where o.unit_id = p_unit and o.topic_code = r.parent_code order by o.row_no limit 1), 'as published', r.topic_code, r.parent_code, r.topic_name, r.topic_level, r.sort_order, r.description, r.component_code, r.chronological_period, r.period_start_year, r.period_end_year, r.geographical_region, r.key_themes, r.examined, r.tier, r.study_level, r.language, r.option_group
+  from gone as g
+  cross join lateral pg_catalog.jsonb_populate_record(null::greenroom.batch_topics, g.base) as r;
   update greenroom.batch_topics as b
   set topic_code = r.topic_code, parent_code = r.parent_code, topic_name = r.topic_name, topic_level = r.topic_level, sort_order = r.sort_order, description = r.description, component_code = r.component_code, chronological_period = r.chronological_period, period_start_year = r.period_start_year, period_end_year = r.period_end_year, geographical_region = r.geographical_region, key_themes = r.key_themes, examined = r.examined, tier = r.tier, study_level = r.study_level, language = r.language, option_group = r.option_group,
     parent_row_key = r.parent_row_key
@@ -4646,7 +4786,7 @@ begin
       join greenroom.unit as u on u.id = p_unit and e.scope_id = u.scope_id and e.dataset = 'topics' and e.unit_key = u.key
       where e.state in ('in force', 'conflict')
       group by e.row_ref
-    ) as p on p.row_ref = coalesce(own.id::text, 'row:' || b.row_no)
+    ) as p on p.row_ref = coalesce(own.id::text, pg_catalog.format('row:%s:%s', b.unit_id, b.row_no))
     left join greenroom.batch_topics as o on o.unit_id = b.unit_id and o.row_key = p.parent
     cross join lateral pg_catalog.jsonb_populate_record(b, p.cells || case when p.has_parent then pg_catalog.jsonb_build_object('parent_code', o.topic_code) else '{}' end) as r
     where b.unit_id = p_unit
@@ -4659,7 +4799,7 @@ begin
     select b.row_no
     from greenroom.batch_topics as b
     left join greenroom.lineage as own on own.unit_id = b.unit_id and own.row_no = b.row_no
-    join greenroom.edit as e on e.row_ref = coalesce(own.id::text, 'row:' || b.row_no) and e.action = 'add' and e.state in ('in force', 'conflict')
+    join greenroom.edit as e on e.row_ref = coalesce(own.id::text, pg_catalog.format('row:%s:%s', b.unit_id, b.row_no)) and e.action = 'add' and e.state in ('in force', 'conflict')
     join greenroom.unit as u on u.id = p_unit and e.scope_id = u.scope_id and e.dataset = 'topics' and e.unit_key = u.key
     where b.unit_id = p_unit
   ) as a
@@ -4668,29 +4808,6 @@ begin
   delete from greenroom.lineage as l
   where l.unit_id = p_unit
     and not exists (select from greenroom.batch_topics as b where b.unit_id = p_unit and b.row_no = l.row_no);
-  -- rows that people took away
-  with gone as (
-    select
-      e.row_ref, e.base,
-      (select pg_catalog.max(b.row_no) from greenroom.batch_topics as b where b.unit_id = p_unit) + pg_catalog.row_number() over (order by e.id) as row_no
-    from greenroom.edit as e
-    join greenroom.unit as u on u.id = p_unit and e.scope_id = u.scope_id and e.dataset = 'topics' and e.unit_key = u.key
-    where e.action = 'delete'
-      and e.state in ('in force', 'conflict')
-      and e.row_ref not in (
-        select coalesce(own.id::text, 'row:' || b.row_no)
-        from greenroom.batch_topics as b
-    left join greenroom.lineage as own on own.unit_id = b.unit_id and own.row_no = b.row_no
-        where b.unit_id = p_unit
-      )
-  ), traced as (
-    insert into greenroom.lineage (unit_id, row_no, id)
-    select p_unit, g.row_no, g.row_ref::uuid from gone as g
-  )
-  insert into greenroom.batch_topics (unit_id, row_no, row_key, parent_row_key, position, topic_code, parent_code, topic_name, topic_level, sort_order, description, component_code, chronological_period, period_start_year, period_end_year, geographical_region, key_themes, examined, tier, study_level, language, option_group)
-  select p_unit, g.row_no, g.row_ref, (select o.row_key from greenroom.batch_topics as o where o.unit_id = p_unit and o.topic_code = r.parent_code order by o.row_no limit 1), 'as published', r.topic_code, r.parent_code, r.topic_name, r.topic_level, r.sort_order, r.description, r.component_code, r.chronological_period, r.period_start_year, r.period_end_year, r.geographical_region, r.key_themes, r.examined, r.tier, r.study_level, r.language, r.option_group
-  from gone as g
-  cross join lateral pg_catalog.jsonb_populate_record(null::greenroom.batch_topics, g.base) as r;
 end
 $$;
 comment on function greenroom_exams.unapply_topics(bigint) is 'Puts what the source said under the edits of rows copied from production.';
@@ -4808,6 +4925,7 @@ declare
   v_value jsonb;
   v_column text;
   v_refs text[] := '{}';
+  v_gone text[] := '{}';
   v_known text[] := array['topic_code', 'topic_name', 'topic_level', 'description', 'component_code', 'chronological_period', 'period_start_year', 'period_end_year', 'geographical_region', 'key_themes', 'examined', 'tier', 'study_level', 'language', 'option_group']::text[];
   v_under text;
   v_list jsonb;
@@ -4826,6 +4944,9 @@ begin
     if v_change ->> 'do' = 'add' then
       v_ref := pg_catalog.gen_random_uuid()::text;
       v_value := '{}';
+      if pg_catalog.jsonb_typeof(coalesce(v_change -> 'values', '{}')) <> 'object' then
+        perform greenroom.refuse('the values of a new row are not given by column', '[]', 'give an object: column and value');
+      end if;
       for v_column in select k from pg_catalog.jsonb_object_keys(coalesce(v_change -> 'values', '{}')) as k loop
         if v_column <> all (v_known) then
           perform greenroom.refuse(pg_catalog.format('topics has no column %I that can be given', v_column), '[]', pg_catalog.format('columns: %s', pg_catalog.array_to_string(v_known, ', ')));
@@ -4834,6 +4955,9 @@ begin
       end loop;
       v_value := greenroom_exams.completed_topics(p_unit, v_value);
       v_under := greenroom_exams.ref_topics(p_unit, v_change ->> 'under');
+      if v_under is not null and not exists (select from pg_temp.edit_nodes as n where n.ref = v_under and not n.is_gone) then
+        perform greenroom.refuse('the row it should stand under is not there', '[]', 'look at the tree again');
+      end if;
       v_value := v_value || pg_catalog.jsonb_build_object('parent_code', v_under);
       perform greenroom_exams.put_edit(p_unit, v_ref, (
         select pg_catalog.concat_ws(' ', b.topic_code, b.topic_name) from pg_catalog.jsonb_populate_record(null::greenroom.batch_topics, v_value - 'parent_code') as b
@@ -4847,7 +4971,10 @@ begin
 
     v_ref := greenroom_exams.ref_topics(p_unit, v_change ->> 'row');
     select r.* into v_row from greenroom_exams.rows_topics(p_unit, v_ref) as r;
-    if v_row.ref is null or v_row.state = 'deleted' then
+    if v_row.ref is null or v_ref = any (v_gone) then
+      perform greenroom.refuse(pg_catalog.format('there is no row %s', coalesce(v_ref, '')), '[]', 'look at the rows again');
+    end if;
+    if v_row.state = 'deleted' then
       perform greenroom.refuse('that row is not there any more', pg_catalog.jsonb_build_array(pg_catalog.jsonb_build_object(
         'check', 'changed_meanwhile', 'severity', 'error', 'row_key', v_ref, 'message', coalesce(v_row.label, v_ref) || ' was deleted meanwhile',
         'by', greenroom_exams.editor_of(p_unit, v_ref, 'delete', null))), 'look at the rows again');
@@ -4858,6 +4985,9 @@ begin
       v_column := v_change ->> 'column';
       if v_column is null or v_column <> all (v_known) then
         perform greenroom.refuse(pg_catalog.format('topics has no column %s that can be edited', coalesce(v_column, '')), '[]', pg_catalog.format('columns: %s', pg_catalog.array_to_string(v_known, ', ')));
+      end if;
+      if not v_change ? 'value' then
+        perform greenroom.refuse(pg_catalog.format('what should %s say? no value is given', v_column), '[]', 'give a value; null empties it');
       end if;
       v_value := greenroom_exams.given_topics(v_column, v_change -> 'value');
       if v_change ? 'seen' and v_row."values" -> v_column is distinct from v_change -> 'seen' and v_row."values" -> v_column is distinct from v_value then
@@ -4876,8 +5006,11 @@ begin
         case when v_row.state = 'added' then null else coalesce(v_row.source, v_row."values") -> v_column end,
         v_value, p_by, p_reason, p_gesture);
     when 'delete' then
+      if v_change ? 'with_children' and pg_catalog.jsonb_typeof(v_change -> 'with_children') <> 'boolean' then
+        perform greenroom.refuse('with_children is true or false', '[]', 'say whether its children go with it');
+      end if;
       if exists (select from pg_temp.edit_nodes as n where n.parent = v_ref and not n.is_gone) then
-        if coalesce((v_change ->> 'with_children')::boolean, false) then
+        if v_change -> 'with_children' = 'true' then
           for v_child in
             with recursive below as (
               select n.ref, 1 as depth from pg_temp.edit_nodes as n where n.parent = v_ref and not n.is_gone
@@ -4893,6 +5026,7 @@ begin
           loop
             perform greenroom_exams.remove_topics(p_unit, v_child.ref, v_child.label, v_child.state, coalesce(v_child.source, v_child."values"), p_by, p_reason, p_gesture);
             v_refs := v_refs || v_child.ref;
+            v_gone := v_gone || v_child.ref;
           end loop;
         else
           perform greenroom.refuse(
@@ -4902,7 +5036,11 @@ begin
         end if;
       end if;
       perform greenroom_exams.remove_topics(p_unit, v_ref, v_row.label, v_row.state, coalesce(v_row.source, v_row."values"), p_by, p_reason, p_gesture);
+      v_gone := v_gone || v_ref;
     when 'move' then
+      if not v_change ? 'under' then
+        perform greenroom.refuse(pg_catalog.format('where should %s stand? nothing is given', v_row.label), '[]', 'name the row it stands under; null for the top');
+      end if;
       v_under := greenroom_exams.ref_topics(p_unit, v_change ->> 'under');
       select n.* into v_child from pg_temp.edit_nodes as n where n.ref = v_ref;
       if v_change #> '{seen,under}' is not null and (greenroom_exams.ref_topics(p_unit, v_change #>> '{seen,under}')) is distinct from v_child.parent and v_child.parent is distinct from v_under then
@@ -4951,7 +5089,7 @@ end
 $$;
 comment on function greenroom_exams.change_topics(bigint, jsonb, text, text, uuid) is 'Records one gesture as edits.';
 
--- The row somebody means: by its id, or by its place in the sealed unit.
+-- The row somebody means: by its id, or, before the first edit, by its place in the very unit that was looked at.
 create function greenroom_exams.ref_topics(p_unit bigint, p_ref text)
 returns text
 language sql
@@ -4964,13 +5102,14 @@ as $$
       select l.id::text
       from greenroom.lineage as l
       where l.unit_id = p_unit
-        and p_ref ~ '^row:[0-9]{1,9}$'
-        and l.row_no = pg_catalog.substr(p_ref, 5)::integer
+        and p_ref ~ '^row:[0-9]{1,18}:[0-9]{1,9}$'
+        and pg_catalog.split_part(p_ref, ':', 2)::bigint = p_unit
+        and l.row_no = pg_catalog.split_part(p_ref, ':', 3)::integer
     ),
     p_ref
   )
 $$;
-comment on function greenroom_exams.ref_topics(bigint, text) is 'row:N as the id of that row; others as they are.';
+comment on function greenroom_exams.ref_topics(bigint, text) is 'row:UNIT:N as the id of that row; others as they are.';
 
 create function greenroom_exams.given_topics(p_column text, p_value jsonb)
 returns jsonb
@@ -5378,7 +5517,7 @@ begin
     b.weight_percent::numeric(5,2) as weight_percent
   from pg_temp.entering as e
   join greenroom_exams.effective_components as b on b.unit_id = e.unit_id and b.unit_id = any (v_units)
-  left join greenroom.lineage as x on x.unit_id = b.unit_id and x.row_no = b.row_no
+  left join greenroom.lineage as x on x.unit_id = b.unit_id and x.unit_id = any (v_units) and x.row_no = b.row_no
   left join standing as s on s.root_id = e.root_id and s.row_text = row(b.component_code::text)::text
   where e.dataset = 'components';
   analyze pg_temp.resolved_components (id);
@@ -5650,6 +5789,13 @@ begin
   end if;
   case p_column
   when 'component_code' then
+    if pg_catalog.jsonb_typeof(p_value) = 'boolean' then
+      return null;
+    end if;
+    -- it stands in a unique index, which takes no more
+    if pg_catalog.octet_length(p_value #>> '{}') > 600 then
+      return null;
+    end if;
     return (
       select case
         when r.component_code is null then 'null'
@@ -5659,6 +5805,9 @@ begin
       cross join lateral (select r.component_code as component_code offset 0) as v
     );
   when 'name' then
+    if pg_catalog.jsonb_typeof(p_value) = 'boolean' then
+      return null;
+    end if;
     return (
       select case
         when r.name is null then 'null'
@@ -5677,6 +5826,9 @@ begin
       cross join lateral (select case pg_catalog.lower(r.examined) when 'oui' then 'true' when 'non' then 'false' else pg_catalog.lower(r.examined) end as examined offset 0) as v
     );
   when 'assessment' then
+    if pg_catalog.jsonb_typeof(p_value) = 'boolean' then
+      return null;
+    end if;
     return (
       select case
         when r.assessment is null then 'null'
@@ -5686,6 +5838,9 @@ begin
       cross join lateral (select r.assessment as assessment offset 0) as v
     );
   when 'tier' then
+    if pg_catalog.jsonb_typeof(p_value) = 'boolean' then
+      return null;
+    end if;
     return (
       select case
         when r.tier is null then 'null'
@@ -5695,6 +5850,9 @@ begin
       cross join lateral (select r.tier as tier offset 0) as v
     );
   when 'study_level' then
+    if pg_catalog.jsonb_typeof(p_value) = 'boolean' then
+      return null;
+    end if;
     return (
       select case
         when r.study_level is null then 'null'
@@ -5704,6 +5862,9 @@ begin
       cross join lateral (select r.study_level as study_level offset 0) as v
     );
   when 'marks' then
+    if pg_catalog.jsonb_typeof(p_value) = 'boolean' then
+      return null;
+    end if;
     return (
       select case
         when r.marks is null then 'null'
@@ -5713,6 +5874,9 @@ begin
       cross join lateral (select pg_catalog.regexp_replace(r.marks, '[.,]0+$', '') as marks offset 0) as v
     );
   when 'duration_minutes' then
+    if pg_catalog.jsonb_typeof(p_value) = 'boolean' then
+      return null;
+    end if;
     return (
       select case
         when r.duration_minutes is null then 'null'
@@ -5722,6 +5886,9 @@ begin
       cross join lateral (select pg_catalog.regexp_replace(r.duration_minutes, '[.,]0+$', '') as duration_minutes offset 0) as v
     );
   when 'weight_percent' then
+    if pg_catalog.jsonb_typeof(p_value) = 'boolean' then
+      return null;
+    end if;
     return (
       select case
         when r.weight_percent is null then 'null'
@@ -5754,10 +5921,11 @@ as $$
     from greenroom.edit as e
     join whole as w on e.scope_id = w.scope_id and e.dataset = 'components' and e.unit_key = w.key
     where e.state in ('in force', 'conflict')
+      and e.agrees_unit is distinct from p_unit
     group by e.row_ref
   ), side as materialized (
     select
-      coalesce(own.id::text, 'row:' || b.row_no) as ref,
+      coalesce(own.id::text, pg_catalog.format('row:%s:%s', b.unit_id, b.row_no)) as ref,
       b.row_no,
       'source' as state,
       pg_catalog.concat_ws(' ', b.component_code, b.name) as label,
@@ -5768,10 +5936,10 @@ as $$
     left join greenroom.lineage as own on own.unit_id = b.unit_id and own.row_no = b.row_no
     where b.unit_id = p_unit
       and not exists (select from greenroom.edited_components as x where x.unit_id = p_unit and x.row_no = b.row_no)
-      and (p_ref is null or p_ref = coalesce(own.id::text, 'row:' || b.row_no))
+      and (p_ref is null or p_ref = coalesce(own.id::text, pg_catalog.format('row:%s:%s', b.unit_id, b.row_no)))
     union all
     select
-      coalesce(owned.id::text, 'row:' || e.row_no),
+      coalesce(owned.id::text, pg_catalog.format('row:%s:%s', e.unit_id, e.row_no)),
       e.row_no,
       case when e.is_gone then 'deleted' when e.row_no < 0 then 'added' else 'edited' end,
       pg_catalog.concat_ws(' ', e.component_code, e.name),
@@ -5782,7 +5950,7 @@ as $$
     left join greenroom.batch_components as b on b.unit_id = e.unit_id and b.row_no = e.row_no
     left join greenroom.lineage as owned on owned.unit_id = e.unit_id and owned.row_no = e.row_no
     where e.unit_id = p_unit
-      and (p_ref is null or p_ref = coalesce(owned.id::text, 'row:' || e.row_no))
+      and (p_ref is null or p_ref = coalesce(owned.id::text, pg_catalog.format('row:%s:%s', e.unit_id, e.row_no)))
   )
   select s.ref, s.row_no, s.state, s.label, parent.ref, s.position, s."values", s.source, coalesce(c.edited, '{}')
   from side as s
@@ -5889,7 +6057,13 @@ begin
     into v_rows, v_hash
     from greenroom_exams.effective_components as b
     where b.unit_id = p_unit;
-    if v_rows = 0 then
+    if v_rows = 0 and pg_catalog.current_setting('greenroom.carrying', true) = 'on' then
+      -- an edition is not refused for what people took away of others: somebody looks at it
+      delete from greenroom.edited_components as e where e.unit_id = p_unit;
+      insert into greenroom.finding (unit_id, check_name, severity, message, found_by)
+      values (p_unit, 'nothing_left', 'error', 'corrections take away all that this edition holds: none of them is applied', 'parser');
+      v_edited := false;
+    elsif v_rows = 0 then
       perform greenroom.refuse('that would leave nothing of it', '[]', 'to take a whole subject or period away, hide it: greenroom live TARGET off');
     end if;
   end if;
@@ -5983,7 +6157,7 @@ begin
     p_unit, b.row_no, coalesce(p.is_gone, false), b.row_key, b.parent_row_key, b.position, b.derived, r.component_code, r.name, r.examined, r.assessment, r.tier, r.study_level, r.marks, r.duration_minutes, r.weight_percent
   from greenroom.batch_components as b
     left join greenroom.lineage as own on own.unit_id = b.unit_id and own.row_no = b.row_no
-  join patch as p on p.ref = coalesce(own.id::text, 'row:' || b.row_no)
+  join patch as p on p.ref = coalesce(own.id::text, pg_catalog.format('row:%s:%s', b.unit_id, b.row_no))
   cross join lateral pg_catalog.jsonb_populate_record(b, p.cells) as r
   where b.unit_id = p_unit
     and (p.is_gone or (select pg_catalog.to_jsonb(x) from (select r.component_code, r.name, r.examined, r.assessment, r.tier, r.study_level, r.marks, r.duration_minutes, r.weight_percent) as x) is distinct from (select pg_catalog.to_jsonb(x) from (select b.component_code, b.name, b.examined, b.assessment, b.tier, b.study_level, b.marks, b.duration_minutes, b.weight_percent) as x))
@@ -5998,7 +6172,7 @@ begin
       from greenroom.batch_components as b
     left join greenroom.lineage as own on own.unit_id = b.unit_id and own.row_no = b.row_no
       where b.unit_id = p_unit
-        and coalesce(own.id::text, 'row:' || b.row_no) = p.ref
+        and coalesce(own.id::text, pg_catalog.format('row:%s:%s', b.unit_id, b.row_no)) = p.ref
     );
   -- rows that people added keep their id from one writing to the next
   delete from greenroom.lineage as l where l.unit_id = p_unit and l.row_no < 0;
@@ -6030,7 +6204,7 @@ begin
     join whole as u on e.scope_id = u.scope_id and e.dataset = 'components' and e.unit_key = u.key
     where e.state in ('in force', 'conflict')
   ), source as materialized (
-    select coalesce(own.id::text, 'row:' || b.row_no) as ref, (select pg_catalog.to_jsonb(x) from (select b.component_code, b.name, b.examined, b.assessment, b.tier, b.study_level, b.marks, b.duration_minutes, b.weight_percent) as x) as "values"
+    select coalesce(own.id::text, pg_catalog.format('row:%s:%s', b.unit_id, b.row_no)) as ref, (select pg_catalog.to_jsonb(x) from (select b.component_code, b.name, b.examined, b.assessment, b.tier, b.study_level, b.marks, b.duration_minutes, b.weight_percent) as x) as "values"
     from greenroom.batch_components as b
     left join greenroom.lineage as own on own.unit_id = b.unit_id and own.row_no = b.row_no
     where b.unit_id = p_unit
@@ -6042,10 +6216,13 @@ begin
       m.value,
       s.ref is not null as is_there,
       exists (select from mine as a where a.row_ref = m.row_ref and a.action = 'add') as is_ours,
+      coalesce((
+        select pg_catalog.jsonb_object_agg(c.column_name, c.value) from mine as c where c.row_ref = m.row_ref and c.action = 'set'
+      ), '{}') as cells,
       case m.action
         when 'set' then s."values" -> m.column_name
-        when 'delete' then s."values" - array[]::text[]
-        when 'add' then s."values" - array[]::text[]
+        when 'delete' then s."values"
+        when 'add' then s."values"
       end as says
     from mine as m
     left join source as s on s.ref = m.row_ref
@@ -6053,12 +6230,13 @@ begin
     select
       s.id,
       s.says,
+      s.is_there or s.action = 'order' as is_met,
       case
         when s.action = 'add' then case
           when not s.is_there then 'in force'
           when not exists (
             select
-            from pg_catalog.jsonb_each(s.value - array[]::text[]) as v
+            from pg_catalog.jsonb_each((s.value - array[]::text[]) || s.cells) as v
             where v.value is distinct from s.says -> v.key
           ) then 'adopted'
           else 'conflict'
@@ -6071,26 +6249,27 @@ begin
         when not s.is_there and s.is_ours then 'in force'
         when not s.is_there and not (select u.complete from whole as u) then null
         when not s.is_there then case when s.action = 'delete' then 'adopted' else 'conflict' end
-        when s.says = case when s.action = 'delete' then s.base - array[]::text[] else s.base end then 'in force'
-        when s.action <> 'delete' and s.says = s.value then 'adopted'
+        when s.action = 'delete' then case when s.says - array[]::text[] = s.base - array[]::text[] then 'in force' else 'conflict' end
+        when s.says = s.base then 'in force'
+        when s.says = s.value then 'adopted'
         else 'conflict'
       end as state
     from said as s
   )
   update greenroom.edit as e
   set
-    state = j.state,
+    -- it retires when what its source says is published, not before: an edition may be rejected
+    state = case j.state when 'adopted' then 'in force' else j.state end,
+    agrees_unit = case when j.state = 'adopted' then p_unit end,
     theirs = case when j.state = 'conflict' then j.says end,
-    unit_id = case when (select u.complete from whole as u) then p_unit else e.unit_id end,
-    settled_by = case when j.state = 'adopted' then 'the source' end,
-    settled_at = case when j.state = 'adopted' then pg_catalog.clock_timestamp() end,
-    settled_why = case when j.state = 'adopted' then 'the source says the same now' end
+    -- where its row was met last: the next edition is followed from there
+    unit_id = case when (select u.complete from whole as u) and j.is_met then p_unit else e.unit_id end
   from judged as j
   where e.id = j.id
     and j.state is not null;
 end
 $$;
-comment on function greenroom_exams.rebase_components(bigint) is 'Sets edits in force, adopted or in conflict, by what the source says now.';
+comment on function greenroom_exams.rebase_components(bigint) is 'Sets edits in force or in conflict, by what the source says now, and notes where it agrees.';
 
 -- Rows copied from production say what edits made of them: what the source said is put back under the edits.
 create function greenroom_exams.unapply_components(p_unit bigint)
@@ -6110,6 +6289,29 @@ begin
   ) then
     return;
   end if;
+  -- rows that people took away
+  with gone as (
+    select
+      e.row_ref, e.base,
+      (select pg_catalog.max(b.row_no) from greenroom.batch_components as b where b.unit_id = p_unit) + pg_catalog.row_number() over (order by e.id) as row_no
+    from greenroom.edit as e
+    join greenroom.unit as u on u.id = p_unit and e.scope_id = u.scope_id and e.dataset = 'components' and e.unit_key = u.key
+    where e.action = 'delete'
+      and e.state in ('in force', 'conflict')
+      and e.row_ref not in (
+        select coalesce(own.id::text, pg_catalog.format('row:%s:%s', b.unit_id, b.row_no))
+        from greenroom.batch_components as b
+    left join greenroom.lineage as own on own.unit_id = b.unit_id and own.row_no = b.row_no
+        where b.unit_id = p_unit
+      )
+  ), traced as (
+    insert into greenroom.lineage (unit_id, row_no, id)
+    select p_unit, g.row_no, g.row_ref::uuid from gone as g
+  )
+  insert into greenroom.batch_components (unit_id, row_no, row_key, parent_row_key, position, component_code, name, examined, assessment, tier, study_level, marks, duration_minutes, weight_percent)
+  select p_unit, g.row_no, g.row_ref, null, 'as published', r.component_code, r.name, r.examined, r.assessment, r.tier, r.study_level, r.marks, r.duration_minutes, r.weight_percent
+  from gone as g
+  cross join lateral pg_catalog.jsonb_populate_record(null::greenroom.batch_components, g.base) as r;
   update greenroom.batch_components as b
   set component_code = r.component_code, name = r.name, examined = r.examined, assessment = r.assessment, tier = r.tier, study_level = r.study_level, marks = r.marks, duration_minutes = r.duration_minutes, weight_percent = r.weight_percent
   from (
@@ -6126,7 +6328,7 @@ begin
       join greenroom.unit as u on u.id = p_unit and e.scope_id = u.scope_id and e.dataset = 'components' and e.unit_key = u.key
       where e.state in ('in force', 'conflict')
       group by e.row_ref
-    ) as p on p.row_ref = coalesce(own.id::text, 'row:' || b.row_no)
+    ) as p on p.row_ref = coalesce(own.id::text, pg_catalog.format('row:%s:%s', b.unit_id, b.row_no))
     cross join lateral pg_catalog.jsonb_populate_record(b, p.cells) as r
     where b.unit_id = p_unit
   ) as r
@@ -6138,7 +6340,7 @@ begin
     select b.row_no
     from greenroom.batch_components as b
     left join greenroom.lineage as own on own.unit_id = b.unit_id and own.row_no = b.row_no
-    join greenroom.edit as e on e.row_ref = coalesce(own.id::text, 'row:' || b.row_no) and e.action = 'add' and e.state in ('in force', 'conflict')
+    join greenroom.edit as e on e.row_ref = coalesce(own.id::text, pg_catalog.format('row:%s:%s', b.unit_id, b.row_no)) and e.action = 'add' and e.state in ('in force', 'conflict')
     join greenroom.unit as u on u.id = p_unit and e.scope_id = u.scope_id and e.dataset = 'components' and e.unit_key = u.key
     where b.unit_id = p_unit
   ) as a
@@ -6147,29 +6349,6 @@ begin
   delete from greenroom.lineage as l
   where l.unit_id = p_unit
     and not exists (select from greenroom.batch_components as b where b.unit_id = p_unit and b.row_no = l.row_no);
-  -- rows that people took away
-  with gone as (
-    select
-      e.row_ref, e.base,
-      (select pg_catalog.max(b.row_no) from greenroom.batch_components as b where b.unit_id = p_unit) + pg_catalog.row_number() over (order by e.id) as row_no
-    from greenroom.edit as e
-    join greenroom.unit as u on u.id = p_unit and e.scope_id = u.scope_id and e.dataset = 'components' and e.unit_key = u.key
-    where e.action = 'delete'
-      and e.state in ('in force', 'conflict')
-      and e.row_ref not in (
-        select coalesce(own.id::text, 'row:' || b.row_no)
-        from greenroom.batch_components as b
-    left join greenroom.lineage as own on own.unit_id = b.unit_id and own.row_no = b.row_no
-        where b.unit_id = p_unit
-      )
-  ), traced as (
-    insert into greenroom.lineage (unit_id, row_no, id)
-    select p_unit, g.row_no, g.row_ref::uuid from gone as g
-  )
-  insert into greenroom.batch_components (unit_id, row_no, row_key, parent_row_key, position, component_code, name, examined, assessment, tier, study_level, marks, duration_minutes, weight_percent)
-  select p_unit, g.row_no, g.row_ref, null, 'as published', r.component_code, r.name, r.examined, r.assessment, r.tier, r.study_level, r.marks, r.duration_minutes, r.weight_percent
-  from gone as g
-  cross join lateral pg_catalog.jsonb_populate_record(null::greenroom.batch_components, g.base) as r;
 end
 $$;
 comment on function greenroom_exams.unapply_components(bigint) is 'Puts what the source said under the edits of rows copied from production.';
@@ -6278,6 +6457,7 @@ declare
   v_value jsonb;
   v_column text;
   v_refs text[] := '{}';
+  v_gone text[] := '{}';
   v_known text[] := array['component_code', 'name', 'examined', 'assessment', 'tier', 'study_level', 'marks', 'duration_minutes', 'weight_percent']::text[];
 begin
   perform greenroom_exams.trace_components(p_unit);
@@ -6285,6 +6465,9 @@ begin
     if v_change ->> 'do' = 'add' then
       v_ref := pg_catalog.gen_random_uuid()::text;
       v_value := '{}';
+      if pg_catalog.jsonb_typeof(coalesce(v_change -> 'values', '{}')) <> 'object' then
+        perform greenroom.refuse('the values of a new row are not given by column', '[]', 'give an object: column and value');
+      end if;
       for v_column in select k from pg_catalog.jsonb_object_keys(coalesce(v_change -> 'values', '{}')) as k loop
         if v_column <> all (v_known) then
           perform greenroom.refuse(pg_catalog.format('components has no column %I that can be given', v_column), '[]', pg_catalog.format('columns: %s', pg_catalog.array_to_string(v_known, ', ')));
@@ -6301,7 +6484,10 @@ begin
 
     v_ref := greenroom_exams.ref_components(p_unit, v_change ->> 'row');
     select r.* into v_row from greenroom_exams.rows_components(p_unit, v_ref) as r;
-    if v_row.ref is null or v_row.state = 'deleted' then
+    if v_row.ref is null or v_ref = any (v_gone) then
+      perform greenroom.refuse(pg_catalog.format('there is no row %s', coalesce(v_ref, '')), '[]', 'look at the rows again');
+    end if;
+    if v_row.state = 'deleted' then
       perform greenroom.refuse('that row is not there any more', pg_catalog.jsonb_build_array(pg_catalog.jsonb_build_object(
         'check', 'changed_meanwhile', 'severity', 'error', 'row_key', v_ref, 'message', coalesce(v_row.label, v_ref) || ' was deleted meanwhile',
         'by', greenroom_exams.editor_of(p_unit, v_ref, 'delete', null))), 'look at the rows again');
@@ -6312,6 +6498,9 @@ begin
       v_column := v_change ->> 'column';
       if v_column is null or v_column <> all (v_known) then
         perform greenroom.refuse(pg_catalog.format('components has no column %s that can be edited', coalesce(v_column, '')), '[]', pg_catalog.format('columns: %s', pg_catalog.array_to_string(v_known, ', ')));
+      end if;
+      if not v_change ? 'value' then
+        perform greenroom.refuse(pg_catalog.format('what should %s say? no value is given', v_column), '[]', 'give a value; null empties it');
       end if;
       v_value := greenroom_exams.given_components(v_column, v_change -> 'value');
       if v_change ? 'seen' and v_row."values" -> v_column is distinct from v_change -> 'seen' and v_row."values" -> v_column is distinct from v_value then
@@ -6331,6 +6520,7 @@ begin
         v_value, p_by, p_reason, p_gesture);
     when 'delete' then
       perform greenroom_exams.remove_components(p_unit, v_ref, v_row.label, v_row.state, coalesce(v_row.source, v_row."values"), p_by, p_reason, p_gesture);
+      v_gone := v_gone || v_ref;
     else
       perform greenroom.refuse(pg_catalog.format('nothing is done by %L', v_change ->> 'do'), '[]', 'set, add, delete');
     end case;
@@ -6340,7 +6530,7 @@ end
 $$;
 comment on function greenroom_exams.change_components(bigint, jsonb, text, text, uuid) is 'Records one gesture as edits.';
 
--- The row somebody means: by its id, or by its place in the sealed unit.
+-- The row somebody means: by its id, or, before the first edit, by its place in the very unit that was looked at.
 create function greenroom_exams.ref_components(p_unit bigint, p_ref text)
 returns text
 language sql
@@ -6353,13 +6543,14 @@ as $$
       select l.id::text
       from greenroom.lineage as l
       where l.unit_id = p_unit
-        and p_ref ~ '^row:[0-9]{1,9}$'
-        and l.row_no = pg_catalog.substr(p_ref, 5)::integer
+        and p_ref ~ '^row:[0-9]{1,18}:[0-9]{1,9}$'
+        and pg_catalog.split_part(p_ref, ':', 2)::bigint = p_unit
+        and l.row_no = pg_catalog.split_part(p_ref, ':', 3)::integer
     ),
     p_ref
   )
 $$;
-comment on function greenroom_exams.ref_components(bigint, text) is 'row:N as the id of that row; others as they are.';
+comment on function greenroom_exams.ref_components(bigint, text) is 'row:UNIT:N as the id of that row; others as they are.';
 
 create function greenroom_exams.given_components(p_column text, p_value jsonb)
 returns jsonb
@@ -6743,7 +6934,7 @@ begin
     b.note::text as note
   from pg_temp.entering as e
   join greenroom_exams.effective_option_groups as b on b.unit_id = e.unit_id and b.unit_id = any (v_units)
-  left join greenroom.lineage as x on x.unit_id = b.unit_id and x.row_no = b.row_no
+  left join greenroom.lineage as x on x.unit_id = b.unit_id and x.unit_id = any (v_units) and x.row_no = b.row_no
   left join standing as s on s.root_id = e.root_id and s.row_text = row(b.group_code::text)::text
   where e.dataset = 'option_groups';
   analyze pg_temp.resolved_option_groups (id);
@@ -7006,6 +7197,13 @@ begin
   end if;
   case p_column
   when 'group_code' then
+    if pg_catalog.jsonb_typeof(p_value) = 'boolean' then
+      return null;
+    end if;
+    -- it stands in a unique index, which takes no more
+    if pg_catalog.octet_length(p_value #>> '{}') > 600 then
+      return null;
+    end if;
     return (
       select case
         when r.group_code is null then 'null'
@@ -7015,6 +7213,9 @@ begin
       cross join lateral (select r.group_code as group_code offset 0) as v
     );
   when 'name' then
+    if pg_catalog.jsonb_typeof(p_value) = 'boolean' then
+      return null;
+    end if;
     return (
       select case
         when r.name is null then 'null'
@@ -7024,6 +7225,9 @@ begin
       cross join lateral (select r.name as name offset 0) as v
     );
   when 'choose_least' then
+    if pg_catalog.jsonb_typeof(p_value) = 'boolean' then
+      return null;
+    end if;
     return (
       select case
         when r.choose_least is null then 'null'
@@ -7033,6 +7237,9 @@ begin
       cross join lateral (select pg_catalog.regexp_replace(r.choose_least, '[.,]0+$', '') as choose_least offset 0) as v
     );
   when 'choose_most' then
+    if pg_catalog.jsonb_typeof(p_value) = 'boolean' then
+      return null;
+    end if;
     return (
       select case
         when r.choose_most is null then 'null'
@@ -7042,6 +7249,9 @@ begin
       cross join lateral (select pg_catalog.regexp_replace(r.choose_most, '[.,]0+$', '') as choose_most offset 0) as v
     );
   when 'component_code' then
+    if pg_catalog.jsonb_typeof(p_value) = 'boolean' then
+      return null;
+    end if;
     return (
       select case
         when r.component_code is null then 'null'
@@ -7051,6 +7261,9 @@ begin
       cross join lateral (select r.component_code as component_code offset 0) as v
     );
   when 'note' then
+    if pg_catalog.jsonb_typeof(p_value) = 'boolean' then
+      return null;
+    end if;
     return (
       select case
         when r.note is null then 'null'
@@ -7083,10 +7296,11 @@ as $$
     from greenroom.edit as e
     join whole as w on e.scope_id = w.scope_id and e.dataset = 'option_groups' and e.unit_key = w.key
     where e.state in ('in force', 'conflict')
+      and e.agrees_unit is distinct from p_unit
     group by e.row_ref
   ), side as materialized (
     select
-      coalesce(own.id::text, 'row:' || b.row_no) as ref,
+      coalesce(own.id::text, pg_catalog.format('row:%s:%s', b.unit_id, b.row_no)) as ref,
       b.row_no,
       'source' as state,
       pg_catalog.concat_ws(' ', b.group_code, b.name) as label,
@@ -7097,10 +7311,10 @@ as $$
     left join greenroom.lineage as own on own.unit_id = b.unit_id and own.row_no = b.row_no
     where b.unit_id = p_unit
       and not exists (select from greenroom.edited_option_groups as x where x.unit_id = p_unit and x.row_no = b.row_no)
-      and (p_ref is null or p_ref = coalesce(own.id::text, 'row:' || b.row_no))
+      and (p_ref is null or p_ref = coalesce(own.id::text, pg_catalog.format('row:%s:%s', b.unit_id, b.row_no)))
     union all
     select
-      coalesce(owned.id::text, 'row:' || e.row_no),
+      coalesce(owned.id::text, pg_catalog.format('row:%s:%s', e.unit_id, e.row_no)),
       e.row_no,
       case when e.is_gone then 'deleted' when e.row_no < 0 then 'added' else 'edited' end,
       pg_catalog.concat_ws(' ', e.group_code, e.name),
@@ -7111,7 +7325,7 @@ as $$
     left join greenroom.batch_option_groups as b on b.unit_id = e.unit_id and b.row_no = e.row_no
     left join greenroom.lineage as owned on owned.unit_id = e.unit_id and owned.row_no = e.row_no
     where e.unit_id = p_unit
-      and (p_ref is null or p_ref = coalesce(owned.id::text, 'row:' || e.row_no))
+      and (p_ref is null or p_ref = coalesce(owned.id::text, pg_catalog.format('row:%s:%s', e.unit_id, e.row_no)))
   )
   select s.ref, s.row_no, s.state, s.label, parent.ref, s.position, s."values", s.source, coalesce(c.edited, '{}')
   from side as s
@@ -7218,7 +7432,13 @@ begin
     into v_rows, v_hash
     from greenroom_exams.effective_option_groups as b
     where b.unit_id = p_unit;
-    if v_rows = 0 then
+    if v_rows = 0 and pg_catalog.current_setting('greenroom.carrying', true) = 'on' then
+      -- an edition is not refused for what people took away of others: somebody looks at it
+      delete from greenroom.edited_option_groups as e where e.unit_id = p_unit;
+      insert into greenroom.finding (unit_id, check_name, severity, message, found_by)
+      values (p_unit, 'nothing_left', 'error', 'corrections take away all that this edition holds: none of them is applied', 'parser');
+      v_edited := false;
+    elsif v_rows = 0 then
       perform greenroom.refuse('that would leave nothing of it', '[]', 'to take a whole subject or period away, hide it: greenroom live TARGET off');
     end if;
   end if;
@@ -7312,7 +7532,7 @@ begin
     p_unit, b.row_no, coalesce(p.is_gone, false), b.row_key, b.parent_row_key, b.position, b.derived, r.group_code, r.name, r.choose_least, r.choose_most, r.component_code, r.note
   from greenroom.batch_option_groups as b
     left join greenroom.lineage as own on own.unit_id = b.unit_id and own.row_no = b.row_no
-  join patch as p on p.ref = coalesce(own.id::text, 'row:' || b.row_no)
+  join patch as p on p.ref = coalesce(own.id::text, pg_catalog.format('row:%s:%s', b.unit_id, b.row_no))
   cross join lateral pg_catalog.jsonb_populate_record(b, p.cells) as r
   where b.unit_id = p_unit
     and (p.is_gone or (select pg_catalog.to_jsonb(x) from (select r.group_code, r.name, r.choose_least, r.choose_most, r.component_code, r.note) as x) is distinct from (select pg_catalog.to_jsonb(x) from (select b.group_code, b.name, b.choose_least, b.choose_most, b.component_code, b.note) as x))
@@ -7327,7 +7547,7 @@ begin
       from greenroom.batch_option_groups as b
     left join greenroom.lineage as own on own.unit_id = b.unit_id and own.row_no = b.row_no
       where b.unit_id = p_unit
-        and coalesce(own.id::text, 'row:' || b.row_no) = p.ref
+        and coalesce(own.id::text, pg_catalog.format('row:%s:%s', b.unit_id, b.row_no)) = p.ref
     );
   -- rows that people added keep their id from one writing to the next
   delete from greenroom.lineage as l where l.unit_id = p_unit and l.row_no < 0;
@@ -7359,7 +7579,7 @@ begin
     join whole as u on e.scope_id = u.scope_id and e.dataset = 'option_groups' and e.unit_key = u.key
     where e.state in ('in force', 'conflict')
   ), source as materialized (
-    select coalesce(own.id::text, 'row:' || b.row_no) as ref, (select pg_catalog.to_jsonb(x) from (select b.group_code, b.name, b.choose_least, b.choose_most, b.component_code, b.note) as x) as "values"
+    select coalesce(own.id::text, pg_catalog.format('row:%s:%s', b.unit_id, b.row_no)) as ref, (select pg_catalog.to_jsonb(x) from (select b.group_code, b.name, b.choose_least, b.choose_most, b.component_code, b.note) as x) as "values"
     from greenroom.batch_option_groups as b
     left join greenroom.lineage as own on own.unit_id = b.unit_id and own.row_no = b.row_no
     where b.unit_id = p_unit
@@ -7371,10 +7591,13 @@ begin
       m.value,
       s.ref is not null as is_there,
       exists (select from mine as a where a.row_ref = m.row_ref and a.action = 'add') as is_ours,
+      coalesce((
+        select pg_catalog.jsonb_object_agg(c.column_name, c.value) from mine as c where c.row_ref = m.row_ref and c.action = 'set'
+      ), '{}') as cells,
       case m.action
         when 'set' then s."values" -> m.column_name
-        when 'delete' then s."values" - array[]::text[]
-        when 'add' then s."values" - array[]::text[]
+        when 'delete' then s."values"
+        when 'add' then s."values"
       end as says
     from mine as m
     left join source as s on s.ref = m.row_ref
@@ -7382,12 +7605,13 @@ begin
     select
       s.id,
       s.says,
+      s.is_there or s.action = 'order' as is_met,
       case
         when s.action = 'add' then case
           when not s.is_there then 'in force'
           when not exists (
             select
-            from pg_catalog.jsonb_each(s.value - array[]::text[]) as v
+            from pg_catalog.jsonb_each((s.value - array[]::text[]) || s.cells) as v
             where v.value is distinct from s.says -> v.key
           ) then 'adopted'
           else 'conflict'
@@ -7400,26 +7624,27 @@ begin
         when not s.is_there and s.is_ours then 'in force'
         when not s.is_there and not (select u.complete from whole as u) then null
         when not s.is_there then case when s.action = 'delete' then 'adopted' else 'conflict' end
-        when s.says = case when s.action = 'delete' then s.base - array[]::text[] else s.base end then 'in force'
-        when s.action <> 'delete' and s.says = s.value then 'adopted'
+        when s.action = 'delete' then case when s.says - array[]::text[] = s.base - array[]::text[] then 'in force' else 'conflict' end
+        when s.says = s.base then 'in force'
+        when s.says = s.value then 'adopted'
         else 'conflict'
       end as state
     from said as s
   )
   update greenroom.edit as e
   set
-    state = j.state,
+    -- it retires when what its source says is published, not before: an edition may be rejected
+    state = case j.state when 'adopted' then 'in force' else j.state end,
+    agrees_unit = case when j.state = 'adopted' then p_unit end,
     theirs = case when j.state = 'conflict' then j.says end,
-    unit_id = case when (select u.complete from whole as u) then p_unit else e.unit_id end,
-    settled_by = case when j.state = 'adopted' then 'the source' end,
-    settled_at = case when j.state = 'adopted' then pg_catalog.clock_timestamp() end,
-    settled_why = case when j.state = 'adopted' then 'the source says the same now' end
+    -- where its row was met last: the next edition is followed from there
+    unit_id = case when (select u.complete from whole as u) and j.is_met then p_unit else e.unit_id end
   from judged as j
   where e.id = j.id
     and j.state is not null;
 end
 $$;
-comment on function greenroom_exams.rebase_option_groups(bigint) is 'Sets edits in force, adopted or in conflict, by what the source says now.';
+comment on function greenroom_exams.rebase_option_groups(bigint) is 'Sets edits in force or in conflict, by what the source says now, and notes where it agrees.';
 
 -- Rows copied from production say what edits made of them: what the source said is put back under the edits.
 create function greenroom_exams.unapply_option_groups(p_unit bigint)
@@ -7439,6 +7664,29 @@ begin
   ) then
     return;
   end if;
+  -- rows that people took away
+  with gone as (
+    select
+      e.row_ref, e.base,
+      (select pg_catalog.max(b.row_no) from greenroom.batch_option_groups as b where b.unit_id = p_unit) + pg_catalog.row_number() over (order by e.id) as row_no
+    from greenroom.edit as e
+    join greenroom.unit as u on u.id = p_unit and e.scope_id = u.scope_id and e.dataset = 'option_groups' and e.unit_key = u.key
+    where e.action = 'delete'
+      and e.state in ('in force', 'conflict')
+      and e.row_ref not in (
+        select coalesce(own.id::text, pg_catalog.format('row:%s:%s', b.unit_id, b.row_no))
+        from greenroom.batch_option_groups as b
+    left join greenroom.lineage as own on own.unit_id = b.unit_id and own.row_no = b.row_no
+        where b.unit_id = p_unit
+      )
+  ), traced as (
+    insert into greenroom.lineage (unit_id, row_no, id)
+    select p_unit, g.row_no, g.row_ref::uuid from gone as g
+  )
+  insert into greenroom.batch_option_groups (unit_id, row_no, row_key, parent_row_key, position, group_code, name, choose_least, choose_most, component_code, note)
+  select p_unit, g.row_no, g.row_ref, null, 'as published', r.group_code, r.name, r.choose_least, r.choose_most, r.component_code, r.note
+  from gone as g
+  cross join lateral pg_catalog.jsonb_populate_record(null::greenroom.batch_option_groups, g.base) as r;
   update greenroom.batch_option_groups as b
   set group_code = r.group_code, name = r.name, choose_least = r.choose_least, choose_most = r.choose_most, component_code = r.component_code, note = r.note
   from (
@@ -7455,7 +7703,7 @@ begin
       join greenroom.unit as u on u.id = p_unit and e.scope_id = u.scope_id and e.dataset = 'option_groups' and e.unit_key = u.key
       where e.state in ('in force', 'conflict')
       group by e.row_ref
-    ) as p on p.row_ref = coalesce(own.id::text, 'row:' || b.row_no)
+    ) as p on p.row_ref = coalesce(own.id::text, pg_catalog.format('row:%s:%s', b.unit_id, b.row_no))
     cross join lateral pg_catalog.jsonb_populate_record(b, p.cells) as r
     where b.unit_id = p_unit
   ) as r
@@ -7467,7 +7715,7 @@ begin
     select b.row_no
     from greenroom.batch_option_groups as b
     left join greenroom.lineage as own on own.unit_id = b.unit_id and own.row_no = b.row_no
-    join greenroom.edit as e on e.row_ref = coalesce(own.id::text, 'row:' || b.row_no) and e.action = 'add' and e.state in ('in force', 'conflict')
+    join greenroom.edit as e on e.row_ref = coalesce(own.id::text, pg_catalog.format('row:%s:%s', b.unit_id, b.row_no)) and e.action = 'add' and e.state in ('in force', 'conflict')
     join greenroom.unit as u on u.id = p_unit and e.scope_id = u.scope_id and e.dataset = 'option_groups' and e.unit_key = u.key
     where b.unit_id = p_unit
   ) as a
@@ -7476,29 +7724,6 @@ begin
   delete from greenroom.lineage as l
   where l.unit_id = p_unit
     and not exists (select from greenroom.batch_option_groups as b where b.unit_id = p_unit and b.row_no = l.row_no);
-  -- rows that people took away
-  with gone as (
-    select
-      e.row_ref, e.base,
-      (select pg_catalog.max(b.row_no) from greenroom.batch_option_groups as b where b.unit_id = p_unit) + pg_catalog.row_number() over (order by e.id) as row_no
-    from greenroom.edit as e
-    join greenroom.unit as u on u.id = p_unit and e.scope_id = u.scope_id and e.dataset = 'option_groups' and e.unit_key = u.key
-    where e.action = 'delete'
-      and e.state in ('in force', 'conflict')
-      and e.row_ref not in (
-        select coalesce(own.id::text, 'row:' || b.row_no)
-        from greenroom.batch_option_groups as b
-    left join greenroom.lineage as own on own.unit_id = b.unit_id and own.row_no = b.row_no
-        where b.unit_id = p_unit
-      )
-  ), traced as (
-    insert into greenroom.lineage (unit_id, row_no, id)
-    select p_unit, g.row_no, g.row_ref::uuid from gone as g
-  )
-  insert into greenroom.batch_option_groups (unit_id, row_no, row_key, parent_row_key, position, group_code, name, choose_least, choose_most, component_code, note)
-  select p_unit, g.row_no, g.row_ref, null, 'as published', r.group_code, r.name, r.choose_least, r.choose_most, r.component_code, r.note
-  from gone as g
-  cross join lateral pg_catalog.jsonb_populate_record(null::greenroom.batch_option_groups, g.base) as r;
 end
 $$;
 comment on function greenroom_exams.unapply_option_groups(bigint) is 'Puts what the source said under the edits of rows copied from production.';
@@ -7604,6 +7829,7 @@ declare
   v_value jsonb;
   v_column text;
   v_refs text[] := '{}';
+  v_gone text[] := '{}';
   v_known text[] := array['group_code', 'name', 'choose_least', 'choose_most', 'component_code', 'note']::text[];
 begin
   perform greenroom_exams.trace_option_groups(p_unit);
@@ -7611,6 +7837,9 @@ begin
     if v_change ->> 'do' = 'add' then
       v_ref := pg_catalog.gen_random_uuid()::text;
       v_value := '{}';
+      if pg_catalog.jsonb_typeof(coalesce(v_change -> 'values', '{}')) <> 'object' then
+        perform greenroom.refuse('the values of a new row are not given by column', '[]', 'give an object: column and value');
+      end if;
       for v_column in select k from pg_catalog.jsonb_object_keys(coalesce(v_change -> 'values', '{}')) as k loop
         if v_column <> all (v_known) then
           perform greenroom.refuse(pg_catalog.format('option_groups has no column %I that can be given', v_column), '[]', pg_catalog.format('columns: %s', pg_catalog.array_to_string(v_known, ', ')));
@@ -7627,7 +7856,10 @@ begin
 
     v_ref := greenroom_exams.ref_option_groups(p_unit, v_change ->> 'row');
     select r.* into v_row from greenroom_exams.rows_option_groups(p_unit, v_ref) as r;
-    if v_row.ref is null or v_row.state = 'deleted' then
+    if v_row.ref is null or v_ref = any (v_gone) then
+      perform greenroom.refuse(pg_catalog.format('there is no row %s', coalesce(v_ref, '')), '[]', 'look at the rows again');
+    end if;
+    if v_row.state = 'deleted' then
       perform greenroom.refuse('that row is not there any more', pg_catalog.jsonb_build_array(pg_catalog.jsonb_build_object(
         'check', 'changed_meanwhile', 'severity', 'error', 'row_key', v_ref, 'message', coalesce(v_row.label, v_ref) || ' was deleted meanwhile',
         'by', greenroom_exams.editor_of(p_unit, v_ref, 'delete', null))), 'look at the rows again');
@@ -7638,6 +7870,9 @@ begin
       v_column := v_change ->> 'column';
       if v_column is null or v_column <> all (v_known) then
         perform greenroom.refuse(pg_catalog.format('option_groups has no column %s that can be edited', coalesce(v_column, '')), '[]', pg_catalog.format('columns: %s', pg_catalog.array_to_string(v_known, ', ')));
+      end if;
+      if not v_change ? 'value' then
+        perform greenroom.refuse(pg_catalog.format('what should %s say? no value is given', v_column), '[]', 'give a value; null empties it');
       end if;
       v_value := greenroom_exams.given_option_groups(v_column, v_change -> 'value');
       if v_change ? 'seen' and v_row."values" -> v_column is distinct from v_change -> 'seen' and v_row."values" -> v_column is distinct from v_value then
@@ -7657,6 +7892,7 @@ begin
         v_value, p_by, p_reason, p_gesture);
     when 'delete' then
       perform greenroom_exams.remove_option_groups(p_unit, v_ref, v_row.label, v_row.state, coalesce(v_row.source, v_row."values"), p_by, p_reason, p_gesture);
+      v_gone := v_gone || v_ref;
     else
       perform greenroom.refuse(pg_catalog.format('nothing is done by %L', v_change ->> 'do'), '[]', 'set, add, delete');
     end case;
@@ -7666,7 +7902,7 @@ end
 $$;
 comment on function greenroom_exams.change_option_groups(bigint, jsonb, text, text, uuid) is 'Records one gesture as edits.';
 
--- The row somebody means: by its id, or by its place in the sealed unit.
+-- The row somebody means: by its id, or, before the first edit, by its place in the very unit that was looked at.
 create function greenroom_exams.ref_option_groups(p_unit bigint, p_ref text)
 returns text
 language sql
@@ -7679,13 +7915,14 @@ as $$
       select l.id::text
       from greenroom.lineage as l
       where l.unit_id = p_unit
-        and p_ref ~ '^row:[0-9]{1,9}$'
-        and l.row_no = pg_catalog.substr(p_ref, 5)::integer
+        and p_ref ~ '^row:[0-9]{1,18}:[0-9]{1,9}$'
+        and pg_catalog.split_part(p_ref, ':', 2)::bigint = p_unit
+        and l.row_no = pg_catalog.split_part(p_ref, ':', 3)::integer
     ),
     p_ref
   )
 $$;
-comment on function greenroom_exams.ref_option_groups(bigint, text) is 'row:N as the id of that row; others as they are.';
+comment on function greenroom_exams.ref_option_groups(bigint, text) is 'row:UNIT:N as the id of that row; others as they are.';
 
 create function greenroom_exams.given_option_groups(p_column text, p_value jsonb)
 returns jsonb
@@ -8044,7 +8281,7 @@ begin
     b.why::text as why
   from pg_temp.entering as e
   join greenroom_exams.effective_option_exclusions as b on b.unit_id = e.unit_id and b.unit_id = any (v_units)
-  left join greenroom.lineage as x on x.unit_id = b.unit_id and x.row_no = b.row_no
+  left join greenroom.lineage as x on x.unit_id = b.unit_id and x.unit_id = any (v_units) and x.row_no = b.row_no
   left join standing as s on s.root_id = e.root_id and s.row_text = row(b.one_code::text, b.other_code::text)::text
   where e.dataset = 'option_exclusions';
   analyze pg_temp.resolved_option_exclusions (id);
@@ -8298,6 +8535,13 @@ begin
   end if;
   case p_column
   when 'one_code' then
+    if pg_catalog.jsonb_typeof(p_value) = 'boolean' then
+      return null;
+    end if;
+    -- it stands in a unique index, which takes no more
+    if pg_catalog.octet_length(p_value #>> '{}') > 600 then
+      return null;
+    end if;
     return (
       select case
         when r.one_code is null then 'null'
@@ -8307,6 +8551,13 @@ begin
       cross join lateral (select r.one_code as one_code offset 0) as v
     );
   when 'other_code' then
+    if pg_catalog.jsonb_typeof(p_value) = 'boolean' then
+      return null;
+    end if;
+    -- it stands in a unique index, which takes no more
+    if pg_catalog.octet_length(p_value #>> '{}') > 600 then
+      return null;
+    end if;
     return (
       select case
         when r.other_code is null then 'null'
@@ -8316,6 +8567,9 @@ begin
       cross join lateral (select r.other_code as other_code offset 0) as v
     );
   when 'why' then
+    if pg_catalog.jsonb_typeof(p_value) = 'boolean' then
+      return null;
+    end if;
     return (
       select case
         when r.why is null then 'null'
@@ -8348,10 +8602,11 @@ as $$
     from greenroom.edit as e
     join whole as w on e.scope_id = w.scope_id and e.dataset = 'option_exclusions' and e.unit_key = w.key
     where e.state in ('in force', 'conflict')
+      and e.agrees_unit is distinct from p_unit
     group by e.row_ref
   ), side as materialized (
     select
-      coalesce(own.id::text, 'row:' || b.row_no) as ref,
+      coalesce(own.id::text, pg_catalog.format('row:%s:%s', b.unit_id, b.row_no)) as ref,
       b.row_no,
       'source' as state,
       pg_catalog.concat_ws(' ', b.one_code, b.other_code) as label,
@@ -8362,10 +8617,10 @@ as $$
     left join greenroom.lineage as own on own.unit_id = b.unit_id and own.row_no = b.row_no
     where b.unit_id = p_unit
       and not exists (select from greenroom.edited_option_exclusions as x where x.unit_id = p_unit and x.row_no = b.row_no)
-      and (p_ref is null or p_ref = coalesce(own.id::text, 'row:' || b.row_no))
+      and (p_ref is null or p_ref = coalesce(own.id::text, pg_catalog.format('row:%s:%s', b.unit_id, b.row_no)))
     union all
     select
-      coalesce(owned.id::text, 'row:' || e.row_no),
+      coalesce(owned.id::text, pg_catalog.format('row:%s:%s', e.unit_id, e.row_no)),
       e.row_no,
       case when e.is_gone then 'deleted' when e.row_no < 0 then 'added' else 'edited' end,
       pg_catalog.concat_ws(' ', e.one_code, e.other_code),
@@ -8376,7 +8631,7 @@ as $$
     left join greenroom.batch_option_exclusions as b on b.unit_id = e.unit_id and b.row_no = e.row_no
     left join greenroom.lineage as owned on owned.unit_id = e.unit_id and owned.row_no = e.row_no
     where e.unit_id = p_unit
-      and (p_ref is null or p_ref = coalesce(owned.id::text, 'row:' || e.row_no))
+      and (p_ref is null or p_ref = coalesce(owned.id::text, pg_catalog.format('row:%s:%s', e.unit_id, e.row_no)))
   )
   select s.ref, s.row_no, s.state, s.label, parent.ref, s.position, s."values", s.source, coalesce(c.edited, '{}')
   from side as s
@@ -8483,7 +8738,13 @@ begin
     into v_rows, v_hash
     from greenroom_exams.effective_option_exclusions as b
     where b.unit_id = p_unit;
-    if v_rows = 0 then
+    if v_rows = 0 and pg_catalog.current_setting('greenroom.carrying', true) = 'on' then
+      -- an edition is not refused for what people took away of others: somebody looks at it
+      delete from greenroom.edited_option_exclusions as e where e.unit_id = p_unit;
+      insert into greenroom.finding (unit_id, check_name, severity, message, found_by)
+      values (p_unit, 'nothing_left', 'error', 'corrections take away all that this edition holds: none of them is applied', 'parser');
+      v_edited := false;
+    elsif v_rows = 0 then
       perform greenroom.refuse('that would leave nothing of it', '[]', 'to take a whole subject or period away, hide it: greenroom live TARGET off');
     end if;
   end if;
@@ -8577,7 +8838,7 @@ begin
     p_unit, b.row_no, coalesce(p.is_gone, false), b.row_key, b.parent_row_key, b.position, b.derived, r.one_code, r.other_code, r.why
   from greenroom.batch_option_exclusions as b
     left join greenroom.lineage as own on own.unit_id = b.unit_id and own.row_no = b.row_no
-  join patch as p on p.ref = coalesce(own.id::text, 'row:' || b.row_no)
+  join patch as p on p.ref = coalesce(own.id::text, pg_catalog.format('row:%s:%s', b.unit_id, b.row_no))
   cross join lateral pg_catalog.jsonb_populate_record(b, p.cells) as r
   where b.unit_id = p_unit
     and (p.is_gone or (select pg_catalog.to_jsonb(x) from (select r.one_code, r.other_code, r.why) as x) is distinct from (select pg_catalog.to_jsonb(x) from (select b.one_code, b.other_code, b.why) as x))
@@ -8592,7 +8853,7 @@ begin
       from greenroom.batch_option_exclusions as b
     left join greenroom.lineage as own on own.unit_id = b.unit_id and own.row_no = b.row_no
       where b.unit_id = p_unit
-        and coalesce(own.id::text, 'row:' || b.row_no) = p.ref
+        and coalesce(own.id::text, pg_catalog.format('row:%s:%s', b.unit_id, b.row_no)) = p.ref
     );
   -- rows that people added keep their id from one writing to the next
   delete from greenroom.lineage as l where l.unit_id = p_unit and l.row_no < 0;
@@ -8624,7 +8885,7 @@ begin
     join whole as u on e.scope_id = u.scope_id and e.dataset = 'option_exclusions' and e.unit_key = u.key
     where e.state in ('in force', 'conflict')
   ), source as materialized (
-    select coalesce(own.id::text, 'row:' || b.row_no) as ref, (select pg_catalog.to_jsonb(x) from (select b.one_code, b.other_code, b.why) as x) as "values"
+    select coalesce(own.id::text, pg_catalog.format('row:%s:%s', b.unit_id, b.row_no)) as ref, (select pg_catalog.to_jsonb(x) from (select b.one_code, b.other_code, b.why) as x) as "values"
     from greenroom.batch_option_exclusions as b
     left join greenroom.lineage as own on own.unit_id = b.unit_id and own.row_no = b.row_no
     where b.unit_id = p_unit
@@ -8636,10 +8897,13 @@ begin
       m.value,
       s.ref is not null as is_there,
       exists (select from mine as a where a.row_ref = m.row_ref and a.action = 'add') as is_ours,
+      coalesce((
+        select pg_catalog.jsonb_object_agg(c.column_name, c.value) from mine as c where c.row_ref = m.row_ref and c.action = 'set'
+      ), '{}') as cells,
       case m.action
         when 'set' then s."values" -> m.column_name
-        when 'delete' then s."values" - array[]::text[]
-        when 'add' then s."values" - array[]::text[]
+        when 'delete' then s."values"
+        when 'add' then s."values"
       end as says
     from mine as m
     left join source as s on s.ref = m.row_ref
@@ -8647,12 +8911,13 @@ begin
     select
       s.id,
       s.says,
+      s.is_there or s.action = 'order' as is_met,
       case
         when s.action = 'add' then case
           when not s.is_there then 'in force'
           when not exists (
             select
-            from pg_catalog.jsonb_each(s.value - array[]::text[]) as v
+            from pg_catalog.jsonb_each((s.value - array[]::text[]) || s.cells) as v
             where v.value is distinct from s.says -> v.key
           ) then 'adopted'
           else 'conflict'
@@ -8665,26 +8930,27 @@ begin
         when not s.is_there and s.is_ours then 'in force'
         when not s.is_there and not (select u.complete from whole as u) then null
         when not s.is_there then case when s.action = 'delete' then 'adopted' else 'conflict' end
-        when s.says = case when s.action = 'delete' then s.base - array[]::text[] else s.base end then 'in force'
-        when s.action <> 'delete' and s.says = s.value then 'adopted'
+        when s.action = 'delete' then case when s.says - array[]::text[] = s.base - array[]::text[] then 'in force' else 'conflict' end
+        when s.says = s.base then 'in force'
+        when s.says = s.value then 'adopted'
         else 'conflict'
       end as state
     from said as s
   )
   update greenroom.edit as e
   set
-    state = j.state,
+    -- it retires when what its source says is published, not before: an edition may be rejected
+    state = case j.state when 'adopted' then 'in force' else j.state end,
+    agrees_unit = case when j.state = 'adopted' then p_unit end,
     theirs = case when j.state = 'conflict' then j.says end,
-    unit_id = case when (select u.complete from whole as u) then p_unit else e.unit_id end,
-    settled_by = case when j.state = 'adopted' then 'the source' end,
-    settled_at = case when j.state = 'adopted' then pg_catalog.clock_timestamp() end,
-    settled_why = case when j.state = 'adopted' then 'the source says the same now' end
+    -- where its row was met last: the next edition is followed from there
+    unit_id = case when (select u.complete from whole as u) and j.is_met then p_unit else e.unit_id end
   from judged as j
   where e.id = j.id
     and j.state is not null;
 end
 $$;
-comment on function greenroom_exams.rebase_option_exclusions(bigint) is 'Sets edits in force, adopted or in conflict, by what the source says now.';
+comment on function greenroom_exams.rebase_option_exclusions(bigint) is 'Sets edits in force or in conflict, by what the source says now, and notes where it agrees.';
 
 -- Rows copied from production say what edits made of them: what the source said is put back under the edits.
 create function greenroom_exams.unapply_option_exclusions(p_unit bigint)
@@ -8704,6 +8970,29 @@ begin
   ) then
     return;
   end if;
+  -- rows that people took away
+  with gone as (
+    select
+      e.row_ref, e.base,
+      (select pg_catalog.max(b.row_no) from greenroom.batch_option_exclusions as b where b.unit_id = p_unit) + pg_catalog.row_number() over (order by e.id) as row_no
+    from greenroom.edit as e
+    join greenroom.unit as u on u.id = p_unit and e.scope_id = u.scope_id and e.dataset = 'option_exclusions' and e.unit_key = u.key
+    where e.action = 'delete'
+      and e.state in ('in force', 'conflict')
+      and e.row_ref not in (
+        select coalesce(own.id::text, pg_catalog.format('row:%s:%s', b.unit_id, b.row_no))
+        from greenroom.batch_option_exclusions as b
+    left join greenroom.lineage as own on own.unit_id = b.unit_id and own.row_no = b.row_no
+        where b.unit_id = p_unit
+      )
+  ), traced as (
+    insert into greenroom.lineage (unit_id, row_no, id)
+    select p_unit, g.row_no, g.row_ref::uuid from gone as g
+  )
+  insert into greenroom.batch_option_exclusions (unit_id, row_no, row_key, parent_row_key, position, one_code, other_code, why)
+  select p_unit, g.row_no, g.row_ref, null, 'as published', r.one_code, r.other_code, r.why
+  from gone as g
+  cross join lateral pg_catalog.jsonb_populate_record(null::greenroom.batch_option_exclusions, g.base) as r;
   update greenroom.batch_option_exclusions as b
   set one_code = r.one_code, other_code = r.other_code, why = r.why
   from (
@@ -8720,7 +9009,7 @@ begin
       join greenroom.unit as u on u.id = p_unit and e.scope_id = u.scope_id and e.dataset = 'option_exclusions' and e.unit_key = u.key
       where e.state in ('in force', 'conflict')
       group by e.row_ref
-    ) as p on p.row_ref = coalesce(own.id::text, 'row:' || b.row_no)
+    ) as p on p.row_ref = coalesce(own.id::text, pg_catalog.format('row:%s:%s', b.unit_id, b.row_no))
     cross join lateral pg_catalog.jsonb_populate_record(b, p.cells) as r
     where b.unit_id = p_unit
   ) as r
@@ -8732,7 +9021,7 @@ begin
     select b.row_no
     from greenroom.batch_option_exclusions as b
     left join greenroom.lineage as own on own.unit_id = b.unit_id and own.row_no = b.row_no
-    join greenroom.edit as e on e.row_ref = coalesce(own.id::text, 'row:' || b.row_no) and e.action = 'add' and e.state in ('in force', 'conflict')
+    join greenroom.edit as e on e.row_ref = coalesce(own.id::text, pg_catalog.format('row:%s:%s', b.unit_id, b.row_no)) and e.action = 'add' and e.state in ('in force', 'conflict')
     join greenroom.unit as u on u.id = p_unit and e.scope_id = u.scope_id and e.dataset = 'option_exclusions' and e.unit_key = u.key
     where b.unit_id = p_unit
   ) as a
@@ -8741,29 +9030,6 @@ begin
   delete from greenroom.lineage as l
   where l.unit_id = p_unit
     and not exists (select from greenroom.batch_option_exclusions as b where b.unit_id = p_unit and b.row_no = l.row_no);
-  -- rows that people took away
-  with gone as (
-    select
-      e.row_ref, e.base,
-      (select pg_catalog.max(b.row_no) from greenroom.batch_option_exclusions as b where b.unit_id = p_unit) + pg_catalog.row_number() over (order by e.id) as row_no
-    from greenroom.edit as e
-    join greenroom.unit as u on u.id = p_unit and e.scope_id = u.scope_id and e.dataset = 'option_exclusions' and e.unit_key = u.key
-    where e.action = 'delete'
-      and e.state in ('in force', 'conflict')
-      and e.row_ref not in (
-        select coalesce(own.id::text, 'row:' || b.row_no)
-        from greenroom.batch_option_exclusions as b
-    left join greenroom.lineage as own on own.unit_id = b.unit_id and own.row_no = b.row_no
-        where b.unit_id = p_unit
-      )
-  ), traced as (
-    insert into greenroom.lineage (unit_id, row_no, id)
-    select p_unit, g.row_no, g.row_ref::uuid from gone as g
-  )
-  insert into greenroom.batch_option_exclusions (unit_id, row_no, row_key, parent_row_key, position, one_code, other_code, why)
-  select p_unit, g.row_no, g.row_ref, null, 'as published', r.one_code, r.other_code, r.why
-  from gone as g
-  cross join lateral pg_catalog.jsonb_populate_record(null::greenroom.batch_option_exclusions, g.base) as r;
 end
 $$;
 comment on function greenroom_exams.unapply_option_exclusions(bigint) is 'Puts what the source said under the edits of rows copied from production.';
@@ -8866,6 +9132,7 @@ declare
   v_value jsonb;
   v_column text;
   v_refs text[] := '{}';
+  v_gone text[] := '{}';
   v_known text[] := array['one_code', 'other_code', 'why']::text[];
 begin
   perform greenroom_exams.trace_option_exclusions(p_unit);
@@ -8873,6 +9140,9 @@ begin
     if v_change ->> 'do' = 'add' then
       v_ref := pg_catalog.gen_random_uuid()::text;
       v_value := '{}';
+      if pg_catalog.jsonb_typeof(coalesce(v_change -> 'values', '{}')) <> 'object' then
+        perform greenroom.refuse('the values of a new row are not given by column', '[]', 'give an object: column and value');
+      end if;
       for v_column in select k from pg_catalog.jsonb_object_keys(coalesce(v_change -> 'values', '{}')) as k loop
         if v_column <> all (v_known) then
           perform greenroom.refuse(pg_catalog.format('option_exclusions has no column %I that can be given', v_column), '[]', pg_catalog.format('columns: %s', pg_catalog.array_to_string(v_known, ', ')));
@@ -8889,7 +9159,10 @@ begin
 
     v_ref := greenroom_exams.ref_option_exclusions(p_unit, v_change ->> 'row');
     select r.* into v_row from greenroom_exams.rows_option_exclusions(p_unit, v_ref) as r;
-    if v_row.ref is null or v_row.state = 'deleted' then
+    if v_row.ref is null or v_ref = any (v_gone) then
+      perform greenroom.refuse(pg_catalog.format('there is no row %s', coalesce(v_ref, '')), '[]', 'look at the rows again');
+    end if;
+    if v_row.state = 'deleted' then
       perform greenroom.refuse('that row is not there any more', pg_catalog.jsonb_build_array(pg_catalog.jsonb_build_object(
         'check', 'changed_meanwhile', 'severity', 'error', 'row_key', v_ref, 'message', coalesce(v_row.label, v_ref) || ' was deleted meanwhile',
         'by', greenroom_exams.editor_of(p_unit, v_ref, 'delete', null))), 'look at the rows again');
@@ -8900,6 +9173,9 @@ begin
       v_column := v_change ->> 'column';
       if v_column is null or v_column <> all (v_known) then
         perform greenroom.refuse(pg_catalog.format('option_exclusions has no column %s that can be edited', coalesce(v_column, '')), '[]', pg_catalog.format('columns: %s', pg_catalog.array_to_string(v_known, ', ')));
+      end if;
+      if not v_change ? 'value' then
+        perform greenroom.refuse(pg_catalog.format('what should %s say? no value is given', v_column), '[]', 'give a value; null empties it');
       end if;
       v_value := greenroom_exams.given_option_exclusions(v_column, v_change -> 'value');
       if v_change ? 'seen' and v_row."values" -> v_column is distinct from v_change -> 'seen' and v_row."values" -> v_column is distinct from v_value then
@@ -8919,6 +9195,7 @@ begin
         v_value, p_by, p_reason, p_gesture);
     when 'delete' then
       perform greenroom_exams.remove_option_exclusions(p_unit, v_ref, v_row.label, v_row.state, coalesce(v_row.source, v_row."values"), p_by, p_reason, p_gesture);
+      v_gone := v_gone || v_ref;
     else
       perform greenroom.refuse(pg_catalog.format('nothing is done by %L', v_change ->> 'do'), '[]', 'set, add, delete');
     end case;
@@ -8928,7 +9205,7 @@ end
 $$;
 comment on function greenroom_exams.change_option_exclusions(bigint, jsonb, text, text, uuid) is 'Records one gesture as edits.';
 
--- The row somebody means: by its id, or by its place in the sealed unit.
+-- The row somebody means: by its id, or, before the first edit, by its place in the very unit that was looked at.
 create function greenroom_exams.ref_option_exclusions(p_unit bigint, p_ref text)
 returns text
 language sql
@@ -8941,13 +9218,14 @@ as $$
       select l.id::text
       from greenroom.lineage as l
       where l.unit_id = p_unit
-        and p_ref ~ '^row:[0-9]{1,9}$'
-        and l.row_no = pg_catalog.substr(p_ref, 5)::integer
+        and p_ref ~ '^row:[0-9]{1,18}:[0-9]{1,9}$'
+        and pg_catalog.split_part(p_ref, ':', 2)::bigint = p_unit
+        and l.row_no = pg_catalog.split_part(p_ref, ':', 3)::integer
     ),
     p_ref
   )
 $$;
-comment on function greenroom_exams.ref_option_exclusions(bigint, text) is 'row:N as the id of that row; others as they are.';
+comment on function greenroom_exams.ref_option_exclusions(bigint, text) is 'row:UNIT:N as the id of that row; others as they are.';
 
 create function greenroom_exams.given_option_exclusions(p_column text, p_value jsonb)
 returns jsonb
@@ -9342,7 +9620,7 @@ begin
     b.marks::integer as marks
   from pg_temp.entering as e
   join greenroom_exams.effective_papers as b on b.unit_id = e.unit_id and b.unit_id = any (v_units)
-  left join greenroom.lineage as x on x.unit_id = b.unit_id and x.row_no = b.row_no
+  left join greenroom.lineage as x on x.unit_id = b.unit_id and x.unit_id = any (v_units) and x.row_no = b.row_no
   left join standing as s on s.root_id = e.root_id and s.row_text = row(b.year::integer, b.series::text, b.component_code::text, b.paper_number::integer, b.tier::text, b.variant::text, b.type::text, b.language::text, b.modified::boolean)::text
   where e.dataset = 'papers';
   analyze pg_temp.resolved_papers (id);
@@ -9623,6 +9901,13 @@ begin
   end if;
   case p_column
   when 'paper_number' then
+    if pg_catalog.jsonb_typeof(p_value) = 'boolean' then
+      return null;
+    end if;
+    -- it stands in a unique index, which takes no more
+    if pg_catalog.octet_length(p_value #>> '{}') > 600 then
+      return null;
+    end if;
     return (
       select case
         when r.paper_number is null then 'null'
@@ -9632,6 +9917,13 @@ begin
       cross join lateral (select pg_catalog.regexp_replace(r.paper_number, '[.,]0+$', '') as paper_number offset 0) as v
     );
   when 'component_code' then
+    if pg_catalog.jsonb_typeof(p_value) = 'boolean' then
+      return null;
+    end if;
+    -- it stands in a unique index, which takes no more
+    if pg_catalog.octet_length(p_value #>> '{}') > 600 then
+      return null;
+    end if;
     return (
       select case
         when r.component_code is null then 'null'
@@ -9641,6 +9933,13 @@ begin
       cross join lateral (select r.component_code as component_code offset 0) as v
     );
   when 'year' then
+    if pg_catalog.jsonb_typeof(p_value) = 'boolean' then
+      return null;
+    end if;
+    -- it stands in a unique index, which takes no more
+    if pg_catalog.octet_length(p_value #>> '{}') > 600 then
+      return null;
+    end if;
     return (
       select case
         when r.year is null then 'null'
@@ -9650,6 +9949,13 @@ begin
       cross join lateral (select pg_catalog.regexp_replace(r.year, '[.,]0+$', '') as year offset 0) as v
     );
   when 'series' then
+    if pg_catalog.jsonb_typeof(p_value) = 'boolean' then
+      return null;
+    end if;
+    -- it stands in a unique index, which takes no more
+    if pg_catalog.octet_length(p_value #>> '{}') > 600 then
+      return null;
+    end if;
     return (
       select case
         when r.series is null then 'null'
@@ -9659,6 +9965,13 @@ begin
       cross join lateral (select greenroom_exams.clean_series(r.series) as series offset 0) as v
     );
   when 'tier' then
+    if pg_catalog.jsonb_typeof(p_value) = 'boolean' then
+      return null;
+    end if;
+    -- it stands in a unique index, which takes no more
+    if pg_catalog.octet_length(p_value #>> '{}') > 600 then
+      return null;
+    end if;
     return (
       select case
         when r.tier is null then 'null'
@@ -9668,6 +9981,13 @@ begin
       cross join lateral (select r.tier as tier offset 0) as v
     );
   when 'variant' then
+    if pg_catalog.jsonb_typeof(p_value) = 'boolean' then
+      return null;
+    end if;
+    -- it stands in a unique index, which takes no more
+    if pg_catalog.octet_length(p_value #>> '{}') > 600 then
+      return null;
+    end if;
     return (
       select case
         when r.variant is null then 'null'
@@ -9677,6 +9997,13 @@ begin
       cross join lateral (select r.variant as variant offset 0) as v
     );
   when 'type' then
+    if pg_catalog.jsonb_typeof(p_value) = 'boolean' then
+      return null;
+    end if;
+    -- it stands in a unique index, which takes no more
+    if pg_catalog.octet_length(p_value #>> '{}') > 600 then
+      return null;
+    end if;
     return (
       select case
         when r.type is null then 'null'
@@ -9686,6 +10013,13 @@ begin
       cross join lateral (select greenroom_exams.clean_paper_type(r.type) as type offset 0) as v
     );
   when 'language' then
+    if pg_catalog.jsonb_typeof(p_value) = 'boolean' then
+      return null;
+    end if;
+    -- it stands in a unique index, which takes no more
+    if pg_catalog.octet_length(p_value #>> '{}') > 600 then
+      return null;
+    end if;
     return (
       select case
         when r.language is null then 'null'
@@ -9695,6 +10029,10 @@ begin
       cross join lateral (select r.language as language offset 0) as v
     );
   when 'modified' then
+    -- it stands in a unique index, which takes no more
+    if pg_catalog.octet_length(p_value #>> '{}') > 600 then
+      return null;
+    end if;
     return (
       select case
         when r.modified is null then 'null'
@@ -9704,6 +10042,9 @@ begin
       cross join lateral (select case pg_catalog.lower(r.modified) when 'oui' then 'true' when 'non' then 'false' else pg_catalog.lower(r.modified) end as modified offset 0) as v
     );
   when 'title' then
+    if pg_catalog.jsonb_typeof(p_value) = 'boolean' then
+      return null;
+    end if;
     return (
       select case
         when r.title is null then 'null'
@@ -9713,6 +10054,9 @@ begin
       cross join lateral (select r.title as title offset 0) as v
     );
   when 'url' then
+    if pg_catalog.jsonb_typeof(p_value) = 'boolean' then
+      return null;
+    end if;
     return (
       select case
         when r.url is null then 'null'
@@ -9722,6 +10066,9 @@ begin
       cross join lateral (select r.url as url offset 0) as v
     );
   when 'marks' then
+    if pg_catalog.jsonb_typeof(p_value) = 'boolean' then
+      return null;
+    end if;
     return (
       select case
         when r.marks is null then 'null'
@@ -9754,10 +10101,11 @@ as $$
     from greenroom.edit as e
     join whole as w on e.scope_id = w.scope_id and e.dataset = 'papers' and e.unit_key = w.key
     where e.state in ('in force', 'conflict')
+      and e.agrees_unit is distinct from p_unit
     group by e.row_ref
   ), side as materialized (
     select
-      coalesce(own.id::text, 'row:' || b.row_no) as ref,
+      coalesce(own.id::text, pg_catalog.format('row:%s:%s', b.unit_id, b.row_no)) as ref,
       b.row_no,
       'source' as state,
       pg_catalog.concat_ws(' ', b.year, b.series, b.component_code, b.tier, b.type, b.variant, b.title) as label,
@@ -9768,10 +10116,10 @@ as $$
     left join greenroom.lineage as own on own.unit_id = b.unit_id and own.row_no = b.row_no
     where b.unit_id = p_unit
       and not exists (select from greenroom.edited_papers as x where x.unit_id = p_unit and x.row_no = b.row_no)
-      and (p_ref is null or p_ref = coalesce(own.id::text, 'row:' || b.row_no))
+      and (p_ref is null or p_ref = coalesce(own.id::text, pg_catalog.format('row:%s:%s', b.unit_id, b.row_no)))
     union all
     select
-      coalesce(owned.id::text, 'row:' || e.row_no),
+      coalesce(owned.id::text, pg_catalog.format('row:%s:%s', e.unit_id, e.row_no)),
       e.row_no,
       case when e.is_gone then 'deleted' when e.row_no < 0 then 'added' else 'edited' end,
       pg_catalog.concat_ws(' ', e.year, e.series, e.component_code, e.tier, e.type, e.variant, e.title),
@@ -9782,7 +10130,7 @@ as $$
     left join greenroom.batch_papers as b on b.unit_id = e.unit_id and b.row_no = e.row_no
     left join greenroom.lineage as owned on owned.unit_id = e.unit_id and owned.row_no = e.row_no
     where e.unit_id = p_unit
-      and (p_ref is null or p_ref = coalesce(owned.id::text, 'row:' || e.row_no))
+      and (p_ref is null or p_ref = coalesce(owned.id::text, pg_catalog.format('row:%s:%s', e.unit_id, e.row_no)))
   )
   select s.ref, s.row_no, s.state, s.label, parent.ref, s.position, s."values", s.source, coalesce(c.edited, '{}')
   from side as s
@@ -9889,7 +10237,13 @@ begin
     into v_rows, v_hash
     from greenroom_exams.effective_papers as b
     where b.unit_id = p_unit;
-    if v_rows = 0 then
+    if v_rows = 0 and pg_catalog.current_setting('greenroom.carrying', true) = 'on' then
+      -- an edition is not refused for what people took away of others: somebody looks at it
+      delete from greenroom.edited_papers as e where e.unit_id = p_unit;
+      insert into greenroom.finding (unit_id, check_name, severity, message, found_by)
+      values (p_unit, 'nothing_left', 'error', 'corrections take away all that this edition holds: none of them is applied', 'parser');
+      v_edited := false;
+    elsif v_rows = 0 then
       perform greenroom.refuse('that would leave nothing of it', '[]', 'to take a whole subject or period away, hide it: greenroom live TARGET off');
     end if;
   end if;
@@ -9983,7 +10337,7 @@ begin
     p_unit, b.row_no, coalesce(p.is_gone, false), b.row_key, b.parent_row_key, b.position, b.derived, r.paper_number, r.component_code, r.year, r.series, r.tier, r.variant, r.type, r.language, r.modified, r.title, r.url, r.marks
   from greenroom.batch_papers as b
     left join greenroom.lineage as own on own.unit_id = b.unit_id and own.row_no = b.row_no
-  join patch as p on p.ref = coalesce(own.id::text, 'row:' || b.row_no)
+  join patch as p on p.ref = coalesce(own.id::text, pg_catalog.format('row:%s:%s', b.unit_id, b.row_no))
   cross join lateral pg_catalog.jsonb_populate_record(b, p.cells) as r
   where b.unit_id = p_unit
     and (p.is_gone or (select pg_catalog.to_jsonb(x) from (select r.paper_number, r.component_code, r.year, r.series, r.tier, r.variant, r.type, r.language, r.modified, r.title, r.url, r.marks) as x) is distinct from (select pg_catalog.to_jsonb(x) from (select b.paper_number, b.component_code, b.year, b.series, b.tier, b.variant, b.type, b.language, b.modified, b.title, b.url, b.marks) as x))
@@ -9998,7 +10352,7 @@ begin
       from greenroom.batch_papers as b
     left join greenroom.lineage as own on own.unit_id = b.unit_id and own.row_no = b.row_no
       where b.unit_id = p_unit
-        and coalesce(own.id::text, 'row:' || b.row_no) = p.ref
+        and coalesce(own.id::text, pg_catalog.format('row:%s:%s', b.unit_id, b.row_no)) = p.ref
     );
   -- rows that people added keep their id from one writing to the next
   delete from greenroom.lineage as l where l.unit_id = p_unit and l.row_no < 0;
@@ -10030,7 +10384,7 @@ begin
     join whole as u on e.scope_id = u.scope_id and e.dataset = 'papers' and e.unit_key = u.key
     where e.state in ('in force', 'conflict')
   ), source as materialized (
-    select coalesce(own.id::text, 'row:' || b.row_no) as ref, (select pg_catalog.to_jsonb(x) from (select b.paper_number, b.component_code, b.year, b.series, b.tier, b.variant, b.type, b.language, b.modified, b.title, b.url, b.marks) as x) as "values"
+    select coalesce(own.id::text, pg_catalog.format('row:%s:%s', b.unit_id, b.row_no)) as ref, (select pg_catalog.to_jsonb(x) from (select b.paper_number, b.component_code, b.year, b.series, b.tier, b.variant, b.type, b.language, b.modified, b.title, b.url, b.marks) as x) as "values"
     from greenroom.batch_papers as b
     left join greenroom.lineage as own on own.unit_id = b.unit_id and own.row_no = b.row_no
     where b.unit_id = p_unit
@@ -10042,10 +10396,13 @@ begin
       m.value,
       s.ref is not null as is_there,
       exists (select from mine as a where a.row_ref = m.row_ref and a.action = 'add') as is_ours,
+      coalesce((
+        select pg_catalog.jsonb_object_agg(c.column_name, c.value) from mine as c where c.row_ref = m.row_ref and c.action = 'set'
+      ), '{}') as cells,
       case m.action
         when 'set' then s."values" -> m.column_name
-        when 'delete' then s."values" - array[]::text[]
-        when 'add' then s."values" - array[]::text[]
+        when 'delete' then s."values"
+        when 'add' then s."values"
       end as says
     from mine as m
     left join source as s on s.ref = m.row_ref
@@ -10053,12 +10410,13 @@ begin
     select
       s.id,
       s.says,
+      s.is_there or s.action = 'order' as is_met,
       case
         when s.action = 'add' then case
           when not s.is_there then 'in force'
           when not exists (
             select
-            from pg_catalog.jsonb_each(s.value - array[]::text[]) as v
+            from pg_catalog.jsonb_each((s.value - array[]::text[]) || s.cells) as v
             where v.value is distinct from s.says -> v.key
           ) then 'adopted'
           else 'conflict'
@@ -10071,26 +10429,27 @@ begin
         when not s.is_there and s.is_ours then 'in force'
         when not s.is_there and not (select u.complete from whole as u) then null
         when not s.is_there then case when s.action = 'delete' then 'adopted' else 'conflict' end
-        when s.says = case when s.action = 'delete' then s.base - array[]::text[] else s.base end then 'in force'
-        when s.action <> 'delete' and s.says = s.value then 'adopted'
+        when s.action = 'delete' then case when s.says - array[]::text[] = s.base - array[]::text[] then 'in force' else 'conflict' end
+        when s.says = s.base then 'in force'
+        when s.says = s.value then 'adopted'
         else 'conflict'
       end as state
     from said as s
   )
   update greenroom.edit as e
   set
-    state = j.state,
+    -- it retires when what its source says is published, not before: an edition may be rejected
+    state = case j.state when 'adopted' then 'in force' else j.state end,
+    agrees_unit = case when j.state = 'adopted' then p_unit end,
     theirs = case when j.state = 'conflict' then j.says end,
-    unit_id = case when (select u.complete from whole as u) then p_unit else e.unit_id end,
-    settled_by = case when j.state = 'adopted' then 'the source' end,
-    settled_at = case when j.state = 'adopted' then pg_catalog.clock_timestamp() end,
-    settled_why = case when j.state = 'adopted' then 'the source says the same now' end
+    -- where its row was met last: the next edition is followed from there
+    unit_id = case when (select u.complete from whole as u) and j.is_met then p_unit else e.unit_id end
   from judged as j
   where e.id = j.id
     and j.state is not null;
 end
 $$;
-comment on function greenroom_exams.rebase_papers(bigint) is 'Sets edits in force, adopted or in conflict, by what the source says now.';
+comment on function greenroom_exams.rebase_papers(bigint) is 'Sets edits in force or in conflict, by what the source says now, and notes where it agrees.';
 
 -- Rows copied from production say what edits made of them: what the source said is put back under the edits.
 create function greenroom_exams.unapply_papers(p_unit bigint)
@@ -10110,6 +10469,29 @@ begin
   ) then
     return;
   end if;
+  -- rows that people took away
+  with gone as (
+    select
+      e.row_ref, e.base,
+      (select pg_catalog.max(b.row_no) from greenroom.batch_papers as b where b.unit_id = p_unit) + pg_catalog.row_number() over (order by e.id) as row_no
+    from greenroom.edit as e
+    join greenroom.unit as u on u.id = p_unit and e.scope_id = u.scope_id and e.dataset = 'papers' and e.unit_key = u.key
+    where e.action = 'delete'
+      and e.state in ('in force', 'conflict')
+      and e.row_ref not in (
+        select coalesce(own.id::text, pg_catalog.format('row:%s:%s', b.unit_id, b.row_no))
+        from greenroom.batch_papers as b
+    left join greenroom.lineage as own on own.unit_id = b.unit_id and own.row_no = b.row_no
+        where b.unit_id = p_unit
+      )
+  ), traced as (
+    insert into greenroom.lineage (unit_id, row_no, id)
+    select p_unit, g.row_no, g.row_ref::uuid from gone as g
+  )
+  insert into greenroom.batch_papers (unit_id, row_no, row_key, parent_row_key, position, paper_number, component_code, year, series, tier, variant, type, language, modified, title, url, marks)
+  select p_unit, g.row_no, g.row_ref, null, 'as published', r.paper_number, r.component_code, r.year, r.series, r.tier, r.variant, r.type, r.language, r.modified, r.title, r.url, r.marks
+  from gone as g
+  cross join lateral pg_catalog.jsonb_populate_record(null::greenroom.batch_papers, g.base) as r;
   update greenroom.batch_papers as b
   set paper_number = r.paper_number, component_code = r.component_code, year = r.year, series = r.series, tier = r.tier, variant = r.variant, type = r.type, language = r.language, modified = r.modified, title = r.title, url = r.url, marks = r.marks
   from (
@@ -10126,7 +10508,7 @@ begin
       join greenroom.unit as u on u.id = p_unit and e.scope_id = u.scope_id and e.dataset = 'papers' and e.unit_key = u.key
       where e.state in ('in force', 'conflict')
       group by e.row_ref
-    ) as p on p.row_ref = coalesce(own.id::text, 'row:' || b.row_no)
+    ) as p on p.row_ref = coalesce(own.id::text, pg_catalog.format('row:%s:%s', b.unit_id, b.row_no))
     cross join lateral pg_catalog.jsonb_populate_record(b, p.cells) as r
     where b.unit_id = p_unit
   ) as r
@@ -10138,7 +10520,7 @@ begin
     select b.row_no
     from greenroom.batch_papers as b
     left join greenroom.lineage as own on own.unit_id = b.unit_id and own.row_no = b.row_no
-    join greenroom.edit as e on e.row_ref = coalesce(own.id::text, 'row:' || b.row_no) and e.action = 'add' and e.state in ('in force', 'conflict')
+    join greenroom.edit as e on e.row_ref = coalesce(own.id::text, pg_catalog.format('row:%s:%s', b.unit_id, b.row_no)) and e.action = 'add' and e.state in ('in force', 'conflict')
     join greenroom.unit as u on u.id = p_unit and e.scope_id = u.scope_id and e.dataset = 'papers' and e.unit_key = u.key
     where b.unit_id = p_unit
   ) as a
@@ -10147,29 +10529,6 @@ begin
   delete from greenroom.lineage as l
   where l.unit_id = p_unit
     and not exists (select from greenroom.batch_papers as b where b.unit_id = p_unit and b.row_no = l.row_no);
-  -- rows that people took away
-  with gone as (
-    select
-      e.row_ref, e.base,
-      (select pg_catalog.max(b.row_no) from greenroom.batch_papers as b where b.unit_id = p_unit) + pg_catalog.row_number() over (order by e.id) as row_no
-    from greenroom.edit as e
-    join greenroom.unit as u on u.id = p_unit and e.scope_id = u.scope_id and e.dataset = 'papers' and e.unit_key = u.key
-    where e.action = 'delete'
-      and e.state in ('in force', 'conflict')
-      and e.row_ref not in (
-        select coalesce(own.id::text, 'row:' || b.row_no)
-        from greenroom.batch_papers as b
-    left join greenroom.lineage as own on own.unit_id = b.unit_id and own.row_no = b.row_no
-        where b.unit_id = p_unit
-      )
-  ), traced as (
-    insert into greenroom.lineage (unit_id, row_no, id)
-    select p_unit, g.row_no, g.row_ref::uuid from gone as g
-  )
-  insert into greenroom.batch_papers (unit_id, row_no, row_key, parent_row_key, position, paper_number, component_code, year, series, tier, variant, type, language, modified, title, url, marks)
-  select p_unit, g.row_no, g.row_ref, null, 'as published', r.paper_number, r.component_code, r.year, r.series, r.tier, r.variant, r.type, r.language, r.modified, r.title, r.url, r.marks
-  from gone as g
-  cross join lateral pg_catalog.jsonb_populate_record(null::greenroom.batch_papers, g.base) as r;
 end
 $$;
 comment on function greenroom_exams.unapply_papers(bigint) is 'Puts what the source said under the edits of rows copied from production.';
@@ -10281,6 +10640,7 @@ declare
   v_value jsonb;
   v_column text;
   v_refs text[] := '{}';
+  v_gone text[] := '{}';
   v_known text[] := array['paper_number', 'component_code', 'year', 'series', 'tier', 'variant', 'type', 'language', 'modified', 'title', 'url', 'marks']::text[];
 begin
   perform greenroom_exams.trace_papers(p_unit);
@@ -10288,6 +10648,9 @@ begin
     if v_change ->> 'do' = 'add' then
       v_ref := pg_catalog.gen_random_uuid()::text;
       v_value := '{}';
+      if pg_catalog.jsonb_typeof(coalesce(v_change -> 'values', '{}')) <> 'object' then
+        perform greenroom.refuse('the values of a new row are not given by column', '[]', 'give an object: column and value');
+      end if;
       for v_column in select k from pg_catalog.jsonb_object_keys(coalesce(v_change -> 'values', '{}')) as k loop
         if v_column <> all (v_known) then
           perform greenroom.refuse(pg_catalog.format('papers has no column %I that can be given', v_column), '[]', pg_catalog.format('columns: %s', pg_catalog.array_to_string(v_known, ', ')));
@@ -10304,7 +10667,10 @@ begin
 
     v_ref := greenroom_exams.ref_papers(p_unit, v_change ->> 'row');
     select r.* into v_row from greenroom_exams.rows_papers(p_unit, v_ref) as r;
-    if v_row.ref is null or v_row.state = 'deleted' then
+    if v_row.ref is null or v_ref = any (v_gone) then
+      perform greenroom.refuse(pg_catalog.format('there is no row %s', coalesce(v_ref, '')), '[]', 'look at the rows again');
+    end if;
+    if v_row.state = 'deleted' then
       perform greenroom.refuse('that row is not there any more', pg_catalog.jsonb_build_array(pg_catalog.jsonb_build_object(
         'check', 'changed_meanwhile', 'severity', 'error', 'row_key', v_ref, 'message', coalesce(v_row.label, v_ref) || ' was deleted meanwhile',
         'by', greenroom_exams.editor_of(p_unit, v_ref, 'delete', null))), 'look at the rows again');
@@ -10315,6 +10681,9 @@ begin
       v_column := v_change ->> 'column';
       if v_column is null or v_column <> all (v_known) then
         perform greenroom.refuse(pg_catalog.format('papers has no column %s that can be edited', coalesce(v_column, '')), '[]', pg_catalog.format('columns: %s', pg_catalog.array_to_string(v_known, ', ')));
+      end if;
+      if not v_change ? 'value' then
+        perform greenroom.refuse(pg_catalog.format('what should %s say? no value is given', v_column), '[]', 'give a value; null empties it');
       end if;
       v_value := greenroom_exams.given_papers(v_column, v_change -> 'value');
       if v_change ? 'seen' and v_row."values" -> v_column is distinct from v_change -> 'seen' and v_row."values" -> v_column is distinct from v_value then
@@ -10334,6 +10703,7 @@ begin
         v_value, p_by, p_reason, p_gesture);
     when 'delete' then
       perform greenroom_exams.remove_papers(p_unit, v_ref, v_row.label, v_row.state, coalesce(v_row.source, v_row."values"), p_by, p_reason, p_gesture);
+      v_gone := v_gone || v_ref;
     else
       perform greenroom.refuse(pg_catalog.format('nothing is done by %L', v_change ->> 'do'), '[]', 'set, add, delete');
     end case;
@@ -10343,7 +10713,7 @@ end
 $$;
 comment on function greenroom_exams.change_papers(bigint, jsonb, text, text, uuid) is 'Records one gesture as edits.';
 
--- The row somebody means: by its id, or by its place in the sealed unit.
+-- The row somebody means: by its id, or, before the first edit, by its place in the very unit that was looked at.
 create function greenroom_exams.ref_papers(p_unit bigint, p_ref text)
 returns text
 language sql
@@ -10356,13 +10726,14 @@ as $$
       select l.id::text
       from greenroom.lineage as l
       where l.unit_id = p_unit
-        and p_ref ~ '^row:[0-9]{1,9}$'
-        and l.row_no = pg_catalog.substr(p_ref, 5)::integer
+        and p_ref ~ '^row:[0-9]{1,18}:[0-9]{1,9}$'
+        and pg_catalog.split_part(p_ref, ':', 2)::bigint = p_unit
+        and l.row_no = pg_catalog.split_part(p_ref, ':', 3)::integer
     ),
     p_ref
   )
 $$;
-comment on function greenroom_exams.ref_papers(bigint, text) is 'row:N as the id of that row; others as they are.';
+comment on function greenroom_exams.ref_papers(bigint, text) is 'row:UNIT:N as the id of that row; others as they are.';
 
 create function greenroom_exams.given_papers(p_column text, p_value jsonb)
 returns jsonb
@@ -11937,6 +12308,17 @@ begin
   where u.id = any (v_units);
   get diagnostics v_made = row_count;
   if p_verdict = 'rejected' then
+    -- of rows opened again the corrections are all that was new: they are rejected with them
+    update greenroom.edit as e
+    set state = 'withdrawn', theirs = null, settled_by = p_by, settled_at = pg_catalog.clock_timestamp(), settled_why = 'rejected: ' || p_note
+    from greenroom.unit as u
+    join greenroom.batch as b on b.id = u.batch_id and b.origin = 'edit'
+    where u.id = any (v_units)
+      and e.scope_id = u.scope_id
+      and e.dataset = u.dataset
+      and e.unit_key = u.key
+      and e.state in ('in force', 'conflict')
+      and e.edited_at >= b.sealed_at;
     update greenroom.unit as u set state = 'rejected' where u.id = any (v_units);
   else
     perform greenroom_exams.record_findings(v_units);
@@ -12435,6 +12817,7 @@ begin
     release_id = p_release
   from pg_temp.touched as t
   where u.id = t.unit_id;
+  perform greenroom_exams.adopt_edits(array(select t.unit_id from pg_temp.touched as t));
   perform greenroom_exams.mark_stale(p_scope);
 end
 $$;
@@ -12595,6 +12978,7 @@ begin
       and p.scope_id = p_scope
       and p.dataset = u.dataset
       and p.key = u.key;
+    perform greenroom_exams.adopt_edits(v_same);
     v_units := array(select x from pg_catalog.unnest(v_units) as x except select x from pg_catalog.unnest(v_same) as x);
   end if;
   if v_units = '{}' then
@@ -12653,6 +13037,7 @@ begin
     from pg_temp.entering as e
     join greenroom.published as p on p.scope_id = p_scope and p.dataset = e.dataset and p.key = e.key
     where u.id = e.unit_id;
+    perform greenroom_exams.adopt_edits(array(select e.unit_id from pg_temp.entering as e));
     if p_live and p_show then
       perform greenroom_exams.show(p_scope, p_only, true, v_asked);
     end if;
@@ -12673,6 +13058,7 @@ begin
     v_counts := greenroom_exams.apply(v_release);
     update greenroom.release as r set counts = v_counts where r.id = v_release;
     perform greenroom_exams.settle(p_scope, v_release);
+    perform greenroom_exams.reopen_parts(p_scope, v_release);
   end if;
   if p_live and p_show then
     perform greenroom_exams.show(p_scope, p_only, true, v_asked);
@@ -12988,6 +13374,7 @@ begin
     idempotency_key = p_key
   where r.id = v_release;
   perform greenroom_exams.settle(p_scope, v_release);
+  perform greenroom_exams.reopen_parts(p_scope, v_release);
   return greenroom_exams.answer(p_scope, null, v_release, null);
 end
 $$;
@@ -13188,14 +13575,29 @@ declare
   v_beside bigint;
 begin
   perform 1 from greenroom.scope as c where c.id = p_scope for update;
+  -- under the name its version has by now
+  p_key := coalesce((
+    select p.key
+    from greenroom.published as p
+    where p.scope_id = p_scope
+      and p.dataset = p_dataset
+      and p.root_id = greenroom_exams.find_root(p_scope, p_key)
+      and ('' = any (p.key) or '' = any (p_key))
+  ), p_key);
   select u.id
   into v_unit
   from greenroom.unit as u
   where u.scope_id = p_scope
     and u.dataset = p_dataset
-    and u.key = p_key
-    and u.state in ('sealed', 'held', 'ready');
+    -- under whatever name its version waits
+    and (u.key = p_key or u.key[1] = p_key[1] and ('' = any (u.key) or '' = any (p_key)) and greenroom_exams.find_root(p_scope, u.key) = greenroom_exams.find_root(p_scope, p_key))
+    and u.state in ('sealed', 'held', 'ready')
+  order by u.key = p_key desc, u.id desc
+  limit 1;
   if v_unit is not null then
+    if p_key <> (select u.key from greenroom.unit as u where u.id = v_unit) then
+      perform greenroom_exams.refresh_unit(v_unit);
+    end if;
     return v_unit;
   end if;
   select p.unit_id into v_published from greenroom.published as p where p.scope_id = p_scope and p.dataset = p_dataset and p.key = p_key;
@@ -13256,6 +13658,124 @@ end
 $$;
 comment on function greenroom_exams.open_unit(integer, text, text[], text) is 'The pending unit of a key, opened again from production where none waits.';
 
+-- A version that got its name, or lost it again: what people said of it goes with it.
+create function greenroom_exams.gather_edits(p_unit bigint)
+returns void
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_unit greenroom.unit;
+  v_root uuid;
+begin
+  select u.* into strict v_unit from greenroom.unit as u where u.id = p_unit;
+  v_root := greenroom_exams.find_root(v_unit.scope_id, v_unit.key);
+  if not exists (
+    select
+    from greenroom.edit as e
+    where e.scope_id = v_unit.scope_id
+      and e.dataset = v_unit.dataset
+      and e.unit_key <> v_unit.key
+      and e.unit_key[1] = v_unit.key[1]
+      and ('' = any (e.unit_key) or '' = any (v_unit.key))
+  ) then
+    return;
+  end if;
+  -- of two that say something of one cell the newer stands
+  update greenroom.edit as e
+  set state = 'replaced', theirs = null, settled_at = pg_catalog.clock_timestamp(), settled_by = 'the version', settled_why = 'its version got another name'
+  from greenroom.edit as o
+  where e.scope_id = v_unit.scope_id
+    and e.dataset = v_unit.dataset
+    and e.unit_key[1] = v_unit.key[1]
+    and e.state in ('in force', 'conflict')
+    and o.scope_id = e.scope_id
+    and o.dataset = e.dataset
+    and o.unit_key <> e.unit_key
+    and o.unit_key[1] = e.unit_key[1]
+    and o.row_ref = e.row_ref
+    and o.action = e.action
+    and o.column_name is not distinct from e.column_name
+    and o.state in ('in force', 'conflict')
+    and o.id > e.id
+    and ('' = any (e.unit_key) or '' = any (o.unit_key))
+    and greenroom_exams.find_root(e.scope_id, e.unit_key) is not distinct from v_root
+    and greenroom_exams.find_root(o.scope_id, o.unit_key) is not distinct from v_root;
+  update greenroom.edit as e
+  set unit_key = v_unit.key
+  where e.scope_id = v_unit.scope_id
+    and e.dataset = v_unit.dataset
+    and e.unit_key <> v_unit.key
+    and e.unit_key[1] = v_unit.key[1]
+    and ('' = any (e.unit_key) or '' = any (v_unit.key))
+    and greenroom_exams.find_root(e.scope_id, e.unit_key) is not distinct from v_root;
+end
+$$;
+comment on function greenroom_exams.gather_edits(bigint) is 'Brings the edits of one version together under the key it has now.';
+
+-- With what their source says of them published, edits that say the same have done their work.
+create function greenroom_exams.adopt_edits(p_units bigint[])
+returns void
+language sql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+  update greenroom.edit as e
+  set
+    state = 'adopted',
+    settled_by = 'the source',
+    settled_at = pg_catalog.clock_timestamp(),
+    settled_why = 'the source says the same now'
+  where e.agrees_unit = any (p_units)
+    and e.state = 'in force'
+$$;
+comment on function greenroom_exams.adopt_edits(bigint[]) is 'Retires edits that agree with these units, which are published now.';
+
+-- A part brings some rows: corrections of others, which production lacks, wait again.
+create function greenroom_exams.reopen_parts(p_scope integer, p_release bigint)
+returns void
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+set client_min_messages = warning
+as $$
+declare
+  v_part record;
+  v_unit bigint;
+begin
+  for v_part in
+    select u.dataset, u.key
+    from greenroom.release_unit as u
+    where u.release_id = p_release
+      and not u.complete
+      and exists (
+        select
+        from greenroom.edit as e
+        where e.scope_id = p_scope and e.dataset = u.dataset and e.unit_key = u.key and e.state = 'in force'
+      )
+      and not exists (
+        select
+        from greenroom.unit as w
+        where w.scope_id = p_scope and w.dataset = u.dataset and w.key = u.key and w.state in ('sealed', 'held', 'ready')
+      )
+    order by u.dataset, u.key
+  loop
+    v_unit := greenroom_exams.open_unit(p_scope, v_part.dataset, v_part.key);
+    -- production has them all: nothing waits
+    update greenroom.unit as w
+    set state = 'superseded'
+    from greenroom.published as p
+    where w.id = v_unit
+      and p.scope_id = p_scope
+      and p.dataset = w.dataset
+      and p.key = w.key
+      and p.hash = w.hash;
+  end loop;
+end
+$$;
+comment on function greenroom_exams.reopen_parts(integer, bigint) is 'Lets corrections wait that a published part does not hold.';
+
 -- Edits, effective rows, findings of one unit, brought up to date.
 create function greenroom_exams.refresh_unit(p_unit bigint)
 returns void
@@ -13269,6 +13789,7 @@ declare
   v_beside bigint;
 begin
   select u.* into strict v_unit from greenroom.unit as u where u.id = p_unit;
+  perform greenroom_exams.gather_edits(p_unit);
   if v_unit.dataset = 'subjects' then
     if exists (
       select from greenroom.edit as e
@@ -13277,6 +13798,22 @@ begin
       -- rows opened again say nothing new
       if exists (select from greenroom.batch as b where b.id = v_unit.batch_id and b.origin <> 'edit') then
         perform greenroom_exams.rebase_subjects(p_unit);
+      else
+        -- but a row that has left cannot be corrected
+        update greenroom.edit as e
+        set state = 'conflict', theirs = null
+        where e.scope_id = v_unit.scope_id
+          and e.dataset = v_unit.dataset
+          and e.unit_key = v_unit.key
+          and e.state = 'in force'
+          and e.action in ('set', 'parent')
+          and not exists (select from greenroom_exams.rows_subjects(p_unit, e.row_ref))
+          and not exists (
+            select
+            from greenroom.edit as a
+            where a.scope_id = e.scope_id and a.dataset = e.dataset and a.unit_key = e.unit_key and a.row_ref = e.row_ref
+              and a.action = 'add' and a.state = 'in force'
+          );
       end if;
       perform greenroom_exams.overlay_subjects(p_unit);
     elsif v_unit.sealed_hash is not null then
@@ -13292,6 +13829,22 @@ begin
       -- rows opened again say nothing new
       if exists (select from greenroom.batch as b where b.id = v_unit.batch_id and b.origin <> 'edit') then
         perform greenroom_exams.rebase_topics(p_unit);
+      else
+        -- but a row that has left cannot be corrected
+        update greenroom.edit as e
+        set state = 'conflict', theirs = null
+        where e.scope_id = v_unit.scope_id
+          and e.dataset = v_unit.dataset
+          and e.unit_key = v_unit.key
+          and e.state = 'in force'
+          and e.action in ('set', 'parent')
+          and not exists (select from greenroom_exams.rows_topics(p_unit, e.row_ref))
+          and not exists (
+            select
+            from greenroom.edit as a
+            where a.scope_id = e.scope_id and a.dataset = e.dataset and a.unit_key = e.unit_key and a.row_ref = e.row_ref
+              and a.action = 'add' and a.state = 'in force'
+          );
       end if;
       perform greenroom_exams.overlay_topics(p_unit);
     elsif v_unit.sealed_hash is not null then
@@ -13307,6 +13860,22 @@ begin
       -- rows opened again say nothing new
       if exists (select from greenroom.batch as b where b.id = v_unit.batch_id and b.origin <> 'edit') then
         perform greenroom_exams.rebase_components(p_unit);
+      else
+        -- but a row that has left cannot be corrected
+        update greenroom.edit as e
+        set state = 'conflict', theirs = null
+        where e.scope_id = v_unit.scope_id
+          and e.dataset = v_unit.dataset
+          and e.unit_key = v_unit.key
+          and e.state = 'in force'
+          and e.action in ('set', 'parent')
+          and not exists (select from greenroom_exams.rows_components(p_unit, e.row_ref))
+          and not exists (
+            select
+            from greenroom.edit as a
+            where a.scope_id = e.scope_id and a.dataset = e.dataset and a.unit_key = e.unit_key and a.row_ref = e.row_ref
+              and a.action = 'add' and a.state = 'in force'
+          );
       end if;
       perform greenroom_exams.overlay_components(p_unit);
     elsif v_unit.sealed_hash is not null then
@@ -13322,6 +13891,22 @@ begin
       -- rows opened again say nothing new
       if exists (select from greenroom.batch as b where b.id = v_unit.batch_id and b.origin <> 'edit') then
         perform greenroom_exams.rebase_option_groups(p_unit);
+      else
+        -- but a row that has left cannot be corrected
+        update greenroom.edit as e
+        set state = 'conflict', theirs = null
+        where e.scope_id = v_unit.scope_id
+          and e.dataset = v_unit.dataset
+          and e.unit_key = v_unit.key
+          and e.state = 'in force'
+          and e.action in ('set', 'parent')
+          and not exists (select from greenroom_exams.rows_option_groups(p_unit, e.row_ref))
+          and not exists (
+            select
+            from greenroom.edit as a
+            where a.scope_id = e.scope_id and a.dataset = e.dataset and a.unit_key = e.unit_key and a.row_ref = e.row_ref
+              and a.action = 'add' and a.state = 'in force'
+          );
       end if;
       perform greenroom_exams.overlay_option_groups(p_unit);
     elsif v_unit.sealed_hash is not null then
@@ -13337,6 +13922,22 @@ begin
       -- rows opened again say nothing new
       if exists (select from greenroom.batch as b where b.id = v_unit.batch_id and b.origin <> 'edit') then
         perform greenroom_exams.rebase_option_exclusions(p_unit);
+      else
+        -- but a row that has left cannot be corrected
+        update greenroom.edit as e
+        set state = 'conflict', theirs = null
+        where e.scope_id = v_unit.scope_id
+          and e.dataset = v_unit.dataset
+          and e.unit_key = v_unit.key
+          and e.state = 'in force'
+          and e.action in ('set', 'parent')
+          and not exists (select from greenroom_exams.rows_option_exclusions(p_unit, e.row_ref))
+          and not exists (
+            select
+            from greenroom.edit as a
+            where a.scope_id = e.scope_id and a.dataset = e.dataset and a.unit_key = e.unit_key and a.row_ref = e.row_ref
+              and a.action = 'add' and a.state = 'in force'
+          );
       end if;
       perform greenroom_exams.overlay_option_exclusions(p_unit);
     elsif v_unit.sealed_hash is not null then
@@ -13352,6 +13953,22 @@ begin
       -- rows opened again say nothing new
       if exists (select from greenroom.batch as b where b.id = v_unit.batch_id and b.origin <> 'edit') then
         perform greenroom_exams.rebase_papers(p_unit);
+      else
+        -- but a row that has left cannot be corrected
+        update greenroom.edit as e
+        set state = 'conflict', theirs = null
+        where e.scope_id = v_unit.scope_id
+          and e.dataset = v_unit.dataset
+          and e.unit_key = v_unit.key
+          and e.state = 'in force'
+          and e.action in ('set', 'parent')
+          and not exists (select from greenroom_exams.rows_papers(p_unit, e.row_ref))
+          and not exists (
+            select
+            from greenroom.edit as a
+            where a.scope_id = e.scope_id and a.dataset = e.dataset and a.unit_key = e.unit_key and a.row_ref = e.row_ref
+              and a.action = 'add' and a.state = 'in force'
+          );
       end if;
       perform greenroom_exams.overlay_papers(p_unit);
     elsif v_unit.sealed_hash is not null then
@@ -13384,17 +14001,8 @@ begin
     return;
   end if;
   -- the version has got a name since
-  update greenroom.edit as e
-  set unit_key = u.key
-  from greenroom.unit as u
-  where u.batch_id = p_batch
-    and e.scope_id = u.scope_id
-    and e.dataset = u.dataset
-    and e.unit_key <> u.key
-    and e.unit_key[1] = u.key[1]
-    and '' = any (e.unit_key)
-    and e.state in ('in force', 'conflict')
-    and greenroom_exams.find_root(e.scope_id, e.unit_key) is not distinct from greenroom_exams.find_root(u.scope_id, u.key);
+  perform greenroom_exams.gather_edits(u.id) from greenroom.unit as u where u.batch_id = p_batch;
+  perform pg_catalog.set_config('greenroom.carrying', 'on', true);
   for v_unit in
     select u.*
     from greenroom.unit as u
@@ -13412,8 +14020,14 @@ begin
       where e.scope_id = v_unit.scope_id and e.dataset = v_unit.dataset and e.unit_key = v_unit.key
         and e.state in ('in force', 'conflict')
         and e.unit_id <> v_unit.id
-      group by e.unit_id
-      order by e.unit_id desc
+      union
+      -- and from the edition before, which knows the other rows
+      select pg_catalog.max(u.id)
+      from greenroom.unit as u
+      where u.scope_id = v_unit.scope_id and u.dataset = v_unit.dataset and u.key = v_unit.key and u.id < v_unit.id
+        and exists (select from greenroom.lineage as l where l.unit_id = u.id)
+      having pg_catalog.max(u.id) is not null
+      order by 1 desc
     loop
       if v_unit.dataset = 'topics' then
         perform greenroom_exams.follow_topics(v_from, v_unit.id);
@@ -13433,6 +14047,7 @@ begin
     end loop;
     perform greenroom_exams.refresh_unit(v_unit.id);
   end loop;
+  perform pg_catalog.set_config('greenroom.carrying', '', true);
 end
 $$;
 comment on function greenroom_exams.carry_edits(bigint) is 'Puts edits over the units of a new batch.';
@@ -13507,6 +14122,14 @@ begin
   select u.* into v_unit from greenroom.unit as u where u.id = p_unit;
   if v_unit.id is null or v_unit.state not in ('sealed', 'held', 'ready') then
     perform greenroom.refuse('this unit does not wait any more', '[]', 'open it again: what is newer has taken its place');
+  end if;
+  if pg_catalog.jsonb_typeof(p_changes) is distinct from 'array'
+    or exists (select from pg_catalog.jsonb_array_elements(case when pg_catalog.jsonb_typeof(p_changes) = 'array' then p_changes else '[]' end) as c where pg_catalog.jsonb_typeof(c) <> 'object')
+  then
+    perform greenroom.refuse('the changes are not a list of changes', '[]', 'give a list of objects, each with "do"');
+  end if;
+  if coalesce(pg_catalog.btrim(p_by), '') = '' or coalesce(pg_catalog.btrim(p_reason), '') = '' then
+    perform greenroom.refuse('a correction needs a name and a reason', '[]', 'say who corrects, and why');
   end if;
   perform greenroom_exams.begin_edits();
   if v_unit.dataset = 'subjects' then
@@ -13667,6 +14290,8 @@ begin
       perform greenroom_exams.put_edit(v_unit, v_edit.row_ref, v_edit.label, 'set', v.key, v_edit.theirs -> v.key, v.value, p_by, p_why, v_gesture)
       from pg_catalog.jsonb_each(v_edit.value) as v
       where v_edit.theirs ? v.key
+        -- the source's place stands
+        and v.key <> all (array['parent_code']::text[])
         and v.value is distinct from v_edit.theirs -> v.key;
     elsif v_edit.theirs is null then
       perform greenroom.refuse(
@@ -14521,6 +15146,14 @@ begin
     get diagnostics v_rows = row_count;
     v_counts := v_counts || pg_catalog.jsonb_build_object('papers', pg_catalog.jsonb_build_object('adopted', v_rows));
     perform pg_catalog.set_config('greenroom.applying', '', true);
+    -- what was changed by hand since takes the place of what was said of the same row
+    update greenroom.edit as e
+    set state = 'replaced', theirs = null, settled_by = p_by, settled_at = pg_catalog.clock_timestamp(), settled_why = 'changed by hand, and adopted'
+    from pg_temp.image as i
+    where e.scope_id = p_scope
+      and e.dataset = i.dataset
+      and e.row_ref in (i.identity[1], i.identity::text)
+      and e.state in ('in force', 'conflict');
   else
     if exists (select from pg_temp.image as i where i.dataset = 'subjects') then
       perform greenroom_exams.replan_subjects();
@@ -14583,7 +15216,7 @@ declare
   v_wrong bigint;
 begin
   perform greenroom.refuse_foreign_temp(array[
-    'between_line', 'between_event', 'between_row', 'between_side',
+    'between_line', 'between_event', 'between_image', 'between_row', 'between_side',
     'between_subjects',
     'between_topics',
     'between_components',
@@ -14643,7 +15276,7 @@ set work_mem = '32MB'
 as $$
 begin
   perform greenroom_exams.open_between(p_scope, p_from, p_to);
-  drop table if exists pg_temp.between_event, pg_temp.between_row, pg_temp.between_side;
+  drop table if exists pg_temp.between_event, pg_temp.between_image, pg_temp.between_row, pg_temp.between_side;
   -- what each row was before a release, or somebody's hand, changed it; a hand comes after all releases, else they had refused
   create temporary table between_event on commit drop as
   select h.identity, h.before, l.made_at, l.id, l.after_from, l.after_to
@@ -14654,17 +15287,20 @@ begin
   from greenroom_exams.drifted(p_scope, null) as f
   where f.dataset = 'subjects';
   analyze pg_temp.between_event;
-  create temporary table between_row on commit drop as
+  create temporary table between_image on commit drop as
   select
     e.identity,
     (pg_catalog.array_agg(e.before order by e.made_at, e.id) filter (where e.after_from))[1] as was,
     (pg_catalog.array_agg(e.before order by e.made_at, e.id) filter (where e.after_to))[1] as became
   from pg_temp.between_event as e
   group by e.identity;
-  analyze pg_temp.between_row;
+  analyze pg_temp.between_image;
   -- rows that came since and were left alone have no image: production tells of them
-  insert into pg_temp.between_row (identity)
-  select array[p.id::text]
+  -- (into a table of its own: one that is read while it grows is read once for each row)
+  create temporary table between_row on commit drop as
+  select i.identity, i.was, i.became from pg_temp.between_image as i
+  union all
+  select array[p.id::text], null, null
   from (
     select distinct u.root_id
     from pg_temp.between_line as l
@@ -14673,27 +15309,44 @@ begin
   join "public".exam_board_subjects as p on p.id = t.root_id
   where p.release_id in (select l.id from pg_temp.between_line as l)
     and p.retired_at is null
-    and not exists (select from pg_temp.between_row as i where i.identity = array[p.id::text]);
+    and not exists (select from pg_temp.between_image as i where i.identity = array[p.id::text]);
   analyze pg_temp.between_row;
   create temporary table between_side on commit drop as
+  -- materialized: a row of production is made JSON once, and not at all where it is on neither side
+  with production as materialized (
+    select
+      i.identity,
+      i.was,
+      i.became,
+      case
+        when p.retired_at is null and (i.was is null and n.after_from is not true or i.became is null and n.after_to is not true)
+        then pg_catalog.to_jsonb(p)
+      end as now,
+      n.after_from,
+      n.after_to
+    from pg_temp.between_row as i
+    left join "public".exam_board_subjects as p on p.id = i.identity[1]::uuid
+    cross join lateral (
+      select
+        p.id is null or p.release_id in (select l.id from pg_temp.between_line as l where l.after_from) as after_from,
+        p.id is null or p.release_id in (select l.id from pg_temp.between_line as l where l.after_to) as after_to
+    ) as n
+  )
   select
     i.identity,
     case
-      when s.was = 'null' or s.was ->> 'retired_at' is not null then null
-      when (s.was ->> 'release_id')::bigint in (select l.id from pg_temp.between_line as l where l.after_from) then null
-      else s.was
+      when i.was is null then case when i.after_from is not true then i.now end
+      when i.was = 'null' or i.was ->> 'retired_at' is not null then null
+      when (i.was ->> 'release_id')::bigint in (select l.id from pg_temp.between_line as l where l.after_from) then null
+      else i.was
     end as was,
     case
-      when s.became = 'null' or s.became ->> 'retired_at' is not null then null
-      when (s.became ->> 'release_id')::bigint in (select l.id from pg_temp.between_line as l where l.after_to) then null
-      else s.became
+      when i.became is null then case when i.after_to is not true then i.now end
+      when i.became = 'null' or i.became ->> 'retired_at' is not null then null
+      when (i.became ->> 'release_id')::bigint in (select l.id from pg_temp.between_line as l where l.after_to) then null
+      else i.became
     end as became
-  from pg_temp.between_row as i
-  left join "public".exam_board_subjects as p on p.id = i.identity[1]::uuid
-  cross join lateral (
-    select coalesce(i.was, n.now) as was, coalesce(i.became, n.now) as became
-    from (select case when p.id is null then 'null'::jsonb else pg_catalog.to_jsonb(p) end as now) as n
-  ) as s;
+  from production as i;
   analyze pg_temp.between_side;
   return query
   select
@@ -14724,8 +15377,8 @@ begin
       case when p.certification_end is distinct from pl.certification_end then 'certification_end' end
     ], null) end
   from pg_temp.between_side as i
-  cross join lateral pg_catalog.jsonb_populate_record(null::"public".exam_board_subjects, coalesce(i.was, '{}')) as p
-  cross join lateral pg_catalog.jsonb_populate_record(null::"public".exam_board_subjects, coalesce(i.became, '{}')) as pl
+  cross join lateral pg_catalog.jsonb_populate_record(null::"public".exam_board_subjects, i.was) as p
+  cross join lateral pg_catalog.jsonb_populate_record(null::"public".exam_board_subjects, i.became) as pl
   where (i.was is null) <> (i.became is null)
     or (i.was is not null and i.became is not null
       and (p.exam_board_id, p.qualification_type_id, p.subject_code, p.spec_version, p.subject_name, p.spec_start_year, p.specification_url, p.specification_pdf_url, p.qan, p.first_assessment_year, p.last_assessment_year, p.paper_code, p.succeeds, p.regulated_title, p.level, p.glh, p.operational_end, p.certification_end)
@@ -14746,7 +15399,7 @@ set work_mem = '32MB'
 as $$
 begin
   perform greenroom_exams.open_between(p_scope, p_from, p_to);
-  drop table if exists pg_temp.between_event, pg_temp.between_row, pg_temp.between_side;
+  drop table if exists pg_temp.between_event, pg_temp.between_image, pg_temp.between_row, pg_temp.between_side;
   -- what each row was before a release, or somebody's hand, changed it; a hand comes after all releases, else they had refused
   create temporary table between_event on commit drop as
   select h.identity, h.before, l.made_at, l.id, l.after_from, l.after_to
@@ -14757,17 +15410,20 @@ begin
   from greenroom_exams.drifted(p_scope, null) as f
   where f.dataset = 'topics';
   analyze pg_temp.between_event;
-  create temporary table between_row on commit drop as
+  create temporary table between_image on commit drop as
   select
     e.identity,
     (pg_catalog.array_agg(e.before order by e.made_at, e.id) filter (where e.after_from))[1] as was,
     (pg_catalog.array_agg(e.before order by e.made_at, e.id) filter (where e.after_to))[1] as became
   from pg_temp.between_event as e
   group by e.identity;
-  analyze pg_temp.between_row;
+  analyze pg_temp.between_image;
   -- rows that came since and were left alone have no image: production tells of them
-  insert into pg_temp.between_row (identity)
-  select array[p.id::text]
+  -- (into a table of its own: one that is read while it grows is read once for each row)
+  create temporary table between_row on commit drop as
+  select i.identity, i.was, i.became from pg_temp.between_image as i
+  union all
+  select array[p.id::text], null, null
   from (
     select distinct u.root_id
     from pg_temp.between_line as l
@@ -14776,27 +15432,44 @@ begin
   join "public".curriculum_topics as p on p.exam_board_subject_id = t.root_id
   where p.release_id in (select l.id from pg_temp.between_line as l)
     and p.retired_at is null
-    and not exists (select from pg_temp.between_row as i where i.identity = array[p.id::text]);
+    and not exists (select from pg_temp.between_image as i where i.identity = array[p.id::text]);
   analyze pg_temp.between_row;
   create temporary table between_side on commit drop as
+  -- materialized: a row of production is made JSON once, and not at all where it is on neither side
+  with production as materialized (
+    select
+      i.identity,
+      i.was,
+      i.became,
+      case
+        when p.retired_at is null and (i.was is null and n.after_from is not true or i.became is null and n.after_to is not true)
+        then pg_catalog.to_jsonb(p)
+      end as now,
+      n.after_from,
+      n.after_to
+    from pg_temp.between_row as i
+    left join "public".curriculum_topics as p on p.id = i.identity[1]::uuid
+    cross join lateral (
+      select
+        p.id is null or p.release_id in (select l.id from pg_temp.between_line as l where l.after_from) as after_from,
+        p.id is null or p.release_id in (select l.id from pg_temp.between_line as l where l.after_to) as after_to
+    ) as n
+  )
   select
     i.identity,
     case
-      when s.was = 'null' or s.was ->> 'retired_at' is not null then null
-      when (s.was ->> 'release_id')::bigint in (select l.id from pg_temp.between_line as l where l.after_from) then null
-      else s.was
+      when i.was is null then case when i.after_from is not true then i.now end
+      when i.was = 'null' or i.was ->> 'retired_at' is not null then null
+      when (i.was ->> 'release_id')::bigint in (select l.id from pg_temp.between_line as l where l.after_from) then null
+      else i.was
     end as was,
     case
-      when s.became = 'null' or s.became ->> 'retired_at' is not null then null
-      when (s.became ->> 'release_id')::bigint in (select l.id from pg_temp.between_line as l where l.after_to) then null
-      else s.became
+      when i.became is null then case when i.after_to is not true then i.now end
+      when i.became = 'null' or i.became ->> 'retired_at' is not null then null
+      when (i.became ->> 'release_id')::bigint in (select l.id from pg_temp.between_line as l where l.after_to) then null
+      else i.became
     end as became
-  from pg_temp.between_row as i
-  left join "public".curriculum_topics as p on p.id = i.identity[1]::uuid
-  cross join lateral (
-    select coalesce(i.was, n.now) as was, coalesce(i.became, n.now) as became
-    from (select case when p.id is null then 'null'::jsonb else pg_catalog.to_jsonb(p) end as now) as n
-  ) as s;
+  from production as i;
   analyze pg_temp.between_side;
   return query
   select
@@ -14827,8 +15500,8 @@ begin
       case when p.option_group is distinct from pl.option_group then 'option_group' end
     ], null) end
   from pg_temp.between_side as i
-  cross join lateral pg_catalog.jsonb_populate_record(null::"public".curriculum_topics, coalesce(i.was, '{}')) as p
-  cross join lateral pg_catalog.jsonb_populate_record(null::"public".curriculum_topics, coalesce(i.became, '{}')) as pl
+  cross join lateral pg_catalog.jsonb_populate_record(null::"public".curriculum_topics, i.was) as p
+  cross join lateral pg_catalog.jsonb_populate_record(null::"public".curriculum_topics, i.became) as pl
   -- a parent that changed in between is called here what it was called then
   left join pg_temp.between_side as p_then on p_then.identity = array[p.parent_topic_id::text]
   left join pg_temp.between_side as pl_then on pl_then.identity = array[pl.parent_topic_id::text]
@@ -14857,7 +15530,7 @@ set work_mem = '32MB'
 as $$
 begin
   perform greenroom_exams.open_between(p_scope, p_from, p_to);
-  drop table if exists pg_temp.between_event, pg_temp.between_row, pg_temp.between_side;
+  drop table if exists pg_temp.between_event, pg_temp.between_image, pg_temp.between_row, pg_temp.between_side;
   -- what each row was before a release, or somebody's hand, changed it; a hand comes after all releases, else they had refused
   create temporary table between_event on commit drop as
   select h.identity, h.before, l.made_at, l.id, l.after_from, l.after_to
@@ -14868,17 +15541,20 @@ begin
   from greenroom_exams.drifted(p_scope, null) as f
   where f.dataset = 'components';
   analyze pg_temp.between_event;
-  create temporary table between_row on commit drop as
+  create temporary table between_image on commit drop as
   select
     e.identity,
     (pg_catalog.array_agg(e.before order by e.made_at, e.id) filter (where e.after_from))[1] as was,
     (pg_catalog.array_agg(e.before order by e.made_at, e.id) filter (where e.after_to))[1] as became
   from pg_temp.between_event as e
   group by e.identity;
-  analyze pg_temp.between_row;
+  analyze pg_temp.between_image;
   -- rows that came since and were left alone have no image: production tells of them
-  insert into pg_temp.between_row (identity)
-  select array[p.id::text]
+  -- (into a table of its own: one that is read while it grows is read once for each row)
+  create temporary table between_row on commit drop as
+  select i.identity, i.was, i.became from pg_temp.between_image as i
+  union all
+  select array[p.id::text], null, null
   from (
     select distinct u.root_id
     from pg_temp.between_line as l
@@ -14887,27 +15563,44 @@ begin
   join "public".exam_components as p on p.exam_board_subject_id = t.root_id
   where p.release_id in (select l.id from pg_temp.between_line as l)
     and p.retired_at is null
-    and not exists (select from pg_temp.between_row as i where i.identity = array[p.id::text]);
+    and not exists (select from pg_temp.between_image as i where i.identity = array[p.id::text]);
   analyze pg_temp.between_row;
   create temporary table between_side on commit drop as
+  -- materialized: a row of production is made JSON once, and not at all where it is on neither side
+  with production as materialized (
+    select
+      i.identity,
+      i.was,
+      i.became,
+      case
+        when p.retired_at is null and (i.was is null and n.after_from is not true or i.became is null and n.after_to is not true)
+        then pg_catalog.to_jsonb(p)
+      end as now,
+      n.after_from,
+      n.after_to
+    from pg_temp.between_row as i
+    left join "public".exam_components as p on p.id = i.identity[1]::uuid
+    cross join lateral (
+      select
+        p.id is null or p.release_id in (select l.id from pg_temp.between_line as l where l.after_from) as after_from,
+        p.id is null or p.release_id in (select l.id from pg_temp.between_line as l where l.after_to) as after_to
+    ) as n
+  )
   select
     i.identity,
     case
-      when s.was = 'null' or s.was ->> 'retired_at' is not null then null
-      when (s.was ->> 'release_id')::bigint in (select l.id from pg_temp.between_line as l where l.after_from) then null
-      else s.was
+      when i.was is null then case when i.after_from is not true then i.now end
+      when i.was = 'null' or i.was ->> 'retired_at' is not null then null
+      when (i.was ->> 'release_id')::bigint in (select l.id from pg_temp.between_line as l where l.after_from) then null
+      else i.was
     end as was,
     case
-      when s.became = 'null' or s.became ->> 'retired_at' is not null then null
-      when (s.became ->> 'release_id')::bigint in (select l.id from pg_temp.between_line as l where l.after_to) then null
-      else s.became
+      when i.became is null then case when i.after_to is not true then i.now end
+      when i.became = 'null' or i.became ->> 'retired_at' is not null then null
+      when (i.became ->> 'release_id')::bigint in (select l.id from pg_temp.between_line as l where l.after_to) then null
+      else i.became
     end as became
-  from pg_temp.between_row as i
-  left join "public".exam_components as p on p.id = i.identity[1]::uuid
-  cross join lateral (
-    select coalesce(i.was, n.now) as was, coalesce(i.became, n.now) as became
-    from (select case when p.id is null then 'null'::jsonb else pg_catalog.to_jsonb(p) end as now) as n
-  ) as s;
+  from production as i;
   analyze pg_temp.between_side;
   return query
   select
@@ -14930,8 +15623,8 @@ begin
       case when p.weight_percent is distinct from pl.weight_percent then 'weight_percent' end
     ], null) end
   from pg_temp.between_side as i
-  cross join lateral pg_catalog.jsonb_populate_record(null::"public".exam_components, coalesce(i.was, '{}')) as p
-  cross join lateral pg_catalog.jsonb_populate_record(null::"public".exam_components, coalesce(i.became, '{}')) as pl
+  cross join lateral pg_catalog.jsonb_populate_record(null::"public".exam_components, i.was) as p
+  cross join lateral pg_catalog.jsonb_populate_record(null::"public".exam_components, i.became) as pl
   where (i.was is null) <> (i.became is null)
     or (i.was is not null and i.became is not null
       and (p.exam_board_subject_id, p.component_code, p.name, p.examined, p.assessment, p.tier, p.study_level, p.marks, p.duration_minutes, p.weight_percent)
@@ -14952,7 +15645,7 @@ set work_mem = '32MB'
 as $$
 begin
   perform greenroom_exams.open_between(p_scope, p_from, p_to);
-  drop table if exists pg_temp.between_event, pg_temp.between_row, pg_temp.between_side;
+  drop table if exists pg_temp.between_event, pg_temp.between_image, pg_temp.between_row, pg_temp.between_side;
   -- what each row was before a release, or somebody's hand, changed it; a hand comes after all releases, else they had refused
   create temporary table between_event on commit drop as
   select h.identity, h.before, l.made_at, l.id, l.after_from, l.after_to
@@ -14963,17 +15656,20 @@ begin
   from greenroom_exams.drifted(p_scope, null) as f
   where f.dataset = 'option_groups';
   analyze pg_temp.between_event;
-  create temporary table between_row on commit drop as
+  create temporary table between_image on commit drop as
   select
     e.identity,
     (pg_catalog.array_agg(e.before order by e.made_at, e.id) filter (where e.after_from))[1] as was,
     (pg_catalog.array_agg(e.before order by e.made_at, e.id) filter (where e.after_to))[1] as became
   from pg_temp.between_event as e
   group by e.identity;
-  analyze pg_temp.between_row;
+  analyze pg_temp.between_image;
   -- rows that came since and were left alone have no image: production tells of them
-  insert into pg_temp.between_row (identity)
-  select array[p.id::text]
+  -- (into a table of its own: one that is read while it grows is read once for each row)
+  create temporary table between_row on commit drop as
+  select i.identity, i.was, i.became from pg_temp.between_image as i
+  union all
+  select array[p.id::text], null, null
   from (
     select distinct u.root_id
     from pg_temp.between_line as l
@@ -14982,27 +15678,44 @@ begin
   join "public".exam_option_groups as p on p.exam_board_subject_id = t.root_id
   where p.release_id in (select l.id from pg_temp.between_line as l)
     and p.retired_at is null
-    and not exists (select from pg_temp.between_row as i where i.identity = array[p.id::text]);
+    and not exists (select from pg_temp.between_image as i where i.identity = array[p.id::text]);
   analyze pg_temp.between_row;
   create temporary table between_side on commit drop as
+  -- materialized: a row of production is made JSON once, and not at all where it is on neither side
+  with production as materialized (
+    select
+      i.identity,
+      i.was,
+      i.became,
+      case
+        when p.retired_at is null and (i.was is null and n.after_from is not true or i.became is null and n.after_to is not true)
+        then pg_catalog.to_jsonb(p)
+      end as now,
+      n.after_from,
+      n.after_to
+    from pg_temp.between_row as i
+    left join "public".exam_option_groups as p on p.id = i.identity[1]::uuid
+    cross join lateral (
+      select
+        p.id is null or p.release_id in (select l.id from pg_temp.between_line as l where l.after_from) as after_from,
+        p.id is null or p.release_id in (select l.id from pg_temp.between_line as l where l.after_to) as after_to
+    ) as n
+  )
   select
     i.identity,
     case
-      when s.was = 'null' or s.was ->> 'retired_at' is not null then null
-      when (s.was ->> 'release_id')::bigint in (select l.id from pg_temp.between_line as l where l.after_from) then null
-      else s.was
+      when i.was is null then case when i.after_from is not true then i.now end
+      when i.was = 'null' or i.was ->> 'retired_at' is not null then null
+      when (i.was ->> 'release_id')::bigint in (select l.id from pg_temp.between_line as l where l.after_from) then null
+      else i.was
     end as was,
     case
-      when s.became = 'null' or s.became ->> 'retired_at' is not null then null
-      when (s.became ->> 'release_id')::bigint in (select l.id from pg_temp.between_line as l where l.after_to) then null
-      else s.became
+      when i.became is null then case when i.after_to is not true then i.now end
+      when i.became = 'null' or i.became ->> 'retired_at' is not null then null
+      when (i.became ->> 'release_id')::bigint in (select l.id from pg_temp.between_line as l where l.after_to) then null
+      else i.became
     end as became
-  from pg_temp.between_row as i
-  left join "public".exam_option_groups as p on p.id = i.identity[1]::uuid
-  cross join lateral (
-    select coalesce(i.was, n.now) as was, coalesce(i.became, n.now) as became
-    from (select case when p.id is null then 'null'::jsonb else pg_catalog.to_jsonb(p) end as now) as n
-  ) as s;
+  from production as i;
   analyze pg_temp.between_side;
   return query
   select
@@ -15022,8 +15735,8 @@ begin
       case when p.note is distinct from pl.note then 'note' end
     ], null) end
   from pg_temp.between_side as i
-  cross join lateral pg_catalog.jsonb_populate_record(null::"public".exam_option_groups, coalesce(i.was, '{}')) as p
-  cross join lateral pg_catalog.jsonb_populate_record(null::"public".exam_option_groups, coalesce(i.became, '{}')) as pl
+  cross join lateral pg_catalog.jsonb_populate_record(null::"public".exam_option_groups, i.was) as p
+  cross join lateral pg_catalog.jsonb_populate_record(null::"public".exam_option_groups, i.became) as pl
   where (i.was is null) <> (i.became is null)
     or (i.was is not null and i.became is not null
       and (p.exam_board_subject_id, p.group_code, p.name, p.choose_least, p.choose_most, p.component_code, p.note)
@@ -15044,7 +15757,7 @@ set work_mem = '32MB'
 as $$
 begin
   perform greenroom_exams.open_between(p_scope, p_from, p_to);
-  drop table if exists pg_temp.between_event, pg_temp.between_row, pg_temp.between_side;
+  drop table if exists pg_temp.between_event, pg_temp.between_image, pg_temp.between_row, pg_temp.between_side;
   -- what each row was before a release, or somebody's hand, changed it; a hand comes after all releases, else they had refused
   create temporary table between_event on commit drop as
   select h.identity, h.before, l.made_at, l.id, l.after_from, l.after_to
@@ -15055,17 +15768,20 @@ begin
   from greenroom_exams.drifted(p_scope, null) as f
   where f.dataset = 'option_exclusions';
   analyze pg_temp.between_event;
-  create temporary table between_row on commit drop as
+  create temporary table between_image on commit drop as
   select
     e.identity,
     (pg_catalog.array_agg(e.before order by e.made_at, e.id) filter (where e.after_from))[1] as was,
     (pg_catalog.array_agg(e.before order by e.made_at, e.id) filter (where e.after_to))[1] as became
   from pg_temp.between_event as e
   group by e.identity;
-  analyze pg_temp.between_row;
+  analyze pg_temp.between_image;
   -- rows that came since and were left alone have no image: production tells of them
-  insert into pg_temp.between_row (identity)
-  select array[p.id::text]
+  -- (into a table of its own: one that is read while it grows is read once for each row)
+  create temporary table between_row on commit drop as
+  select i.identity, i.was, i.became from pg_temp.between_image as i
+  union all
+  select array[p.id::text], null, null
   from (
     select distinct u.root_id
     from pg_temp.between_line as l
@@ -15074,27 +15790,44 @@ begin
   join "public".exam_option_exclusions as p on p.exam_board_subject_id = t.root_id
   where p.release_id in (select l.id from pg_temp.between_line as l)
     and p.retired_at is null
-    and not exists (select from pg_temp.between_row as i where i.identity = array[p.id::text]);
+    and not exists (select from pg_temp.between_image as i where i.identity = array[p.id::text]);
   analyze pg_temp.between_row;
   create temporary table between_side on commit drop as
+  -- materialized: a row of production is made JSON once, and not at all where it is on neither side
+  with production as materialized (
+    select
+      i.identity,
+      i.was,
+      i.became,
+      case
+        when p.retired_at is null and (i.was is null and n.after_from is not true or i.became is null and n.after_to is not true)
+        then pg_catalog.to_jsonb(p)
+      end as now,
+      n.after_from,
+      n.after_to
+    from pg_temp.between_row as i
+    left join "public".exam_option_exclusions as p on p.id = i.identity[1]::uuid
+    cross join lateral (
+      select
+        p.id is null or p.release_id in (select l.id from pg_temp.between_line as l where l.after_from) as after_from,
+        p.id is null or p.release_id in (select l.id from pg_temp.between_line as l where l.after_to) as after_to
+    ) as n
+  )
   select
     i.identity,
     case
-      when s.was = 'null' or s.was ->> 'retired_at' is not null then null
-      when (s.was ->> 'release_id')::bigint in (select l.id from pg_temp.between_line as l where l.after_from) then null
-      else s.was
+      when i.was is null then case when i.after_from is not true then i.now end
+      when i.was = 'null' or i.was ->> 'retired_at' is not null then null
+      when (i.was ->> 'release_id')::bigint in (select l.id from pg_temp.between_line as l where l.after_from) then null
+      else i.was
     end as was,
     case
-      when s.became = 'null' or s.became ->> 'retired_at' is not null then null
-      when (s.became ->> 'release_id')::bigint in (select l.id from pg_temp.between_line as l where l.after_to) then null
-      else s.became
+      when i.became is null then case when i.after_to is not true then i.now end
+      when i.became = 'null' or i.became ->> 'retired_at' is not null then null
+      when (i.became ->> 'release_id')::bigint in (select l.id from pg_temp.between_line as l where l.after_to) then null
+      else i.became
     end as became
-  from pg_temp.between_row as i
-  left join "public".exam_option_exclusions as p on p.id = i.identity[1]::uuid
-  cross join lateral (
-    select coalesce(i.was, n.now) as was, coalesce(i.became, n.now) as became
-    from (select case when p.id is null then 'null'::jsonb else pg_catalog.to_jsonb(p) end as now) as n
-  ) as s;
+  from production as i;
   analyze pg_temp.between_side;
   return query
   select
@@ -15111,8 +15844,8 @@ begin
       case when p.why is distinct from pl.why then 'why' end
     ], null) end
   from pg_temp.between_side as i
-  cross join lateral pg_catalog.jsonb_populate_record(null::"public".exam_option_exclusions, coalesce(i.was, '{}')) as p
-  cross join lateral pg_catalog.jsonb_populate_record(null::"public".exam_option_exclusions, coalesce(i.became, '{}')) as pl
+  cross join lateral pg_catalog.jsonb_populate_record(null::"public".exam_option_exclusions, i.was) as p
+  cross join lateral pg_catalog.jsonb_populate_record(null::"public".exam_option_exclusions, i.became) as pl
   where (i.was is null) <> (i.became is null)
     or (i.was is not null and i.became is not null
       and (p.exam_board_subject_id, p.one_code, p.other_code, p.why)
@@ -15133,7 +15866,7 @@ set work_mem = '32MB'
 as $$
 begin
   perform greenroom_exams.open_between(p_scope, p_from, p_to);
-  drop table if exists pg_temp.between_event, pg_temp.between_row, pg_temp.between_side;
+  drop table if exists pg_temp.between_event, pg_temp.between_image, pg_temp.between_row, pg_temp.between_side;
   -- what each row was before a release, or somebody's hand, changed it; a hand comes after all releases, else they had refused
   create temporary table between_event on commit drop as
   select h.identity, h.before, l.made_at, l.id, l.after_from, l.after_to
@@ -15144,17 +15877,20 @@ begin
   from greenroom_exams.drifted(p_scope, null) as f
   where f.dataset = 'papers';
   analyze pg_temp.between_event;
-  create temporary table between_row on commit drop as
+  create temporary table between_image on commit drop as
   select
     e.identity,
     (pg_catalog.array_agg(e.before order by e.made_at, e.id) filter (where e.after_from))[1] as was,
     (pg_catalog.array_agg(e.before order by e.made_at, e.id) filter (where e.after_to))[1] as became
   from pg_temp.between_event as e
   group by e.identity;
-  analyze pg_temp.between_row;
+  analyze pg_temp.between_image;
   -- rows that came since and were left alone have no image: production tells of them
-  insert into pg_temp.between_row (identity)
-  select array[p.id::text]
+  -- (into a table of its own: one that is read while it grows is read once for each row)
+  create temporary table between_row on commit drop as
+  select i.identity, i.was, i.became from pg_temp.between_image as i
+  union all
+  select array[p.id::text], null, null
   from (
     select distinct u.root_id
     from pg_temp.between_line as l
@@ -15163,27 +15899,44 @@ begin
   join "public".exam_papers as p on p.exam_board_subject_id = t.root_id
   where p.release_id in (select l.id from pg_temp.between_line as l)
     and p.retired_at is null
-    and not exists (select from pg_temp.between_row as i where i.identity = array[p.id::text]);
+    and not exists (select from pg_temp.between_image as i where i.identity = array[p.id::text]);
   analyze pg_temp.between_row;
   create temporary table between_side on commit drop as
+  -- materialized: a row of production is made JSON once, and not at all where it is on neither side
+  with production as materialized (
+    select
+      i.identity,
+      i.was,
+      i.became,
+      case
+        when p.retired_at is null and (i.was is null and n.after_from is not true or i.became is null and n.after_to is not true)
+        then pg_catalog.to_jsonb(p)
+      end as now,
+      n.after_from,
+      n.after_to
+    from pg_temp.between_row as i
+    left join "public".exam_papers as p on p.id = i.identity[1]::uuid
+    cross join lateral (
+      select
+        p.id is null or p.release_id in (select l.id from pg_temp.between_line as l where l.after_from) as after_from,
+        p.id is null or p.release_id in (select l.id from pg_temp.between_line as l where l.after_to) as after_to
+    ) as n
+  )
   select
     i.identity,
     case
-      when s.was = 'null' or s.was ->> 'retired_at' is not null then null
-      when (s.was ->> 'release_id')::bigint in (select l.id from pg_temp.between_line as l where l.after_from) then null
-      else s.was
+      when i.was is null then case when i.after_from is not true then i.now end
+      when i.was = 'null' or i.was ->> 'retired_at' is not null then null
+      when (i.was ->> 'release_id')::bigint in (select l.id from pg_temp.between_line as l where l.after_from) then null
+      else i.was
     end as was,
     case
-      when s.became = 'null' or s.became ->> 'retired_at' is not null then null
-      when (s.became ->> 'release_id')::bigint in (select l.id from pg_temp.between_line as l where l.after_to) then null
-      else s.became
+      when i.became is null then case when i.after_to is not true then i.now end
+      when i.became = 'null' or i.became ->> 'retired_at' is not null then null
+      when (i.became ->> 'release_id')::bigint in (select l.id from pg_temp.between_line as l where l.after_to) then null
+      else i.became
     end as became
-  from pg_temp.between_row as i
-  left join "public".exam_papers as p on p.id = i.identity[1]::uuid
-  cross join lateral (
-    select coalesce(i.was, n.now) as was, coalesce(i.became, n.now) as became
-    from (select case when p.id is null then 'null'::jsonb else pg_catalog.to_jsonb(p) end as now) as n
-  ) as s;
+  from production as i;
   analyze pg_temp.between_side;
   return query
   select
@@ -15209,8 +15962,8 @@ begin
       case when p.marks is distinct from pl.marks then 'marks' end
     ], null) end
   from pg_temp.between_side as i
-  cross join lateral pg_catalog.jsonb_populate_record(null::"public".exam_papers, coalesce(i.was, '{}')) as p
-  cross join lateral pg_catalog.jsonb_populate_record(null::"public".exam_papers, coalesce(i.became, '{}')) as pl
+  cross join lateral pg_catalog.jsonb_populate_record(null::"public".exam_papers, i.was) as p
+  cross join lateral pg_catalog.jsonb_populate_record(null::"public".exam_papers, i.became) as pl
   where (i.was is null) <> (i.became is null)
     or (i.was is not null and i.became is not null
       and (p.exam_board_subject_id, p.paper_number, p.component_code, p.year, p.series, p.tier, p.variant, p.type, p.language, p.modified, p.title, p.url, p.marks)
@@ -15224,14 +15977,42 @@ returns table (dataset text, op text, identity text[], root_id uuid, label text,
 language plpgsql
 security definer
 set search_path = pg_catalog, pg_temp
+set client_min_messages = warning
 as $$
+declare
+  v_touched text[];
 begin
-  return query select 'subjects'::text, c.* from greenroom_exams.between_subjects(p_scope, p_from, p_to) as c;
-  return query select 'topics'::text, c.* from greenroom_exams.between_topics(p_scope, p_from, p_to) as c;
-  return query select 'components'::text, c.* from greenroom_exams.between_components(p_scope, p_from, p_to) as c;
-  return query select 'option_groups'::text, c.* from greenroom_exams.between_option_groups(p_scope, p_from, p_to) as c;
-  return query select 'option_exclusions'::text, c.* from greenroom_exams.between_option_exclusions(p_scope, p_from, p_to) as c;
-  return query select 'papers'::text, c.* from greenroom_exams.between_papers(p_scope, p_from, p_to) as c;
+  perform greenroom_exams.open_between(p_scope, p_from, p_to);
+  -- a pack has many datasets, a release touches few
+  select pg_catalog.array_agg(d.name) into v_touched
+  from pg_catalog.unnest(array['subjects', 'topics', 'components', 'option_groups', 'option_exclusions', 'papers']) as d (name)
+  where exists (
+      select from pg_temp.between_line as l
+      join greenroom.release_unit as u on u.release_id = l.id and u.dataset = d.name
+    )
+    or exists (
+      select from pg_temp.between_line as l
+      join greenroom.history as h on h.release_id = l.id and h.dataset = d.name
+    )
+    or exists (select from greenroom_exams.drifted(p_scope, null) as f where f.dataset = d.name);
+  if 'subjects' = any (v_touched) then
+    return query select 'subjects'::text, c.* from greenroom_exams.between_subjects(p_scope, p_from, p_to) as c;
+  end if;
+  if 'topics' = any (v_touched) then
+    return query select 'topics'::text, c.* from greenroom_exams.between_topics(p_scope, p_from, p_to) as c;
+  end if;
+  if 'components' = any (v_touched) then
+    return query select 'components'::text, c.* from greenroom_exams.between_components(p_scope, p_from, p_to) as c;
+  end if;
+  if 'option_groups' = any (v_touched) then
+    return query select 'option_groups'::text, c.* from greenroom_exams.between_option_groups(p_scope, p_from, p_to) as c;
+  end if;
+  if 'option_exclusions' = any (v_touched) then
+    return query select 'option_exclusions'::text, c.* from greenroom_exams.between_option_exclusions(p_scope, p_from, p_to) as c;
+  end if;
+  if 'papers' = any (v_touched) then
+    return query select 'papers'::text, c.* from greenroom_exams.between_papers(p_scope, p_from, p_to) as c;
+  end if;
 end
 $$;
 comment on function greenroom_exams.between(integer, bigint, bigint) is 'All rows of a scope that differ between two releases; 0 is before the first. Reads only.';

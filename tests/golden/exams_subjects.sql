@@ -651,6 +651,9 @@ begin
   end if;
   case p_column
   when 'subject_name' then
+    if pg_catalog.jsonb_typeof(p_value) = 'boolean' then
+      return null;
+    end if;
     return (
       select case
         when r.subject_name is null then 'null'
@@ -660,6 +663,9 @@ begin
       cross join lateral (select r.subject_name as subject_name offset 0) as v
     );
   when 'spec_start_year' then
+    if pg_catalog.jsonb_typeof(p_value) = 'boolean' then
+      return null;
+    end if;
     return (
       select case
         when r.spec_start_year is null then 'null'
@@ -669,6 +675,9 @@ begin
       cross join lateral (select pg_catalog.regexp_replace(r.spec_start_year, '[.,]0+$', '') as spec_start_year offset 0) as v
     );
   when 'specification_url' then
+    if pg_catalog.jsonb_typeof(p_value) = 'boolean' then
+      return null;
+    end if;
     return (
       select case
         when r.specification_url is null then 'null'
@@ -678,6 +687,9 @@ begin
       cross join lateral (select r.specification_url as specification_url offset 0) as v
     );
   when 'specification_pdf_url' then
+    if pg_catalog.jsonb_typeof(p_value) = 'boolean' then
+      return null;
+    end if;
     return (
       select case
         when r.specification_pdf_url is null then 'null'
@@ -687,6 +699,9 @@ begin
       cross join lateral (select r.specification_pdf_url as specification_pdf_url offset 0) as v
     );
   when 'qan' then
+    if pg_catalog.jsonb_typeof(p_value) = 'boolean' then
+      return null;
+    end if;
     return (
       select case
         when r.qan is null then 'null'
@@ -696,6 +711,9 @@ begin
       cross join lateral (select r.qan as qan offset 0) as v
     );
   when 'first_assessment_year' then
+    if pg_catalog.jsonb_typeof(p_value) = 'boolean' then
+      return null;
+    end if;
     return (
       select case
         when r.first_assessment_year is null then 'null'
@@ -705,6 +723,9 @@ begin
       cross join lateral (select pg_catalog.regexp_replace(r.first_assessment_year, '[.,]0+$', '') as first_assessment_year offset 0) as v
     );
   when 'last_assessment_year' then
+    if pg_catalog.jsonb_typeof(p_value) = 'boolean' then
+      return null;
+    end if;
     return (
       select case
         when r.last_assessment_year is null then 'null'
@@ -714,6 +735,9 @@ begin
       cross join lateral (select pg_catalog.regexp_replace(r.last_assessment_year, '[.,]0+$', '') as last_assessment_year offset 0) as v
     );
   when 'paper_code' then
+    if pg_catalog.jsonb_typeof(p_value) = 'boolean' then
+      return null;
+    end if;
     return (
       select case
         when r.paper_code is null then 'null'
@@ -723,6 +747,9 @@ begin
       cross join lateral (select r.paper_code as paper_code offset 0) as v
     );
   when 'succeeds' then
+    if pg_catalog.jsonb_typeof(p_value) = 'boolean' then
+      return null;
+    end if;
     return (
       select case
         when r.succeeds is null then 'null'
@@ -732,6 +759,9 @@ begin
       cross join lateral (select r.succeeds as succeeds offset 0) as v
     );
   when 'regulated_title' then
+    if pg_catalog.jsonb_typeof(p_value) = 'boolean' then
+      return null;
+    end if;
     return (
       select case
         when r.regulated_title is null then 'null'
@@ -741,6 +771,9 @@ begin
       cross join lateral (select r.regulated_title as regulated_title offset 0) as v
     );
   when 'level' then
+    if pg_catalog.jsonb_typeof(p_value) = 'boolean' then
+      return null;
+    end if;
     return (
       select case
         when r.level is null then 'null'
@@ -750,6 +783,9 @@ begin
       cross join lateral (select r.level as level offset 0) as v
     );
   when 'glh' then
+    if pg_catalog.jsonb_typeof(p_value) = 'boolean' then
+      return null;
+    end if;
     return (
       select case
         when r.glh is null then 'null'
@@ -759,6 +795,9 @@ begin
       cross join lateral (select pg_catalog.regexp_replace(r.glh, '[.,]0+$', '') as glh offset 0) as v
     );
   when 'operational_end' then
+    if pg_catalog.jsonb_typeof(p_value) = 'boolean' then
+      return null;
+    end if;
     return (
       select case
         when r.operational_end is null then 'null'
@@ -768,6 +807,9 @@ begin
       cross join lateral (select r.operational_end as operational_end offset 0) as v
     );
   when 'certification_end' then
+    if pg_catalog.jsonb_typeof(p_value) = 'boolean' then
+      return null;
+    end if;
     return (
       select case
         when r.certification_end is null then 'null'
@@ -800,6 +842,7 @@ as $$
     from greenroom.edit as e
     join whole as w on e.scope_id = w.scope_id and e.dataset = 'subjects' and e.unit_key = w.key
     where e.state in ('in force', 'conflict')
+      and e.agrees_unit is distinct from p_unit
     group by e.row_ref
   ), side as materialized (
     select
@@ -856,7 +899,13 @@ begin
     into v_rows, v_hash
     from greenroom_exams.effective_subjects as b
     where b.unit_id = p_unit;
-    if v_rows = 0 then
+    if v_rows = 0 and pg_catalog.current_setting('greenroom.carrying', true) = 'on' then
+      -- an edition is not refused for what people took away of others: somebody looks at it
+      delete from greenroom.edited_subjects as e where e.unit_id = p_unit;
+      insert into greenroom.finding (unit_id, check_name, severity, message, found_by)
+      values (p_unit, 'nothing_left', 'error', 'corrections take away all that this edition holds: none of them is applied', 'parser');
+      v_edited := false;
+    elsif v_rows = 0 then
       perform greenroom.refuse('that would leave nothing of it', '[]', 'to take a whole subject or period away, hide it: greenroom live TARGET off');
     end if;
   end if;
@@ -1001,10 +1050,13 @@ begin
       m.value,
       s.ref is not null as is_there,
       exists (select from mine as a where a.row_ref = m.row_ref and a.action = 'add') as is_ours,
+      coalesce((
+        select pg_catalog.jsonb_object_agg(c.column_name, c.value) from mine as c where c.row_ref = m.row_ref and c.action = 'set'
+      ), '{}') as cells,
       case m.action
         when 'set' then s."values" -> m.column_name
-        when 'delete' then s."values" - array[]::text[]
-        when 'add' then s."values" - array[]::text[]
+        when 'delete' then s."values"
+        when 'add' then s."values"
       end as says
     from mine as m
     left join source as s on s.ref = m.row_ref
@@ -1012,12 +1064,13 @@ begin
     select
       s.id,
       s.says,
+      s.is_there or s.action = 'order' as is_met,
       case
         when s.action = 'add' then case
           when not s.is_there then 'in force'
           when not exists (
             select
-            from pg_catalog.jsonb_each(s.value - array[]::text[]) as v
+            from pg_catalog.jsonb_each((s.value - array[]::text[]) || s.cells) as v
             where v.value is distinct from s.says -> v.key
           ) then 'adopted'
           else 'conflict'
@@ -1030,26 +1083,27 @@ begin
         when not s.is_there and s.is_ours then 'in force'
         when not s.is_there and not (select u.complete from whole as u) then null
         when not s.is_there then case when s.action = 'delete' then 'adopted' else 'conflict' end
-        when s.says = case when s.action = 'delete' then s.base - array[]::text[] else s.base end then 'in force'
-        when s.action <> 'delete' and s.says = s.value then 'adopted'
+        when s.action = 'delete' then case when s.says - array[]::text[] = s.base - array[]::text[] then 'in force' else 'conflict' end
+        when s.says = s.base then 'in force'
+        when s.says = s.value then 'adopted'
         else 'conflict'
       end as state
     from said as s
   )
   update greenroom.edit as e
   set
-    state = j.state,
+    -- it retires when what its source says is published, not before: an edition may be rejected
+    state = case j.state when 'adopted' then 'in force' else j.state end,
+    agrees_unit = case when j.state = 'adopted' then p_unit end,
     theirs = case when j.state = 'conflict' then j.says end,
-    unit_id = case when (select u.complete from whole as u) then p_unit else e.unit_id end,
-    settled_by = case when j.state = 'adopted' then 'the source' end,
-    settled_at = case when j.state = 'adopted' then pg_catalog.clock_timestamp() end,
-    settled_why = case when j.state = 'adopted' then 'the source says the same now' end
+    -- where its row was met last: the next edition is followed from there
+    unit_id = case when (select u.complete from whole as u) and j.is_met then p_unit else e.unit_id end
   from judged as j
   where e.id = j.id
     and j.state is not null;
 end
 $$;
-comment on function greenroom_exams.rebase_subjects(bigint) is 'Sets edits in force, adopted or in conflict, by what the source says now.';
+comment on function greenroom_exams.rebase_subjects(bigint) is 'Sets edits in force or in conflict, by what the source says now, and notes where it agrees.';
 
 -- Rows copied from production say what edits made of them: what the source said is put back under the edits.
 create function greenroom_exams.unapply_subjects(p_unit bigint)
@@ -1069,6 +1123,26 @@ begin
   ) then
     return;
   end if;
+  -- rows that people took away
+  with gone as (
+    select
+      e.row_ref, e.base,
+      (select pg_catalog.max(b.row_no) from greenroom.batch_subjects as b where b.unit_id = p_unit) + pg_catalog.row_number() over (order by e.id) as row_no
+    from greenroom.edit as e
+    join greenroom.unit as u on u.id = p_unit and e.scope_id = u.scope_id and e.dataset = 'subjects' and e.unit_key = u.key
+    where e.action = 'delete'
+      and e.state in ('in force', 'conflict')
+      and e.row_ref not in (
+        select 'root'
+        from greenroom.batch_subjects as b
+
+        where b.unit_id = p_unit
+      )
+  )
+  insert into greenroom.batch_subjects (unit_id, row_no, row_key, parent_row_key, position, subject_code, spec_version, subject_name, spec_start_year, specification_url, specification_pdf_url, qan, first_assessment_year, last_assessment_year, paper_code, succeeds, regulated_title, level, glh, operational_end, certification_end)
+  select p_unit, g.row_no, g.row_ref, null, 'as published', r.subject_code, r.spec_version, r.subject_name, r.spec_start_year, r.specification_url, r.specification_pdf_url, r.qan, r.first_assessment_year, r.last_assessment_year, r.paper_code, r.succeeds, r.regulated_title, r.level, r.glh, r.operational_end, r.certification_end
+  from gone as g
+  cross join lateral pg_catalog.jsonb_populate_record(null::greenroom.batch_subjects, g.base) as r;
   update greenroom.batch_subjects as b
   set subject_code = r.subject_code, spec_version = r.spec_version, subject_name = r.subject_name, spec_start_year = r.spec_start_year, specification_url = r.specification_url, specification_pdf_url = r.specification_pdf_url, qan = r.qan, first_assessment_year = r.first_assessment_year, last_assessment_year = r.last_assessment_year, paper_code = r.paper_code, succeeds = r.succeeds, regulated_title = r.regulated_title, level = r.level, glh = r.glh, operational_end = r.operational_end, certification_end = r.certification_end
   from (
@@ -1103,26 +1177,6 @@ begin
   ) as a
   where b.unit_id = p_unit
     and b.row_no = a.row_no;
-  -- rows that people took away
-  with gone as (
-    select
-      e.row_ref, e.base,
-      (select pg_catalog.max(b.row_no) from greenroom.batch_subjects as b where b.unit_id = p_unit) + pg_catalog.row_number() over (order by e.id) as row_no
-    from greenroom.edit as e
-    join greenroom.unit as u on u.id = p_unit and e.scope_id = u.scope_id and e.dataset = 'subjects' and e.unit_key = u.key
-    where e.action = 'delete'
-      and e.state in ('in force', 'conflict')
-      and e.row_ref not in (
-        select 'root'
-        from greenroom.batch_subjects as b
-
-        where b.unit_id = p_unit
-      )
-  )
-  insert into greenroom.batch_subjects (unit_id, row_no, row_key, parent_row_key, position, subject_code, spec_version, subject_name, spec_start_year, specification_url, specification_pdf_url, qan, first_assessment_year, last_assessment_year, paper_code, succeeds, regulated_title, level, glh, operational_end, certification_end)
-  select p_unit, g.row_no, g.row_ref, null, 'as published', r.subject_code, r.spec_version, r.subject_name, r.spec_start_year, r.specification_url, r.specification_pdf_url, r.qan, r.first_assessment_year, r.last_assessment_year, r.paper_code, r.succeeds, r.regulated_title, r.level, r.glh, r.operational_end, r.certification_end
-  from gone as g
-  cross join lateral pg_catalog.jsonb_populate_record(null::greenroom.batch_subjects, g.base) as r;
 end
 $$;
 comment on function greenroom_exams.unapply_subjects(bigint) is 'Puts what the source said under the edits of rows copied from production.';
@@ -1229,11 +1283,15 @@ declare
   v_value jsonb;
   v_column text;
   v_refs text[] := '{}';
+  v_gone text[] := '{}';
   v_known text[] := array['subject_name', 'spec_start_year', 'specification_url', 'specification_pdf_url', 'qan', 'first_assessment_year', 'last_assessment_year', 'paper_code', 'succeeds', 'regulated_title', 'level', 'glh', 'operational_end', 'certification_end']::text[];
 begin
   for v_change in select c.value from pg_catalog.jsonb_array_elements(p_changes) as c loop
     if v_change ->> 'do' = 'add' then
       v_value := '{}';
+      if pg_catalog.jsonb_typeof(coalesce(v_change -> 'values', '{}')) <> 'object' then
+        perform greenroom.refuse('the values of a new row are not given by column', '[]', 'give an object: column and value');
+      end if;
       for v_column in select k from pg_catalog.jsonb_object_keys(coalesce(v_change -> 'values', '{}')) as k loop
         if v_column <> all (v_known) and v_column <> all (array['subject_code', 'spec_version']::text[]) then
           perform greenroom.refuse(pg_catalog.format('subjects has no column %I that can be given', v_column), '[]', pg_catalog.format('columns: %s', pg_catalog.array_to_string(v_known, ', ')));
@@ -1255,7 +1313,10 @@ begin
 
     v_ref := greenroom_exams.ref_subjects(p_unit, v_change ->> 'row');
     select r.* into v_row from greenroom_exams.rows_subjects(p_unit, v_ref) as r;
-    if v_row.ref is null or v_row.state = 'deleted' then
+    if v_row.ref is null or v_ref = any (v_gone) then
+      perform greenroom.refuse(pg_catalog.format('there is no row %s', coalesce(v_ref, '')), '[]', 'look at the rows again');
+    end if;
+    if v_row.state = 'deleted' then
       perform greenroom.refuse('that row is not there any more', pg_catalog.jsonb_build_array(pg_catalog.jsonb_build_object(
         'check', 'changed_meanwhile', 'severity', 'error', 'row_key', v_ref, 'message', coalesce(v_row.label, v_ref) || ' was deleted meanwhile',
         'by', greenroom_exams.editor_of(p_unit, v_ref, 'delete', null))), 'look at the rows again');
@@ -1266,6 +1327,9 @@ begin
       v_column := v_change ->> 'column';
       if v_column is null or v_column <> all (v_known) then
         perform greenroom.refuse(pg_catalog.format('subjects has no column %s that can be edited', coalesce(v_column, '')), '[]', pg_catalog.format('columns: %s', pg_catalog.array_to_string(v_known, ', ')));
+      end if;
+      if not v_change ? 'value' then
+        perform greenroom.refuse(pg_catalog.format('what should %s say? no value is given', v_column), '[]', 'give a value; null empties it');
       end if;
       v_value := greenroom_exams.given_subjects(v_column, v_change -> 'value');
       if v_change ? 'seen' and v_row."values" -> v_column is distinct from v_change -> 'seen' and v_row."values" -> v_column is distinct from v_value then
@@ -1285,6 +1349,7 @@ begin
         v_value, p_by, p_reason, p_gesture);
     when 'delete' then
       perform greenroom_exams.remove_subjects(p_unit, v_ref, v_row.label, v_row.state, coalesce(v_row.source, v_row."values"), p_by, p_reason, p_gesture);
+      v_gone := v_gone || v_ref;
     else
       perform greenroom.refuse(pg_catalog.format('nothing is done by %L', v_change ->> 'do'), '[]', 'set, add, delete');
     end case;
@@ -1294,7 +1359,7 @@ end
 $$;
 comment on function greenroom_exams.change_subjects(bigint, jsonb, text, text, uuid) is 'Records one gesture as edits.';
 
--- The row somebody means: by its id, or by its place in the sealed unit.
+-- The row somebody means: by its id, or, before the first edit, by its place in the very unit that was looked at.
 create function greenroom_exams.ref_subjects(p_unit bigint, p_ref text)
 returns text
 language sql
@@ -1306,7 +1371,7 @@ as $$
     p_ref
   )
 $$;
-comment on function greenroom_exams.ref_subjects(bigint, text) is 'row:N as the id of that row; others as they are.';
+comment on function greenroom_exams.ref_subjects(bigint, text) is 'row:UNIT:N as the id of that row; others as they are.';
 
 create function greenroom_exams.given_subjects(p_column text, p_value jsonb)
 returns jsonb
@@ -1318,9 +1383,6 @@ as $$
 declare
   v_value jsonb := greenroom_exams.read_subjects(p_column, p_value);
 begin
-  if p_column = any (array['subject_code', 'spec_version']::text[]) then
-    return p_value;
-  end if;
   if v_value is null then
     perform greenroom.refuse(pg_catalog.format('%s cannot be %s', p_column, pg_catalog.left(p_value::text, 80)), '[]', 'give a value of the kind the column holds');
   end if;

@@ -493,7 +493,7 @@ begin
     -- rows of a unit that people corrected go by their id, whatever they are called
     select l.unit_id, l.row_no, l.id
     from pg_temp.entering as e
-    join greenroom.lineage as l on l.unit_id = e.unit_id
+    join greenroom.lineage as l on l.unit_id = e.unit_id and l.unit_id = any (v_units)
     where e.dataset = 'topics'
   )
   select
@@ -1098,6 +1098,13 @@ begin
   end if;
   case p_column
   when 'topic_code' then
+    if pg_catalog.jsonb_typeof(p_value) = 'boolean' then
+      return null;
+    end if;
+    -- it stands in a unique index, which takes no more
+    if pg_catalog.octet_length(p_value #>> '{}') > 600 then
+      return null;
+    end if;
     return (
       select case
         when r.topic_code is null then 'null'
@@ -1107,6 +1114,9 @@ begin
       cross join lateral (select r.topic_code as topic_code offset 0) as v
     );
   when 'topic_name' then
+    if pg_catalog.jsonb_typeof(p_value) = 'boolean' then
+      return null;
+    end if;
     return (
       select case
         when r.topic_name is null then 'null'
@@ -1116,6 +1126,9 @@ begin
       cross join lateral (select r.topic_name as topic_name offset 0) as v
     );
   when 'topic_level' then
+    if pg_catalog.jsonb_typeof(p_value) = 'boolean' then
+      return null;
+    end if;
     return (
       select case
         when r.topic_level is null then 'null'
@@ -1125,6 +1138,9 @@ begin
       cross join lateral (select pg_catalog.regexp_replace(r.topic_level, '[.,]0+$', '') as topic_level offset 0) as v
     );
   when 'description' then
+    if pg_catalog.jsonb_typeof(p_value) = 'boolean' then
+      return null;
+    end if;
     return (
       select case
         when r.description is null then 'null'
@@ -1134,6 +1150,9 @@ begin
       cross join lateral (select r.description as description offset 0) as v
     );
   when 'component_code' then
+    if pg_catalog.jsonb_typeof(p_value) = 'boolean' then
+      return null;
+    end if;
     return (
       select case
         when r.component_code is null then 'null'
@@ -1143,6 +1162,9 @@ begin
       cross join lateral (select r.component_code as component_code offset 0) as v
     );
   when 'chronological_period' then
+    if pg_catalog.jsonb_typeof(p_value) = 'boolean' then
+      return null;
+    end if;
     return (
       select case
         when r.chronological_period is null then 'null'
@@ -1152,6 +1174,9 @@ begin
       cross join lateral (select r.chronological_period as chronological_period offset 0) as v
     );
   when 'period_start_year' then
+    if pg_catalog.jsonb_typeof(p_value) = 'boolean' then
+      return null;
+    end if;
     return (
       select case
         when r.period_start_year is null then 'null'
@@ -1161,6 +1186,9 @@ begin
       cross join lateral (select pg_catalog.regexp_replace(r.period_start_year, '[.,]0+$', '') as period_start_year offset 0) as v
     );
   when 'period_end_year' then
+    if pg_catalog.jsonb_typeof(p_value) = 'boolean' then
+      return null;
+    end if;
     return (
       select case
         when r.period_end_year is null then 'null'
@@ -1170,6 +1198,9 @@ begin
       cross join lateral (select pg_catalog.regexp_replace(r.period_end_year, '[.,]0+$', '') as period_end_year offset 0) as v
     );
   when 'geographical_region' then
+    if pg_catalog.jsonb_typeof(p_value) = 'boolean' then
+      return null;
+    end if;
     return (
       select case
         when r.geographical_region is null then 'null'
@@ -1190,6 +1221,9 @@ begin
       cross join lateral (select case pg_catalog.lower(r.examined) when 'oui' then 'true' when 'non' then 'false' else pg_catalog.lower(r.examined) end as examined offset 0) as v
     );
   when 'tier' then
+    if pg_catalog.jsonb_typeof(p_value) = 'boolean' then
+      return null;
+    end if;
     return (
       select case
         when r.tier is null then 'null'
@@ -1199,6 +1233,9 @@ begin
       cross join lateral (select r.tier as tier offset 0) as v
     );
   when 'study_level' then
+    if pg_catalog.jsonb_typeof(p_value) = 'boolean' then
+      return null;
+    end if;
     return (
       select case
         when r.study_level is null then 'null'
@@ -1208,6 +1245,9 @@ begin
       cross join lateral (select r.study_level as study_level offset 0) as v
     );
   when 'language' then
+    if pg_catalog.jsonb_typeof(p_value) = 'boolean' then
+      return null;
+    end if;
     return (
       select case
         when r.language is null then 'null'
@@ -1217,6 +1257,9 @@ begin
       cross join lateral (select r.language as language offset 0) as v
     );
   when 'option_group' then
+    if pg_catalog.jsonb_typeof(p_value) = 'boolean' then
+      return null;
+    end if;
     return (
       select case
         when r.option_group is null then 'null'
@@ -1249,10 +1292,11 @@ as $$
     from greenroom.edit as e
     join whole as w on e.scope_id = w.scope_id and e.dataset = 'topics' and e.unit_key = w.key
     where e.state in ('in force', 'conflict')
+      and e.agrees_unit is distinct from p_unit
     group by e.row_ref
   ), side as materialized (
     select
-      coalesce(own.id::text, 'row:' || b.row_no) as ref,
+      coalesce(own.id::text, pg_catalog.format('row:%s:%s', b.unit_id, b.row_no)) as ref,
       b.row_no,
       'source' as state,
       pg_catalog.concat_ws(' ', b.topic_code, b.topic_name) as label,
@@ -1263,10 +1307,10 @@ as $$
     left join greenroom.lineage as own on own.unit_id = b.unit_id and own.row_no = b.row_no
     where b.unit_id = p_unit
       and not exists (select from greenroom.edited_topics as x where x.unit_id = p_unit and x.row_no = b.row_no)
-      and (p_ref is null or p_ref = coalesce(own.id::text, 'row:' || b.row_no))
+      and (p_ref is null or p_ref = coalesce(own.id::text, pg_catalog.format('row:%s:%s', b.unit_id, b.row_no)))
     union all
     select
-      coalesce(owned.id::text, 'row:' || e.row_no),
+      coalesce(owned.id::text, pg_catalog.format('row:%s:%s', e.unit_id, e.row_no)),
       e.row_no,
       case when e.is_gone then 'deleted' when e.row_no < 0 then 'added' else 'edited' end,
       pg_catalog.concat_ws(' ', e.topic_code, e.topic_name),
@@ -1277,7 +1321,7 @@ as $$
     left join greenroom.batch_topics as b on b.unit_id = e.unit_id and b.row_no = e.row_no
     left join greenroom.lineage as owned on owned.unit_id = e.unit_id and owned.row_no = e.row_no
     where e.unit_id = p_unit
-      and (p_ref is null or p_ref = coalesce(owned.id::text, 'row:' || e.row_no))
+      and (p_ref is null or p_ref = coalesce(owned.id::text, pg_catalog.format('row:%s:%s', e.unit_id, e.row_no)))
   )
   select s.ref, s.row_no, s.state, s.label, parent.ref, s.position, s."values", s.source, coalesce(c.edited, '{}')
   from side as s
@@ -1611,7 +1655,13 @@ begin
     into v_rows, v_hash
     from greenroom_exams.effective_topics as b
     where b.unit_id = p_unit;
-    if v_rows = 0 then
+    if v_rows = 0 and pg_catalog.current_setting('greenroom.carrying', true) = 'on' then
+      -- an edition is not refused for what people took away of others: somebody looks at it
+      delete from greenroom.edited_topics as e where e.unit_id = p_unit;
+      insert into greenroom.finding (unit_id, check_name, severity, message, found_by)
+      values (p_unit, 'nothing_left', 'error', 'corrections take away all that this edition holds: none of them is applied', 'parser');
+      v_edited := false;
+    elsif v_rows = 0 then
       perform greenroom.refuse('that would leave nothing of it', '[]', 'to take a whole subject or period away, hide it: greenroom live TARGET off');
     end if;
   end if;
@@ -1714,13 +1764,13 @@ begin
     left join tree as o on o.ref = n.parent
   )
   select
-    p_unit, b.row_no, n.is_gone, n.row_key, case when n.parent is null and not n.is_moved then b.parent_row_key else n.parent_row_key end, b.position, b.derived, r.topic_code, r.parent_code, r.topic_name, r.topic_level, r.sort_order, r.description, r.component_code, r.chronological_period, r.period_start_year, r.period_end_year, r.geographical_region, r.key_themes, r.examined, r.tier, r.study_level, r.language, r.option_group
+    p_unit, b.row_no, n.is_gone, n.row_key, case when n.parent is null and not n.is_moved then b.parent_row_key else coalesce(n.parent_row_key, n.parent) end, b.position, b.derived, r.topic_code, r.parent_code, r.topic_name, r.topic_level, r.sort_order, r.description, r.component_code, r.chronological_period, r.period_start_year, r.period_end_year, r.geographical_region, r.key_themes, r.examined, r.tier, r.study_level, r.language, r.option_group
   from node as n
   join greenroom.batch_topics as b on b.unit_id = p_unit and b.row_no = n.row_no
   left join patch as p on p.ref = n.ref
   cross join lateral pg_catalog.jsonb_populate_record(b, coalesce(p.cells, '{}') || pg_catalog.jsonb_build_object(
     'topic_code', n.code,
-    'parent_code', case when n.parent is null and not n.is_moved then b.parent_code else n.parent_code end,
+    'parent_code', case when n.parent is null and not n.is_moved then b.parent_code when n.parent is null then null else coalesce(n.parent_code, b.parent_code, n.parent) end,
     'topic_level', n.level,
     'sort_order', n.place
   )) as r
@@ -1729,12 +1779,12 @@ begin
     or (select pg_catalog.to_jsonb(x) from (select r.topic_code, r.parent_code, r.topic_name, r.topic_level, r.sort_order, r.description, r.component_code, r.chronological_period, r.period_start_year, r.period_end_year, r.geographical_region, r.key_themes, r.examined, r.tier, r.study_level, r.language, r.option_group) as x) is distinct from (select pg_catalog.to_jsonb(x) from (select b.topic_code, b.parent_code, b.topic_name, b.topic_level, b.sort_order, b.description, b.component_code, b.chronological_period, b.period_start_year, b.period_end_year, b.geographical_region, b.key_themes, b.examined, b.tier, b.study_level, b.language, b.option_group) as x)
   union all
   select
-    p_unit, -pg_catalog.row_number() over (order by n.ref)::integer, n.is_gone, n.row_key, n.parent_row_key, 'added by ' || p.added_by, null, r.topic_code, r.parent_code, r.topic_name, r.topic_level, r.sort_order, r.description, r.component_code, r.chronological_period, r.period_start_year, r.period_end_year, r.geographical_region, r.key_themes, r.examined, r.tier, r.study_level, r.language, r.option_group
+    p_unit, -pg_catalog.row_number() over (order by n.ref)::integer, n.is_gone, n.row_key, coalesce(n.parent_row_key, n.parent), 'added by ' || p.added_by, null, r.topic_code, r.parent_code, r.topic_name, r.topic_level, r.sort_order, r.description, r.component_code, r.chronological_period, r.period_start_year, r.period_end_year, r.geographical_region, r.key_themes, r.examined, r.tier, r.study_level, r.language, r.option_group
   from node as n
   join patch as p on p.ref = n.ref
   cross join lateral pg_catalog.jsonb_populate_record(null::greenroom.batch_topics, (p.added - 'parent_code') || p.cells || pg_catalog.jsonb_build_object(
     'topic_code', n.code,
-    'parent_code', n.parent_code,
+    'parent_code', coalesce(n.parent_code, n.parent),
     'topic_level', n.level,
     'sort_order', n.place
   )) as r
@@ -1769,7 +1819,7 @@ begin
     join whole as u on e.scope_id = u.scope_id and e.dataset = 'topics' and e.unit_key = u.key
     where e.state in ('in force', 'conflict')
   ), source as materialized (
-    select coalesce(own.id::text, 'row:' || b.row_no) as ref, (select pg_catalog.to_jsonb(x) from (select b.topic_code, b.parent_code, b.topic_name, b.topic_level, b.sort_order, b.description, b.component_code, b.chronological_period, b.period_start_year, b.period_end_year, b.geographical_region, b.key_themes, b.examined, b.tier, b.study_level, b.language, b.option_group) as x) as "values"
+    select coalesce(own.id::text, pg_catalog.format('row:%s:%s', b.unit_id, b.row_no)) as ref, (select pg_catalog.to_jsonb(x) from (select b.topic_code, b.parent_code, b.topic_name, b.topic_level, b.sort_order, b.description, b.component_code, b.chronological_period, b.period_start_year, b.period_end_year, b.geographical_region, b.key_themes, b.examined, b.tier, b.study_level, b.language, b.option_group) as x) as "values"
     from greenroom.batch_topics as b
     left join greenroom.lineage as own on own.unit_id = b.unit_id and own.row_no = b.row_no
     where b.unit_id = p_unit
@@ -1781,10 +1831,13 @@ begin
       m.value,
       s.ref is not null as is_there,
       exists (select from mine as a where a.row_ref = m.row_ref and a.action = 'add') as is_ours,
+      coalesce((
+        select pg_catalog.jsonb_object_agg(c.column_name, c.value) from mine as c where c.row_ref = m.row_ref and c.action = 'set'
+      ), '{}') as cells,
       case m.action
         when 'set' then s."values" -> m.column_name
-        when 'delete' then s."values" - array['topic_code', 'parent_code', 'topic_level', 'sort_order']::text[]
-        when 'add' then s."values" - array['topic_code', 'parent_code', 'topic_level', 'sort_order']::text[]
+        when 'delete' then s."values"
+        when 'add' then s."values"
         when 'parent' then coalesce(pg_catalog.to_jsonb(n.was_parent), 'null')
         when 'order' then coalesce((
           select pg_catalog.jsonb_agg(k.ref order by k.was_rank)
@@ -1800,12 +1853,13 @@ begin
     select
       s.id,
       s.says,
+      s.is_there or s.action = 'order' as is_met,
       case
         when s.action = 'add' then case
           when not s.is_there then 'in force'
           when not exists (
             select
-            from pg_catalog.jsonb_each(s.value - array['topic_code', 'parent_code', 'topic_level', 'sort_order']::text[]) as v
+            from pg_catalog.jsonb_each((s.value - array['topic_code', 'parent_code', 'topic_level', 'sort_order']::text[]) || s.cells) as v
             where v.value is distinct from s.says -> v.key
           ) then 'adopted'
           else 'conflict'
@@ -1818,26 +1872,27 @@ begin
         when not s.is_there and s.is_ours then 'in force'
         when not s.is_there and not (select u.complete from whole as u) then null
         when not s.is_there then case when s.action = 'delete' then 'adopted' else 'conflict' end
-        when s.says = case when s.action = 'delete' then s.base - array['topic_code', 'parent_code', 'topic_level', 'sort_order']::text[] else s.base end then 'in force'
-        when s.action <> 'delete' and s.says = s.value then 'adopted'
+        when s.action = 'delete' then case when s.says - array['topic_code', 'parent_code', 'topic_level', 'sort_order']::text[] = s.base - array['topic_code', 'parent_code', 'topic_level', 'sort_order']::text[] then 'in force' else 'conflict' end
+        when s.says = s.base then 'in force'
+        when s.says = s.value then 'adopted'
         else 'conflict'
       end as state
     from said as s
   )
   update greenroom.edit as e
   set
-    state = j.state,
+    -- it retires when what its source says is published, not before: an edition may be rejected
+    state = case j.state when 'adopted' then 'in force' else j.state end,
+    agrees_unit = case when j.state = 'adopted' then p_unit end,
     theirs = case when j.state = 'conflict' then j.says end,
-    unit_id = case when (select u.complete from whole as u) then p_unit else e.unit_id end,
-    settled_by = case when j.state = 'adopted' then 'the source' end,
-    settled_at = case when j.state = 'adopted' then pg_catalog.clock_timestamp() end,
-    settled_why = case when j.state = 'adopted' then 'the source says the same now' end
+    -- where its row was met last: the next edition is followed from there
+    unit_id = case when (select u.complete from whole as u) and j.is_met then p_unit else e.unit_id end
   from judged as j
   where e.id = j.id
     and j.state is not null;
 end
 $$;
-comment on function greenroom_exams.rebase_topics(bigint) is 'Sets edits in force, adopted or in conflict, by what the source says now.';
+comment on function greenroom_exams.rebase_topics(bigint) is 'Sets edits in force or in conflict, by what the source says now, and notes where it agrees.';
 
 -- Rows copied from production say what edits made of them: what the source said is put back under the edits.
 create function greenroom_exams.unapply_topics(p_unit bigint)
@@ -1857,6 +1912,29 @@ begin
   ) then
     return;
   end if;
+  -- rows that people took away
+  with gone as (
+    select
+      e.row_ref, e.base,
+      (select pg_catalog.max(b.row_no) from greenroom.batch_topics as b where b.unit_id = p_unit) + pg_catalog.row_number() over (order by e.id) as row_no
+    from greenroom.edit as e
+    join greenroom.unit as u on u.id = p_unit and e.scope_id = u.scope_id and e.dataset = 'topics' and e.unit_key = u.key
+    where e.action = 'delete'
+      and e.state in ('in force', 'conflict')
+      and e.row_ref not in (
+        select coalesce(own.id::text, pg_catalog.format('row:%s:%s', b.unit_id, b.row_no))
+        from greenroom.batch_topics as b
+    left join greenroom.lineage as own on own.unit_id = b.unit_id and own.row_no = b.row_no
+        where b.unit_id = p_unit
+      )
+  ), traced as (
+    insert into greenroom.lineage (unit_id, row_no, id)
+    select p_unit, g.row_no, g.row_ref::uuid from gone as g
+  )
+  insert into greenroom.batch_topics (unit_id, row_no, row_key, parent_row_key, position, topic_code, parent_code, topic_name, topic_level, sort_order, description, component_code, chronological_period, period_start_year, period_end_year, geographical_region, key_themes, examined, tier, study_level, language, option_group)
+  select p_unit, g.row_no, g.row_ref, (select o.row_key from greenroom.batch_topics as o where o.unit_id = p_unit and o.topic_code = r.parent_code order by o.row_no limit 1), 'as published', r.topic_code, r.parent_code, r.topic_name, r.topic_level, r.sort_order, r.description, r.component_code, r.chronological_period, r.period_start_year, r.period_end_year, r.geographical_region, r.key_themes, r.examined, r.tier, r.study_level, r.language, r.option_group
+  from gone as g
+  cross join lateral pg_catalog.jsonb_populate_record(null::greenroom.batch_topics, g.base) as r;
   update greenroom.batch_topics as b
   set topic_code = r.topic_code, parent_code = r.parent_code, topic_name = r.topic_name, topic_level = r.topic_level, sort_order = r.sort_order, description = r.description, component_code = r.component_code, chronological_period = r.chronological_period, period_start_year = r.period_start_year, period_end_year = r.period_end_year, geographical_region = r.geographical_region, key_themes = r.key_themes, examined = r.examined, tier = r.tier, study_level = r.study_level, language = r.language, option_group = r.option_group,
     parent_row_key = r.parent_row_key
@@ -1874,7 +1952,7 @@ begin
       join greenroom.unit as u on u.id = p_unit and e.scope_id = u.scope_id and e.dataset = 'topics' and e.unit_key = u.key
       where e.state in ('in force', 'conflict')
       group by e.row_ref
-    ) as p on p.row_ref = coalesce(own.id::text, 'row:' || b.row_no)
+    ) as p on p.row_ref = coalesce(own.id::text, pg_catalog.format('row:%s:%s', b.unit_id, b.row_no))
     left join greenroom.batch_topics as o on o.unit_id = b.unit_id and o.row_key = p.parent
     cross join lateral pg_catalog.jsonb_populate_record(b, p.cells || case when p.has_parent then pg_catalog.jsonb_build_object('parent_code', o.topic_code) else '{}' end) as r
     where b.unit_id = p_unit
@@ -1887,7 +1965,7 @@ begin
     select b.row_no
     from greenroom.batch_topics as b
     left join greenroom.lineage as own on own.unit_id = b.unit_id and own.row_no = b.row_no
-    join greenroom.edit as e on e.row_ref = coalesce(own.id::text, 'row:' || b.row_no) and e.action = 'add' and e.state in ('in force', 'conflict')
+    join greenroom.edit as e on e.row_ref = coalesce(own.id::text, pg_catalog.format('row:%s:%s', b.unit_id, b.row_no)) and e.action = 'add' and e.state in ('in force', 'conflict')
     join greenroom.unit as u on u.id = p_unit and e.scope_id = u.scope_id and e.dataset = 'topics' and e.unit_key = u.key
     where b.unit_id = p_unit
   ) as a
@@ -1896,29 +1974,6 @@ begin
   delete from greenroom.lineage as l
   where l.unit_id = p_unit
     and not exists (select from greenroom.batch_topics as b where b.unit_id = p_unit and b.row_no = l.row_no);
-  -- rows that people took away
-  with gone as (
-    select
-      e.row_ref, e.base,
-      (select pg_catalog.max(b.row_no) from greenroom.batch_topics as b where b.unit_id = p_unit) + pg_catalog.row_number() over (order by e.id) as row_no
-    from greenroom.edit as e
-    join greenroom.unit as u on u.id = p_unit and e.scope_id = u.scope_id and e.dataset = 'topics' and e.unit_key = u.key
-    where e.action = 'delete'
-      and e.state in ('in force', 'conflict')
-      and e.row_ref not in (
-        select coalesce(own.id::text, 'row:' || b.row_no)
-        from greenroom.batch_topics as b
-    left join greenroom.lineage as own on own.unit_id = b.unit_id and own.row_no = b.row_no
-        where b.unit_id = p_unit
-      )
-  ), traced as (
-    insert into greenroom.lineage (unit_id, row_no, id)
-    select p_unit, g.row_no, g.row_ref::uuid from gone as g
-  )
-  insert into greenroom.batch_topics (unit_id, row_no, row_key, parent_row_key, position, topic_code, parent_code, topic_name, topic_level, sort_order, description, component_code, chronological_period, period_start_year, period_end_year, geographical_region, key_themes, examined, tier, study_level, language, option_group)
-  select p_unit, g.row_no, g.row_ref, (select o.row_key from greenroom.batch_topics as o where o.unit_id = p_unit and o.topic_code = r.parent_code order by o.row_no limit 1), 'as published', r.topic_code, r.parent_code, r.topic_name, r.topic_level, r.sort_order, r.description, r.component_code, r.chronological_period, r.period_start_year, r.period_end_year, r.geographical_region, r.key_themes, r.examined, r.tier, r.study_level, r.language, r.option_group
-  from gone as g
-  cross join lateral pg_catalog.jsonb_populate_record(null::greenroom.batch_topics, g.base) as r;
 end
 $$;
 comment on function greenroom_exams.unapply_topics(bigint) is 'Puts what the source said under the edits of rows copied from production.';
@@ -2036,6 +2091,7 @@ declare
   v_value jsonb;
   v_column text;
   v_refs text[] := '{}';
+  v_gone text[] := '{}';
   v_known text[] := array['topic_code', 'topic_name', 'topic_level', 'description', 'component_code', 'chronological_period', 'period_start_year', 'period_end_year', 'geographical_region', 'key_themes', 'examined', 'tier', 'study_level', 'language', 'option_group']::text[];
   v_under text;
   v_list jsonb;
@@ -2054,6 +2110,9 @@ begin
     if v_change ->> 'do' = 'add' then
       v_ref := pg_catalog.gen_random_uuid()::text;
       v_value := '{}';
+      if pg_catalog.jsonb_typeof(coalesce(v_change -> 'values', '{}')) <> 'object' then
+        perform greenroom.refuse('the values of a new row are not given by column', '[]', 'give an object: column and value');
+      end if;
       for v_column in select k from pg_catalog.jsonb_object_keys(coalesce(v_change -> 'values', '{}')) as k loop
         if v_column <> all (v_known) then
           perform greenroom.refuse(pg_catalog.format('topics has no column %I that can be given', v_column), '[]', pg_catalog.format('columns: %s', pg_catalog.array_to_string(v_known, ', ')));
@@ -2062,6 +2121,9 @@ begin
       end loop;
       v_value := greenroom_exams.completed_topics(p_unit, v_value);
       v_under := greenroom_exams.ref_topics(p_unit, v_change ->> 'under');
+      if v_under is not null and not exists (select from pg_temp.edit_nodes as n where n.ref = v_under and not n.is_gone) then
+        perform greenroom.refuse('the row it should stand under is not there', '[]', 'look at the tree again');
+      end if;
       v_value := v_value || pg_catalog.jsonb_build_object('parent_code', v_under);
       perform greenroom_exams.put_edit(p_unit, v_ref, (
         select pg_catalog.concat_ws(' ', b.topic_code, b.topic_name) from pg_catalog.jsonb_populate_record(null::greenroom.batch_topics, v_value - 'parent_code') as b
@@ -2075,7 +2137,10 @@ begin
 
     v_ref := greenroom_exams.ref_topics(p_unit, v_change ->> 'row');
     select r.* into v_row from greenroom_exams.rows_topics(p_unit, v_ref) as r;
-    if v_row.ref is null or v_row.state = 'deleted' then
+    if v_row.ref is null or v_ref = any (v_gone) then
+      perform greenroom.refuse(pg_catalog.format('there is no row %s', coalesce(v_ref, '')), '[]', 'look at the rows again');
+    end if;
+    if v_row.state = 'deleted' then
       perform greenroom.refuse('that row is not there any more', pg_catalog.jsonb_build_array(pg_catalog.jsonb_build_object(
         'check', 'changed_meanwhile', 'severity', 'error', 'row_key', v_ref, 'message', coalesce(v_row.label, v_ref) || ' was deleted meanwhile',
         'by', greenroom_exams.editor_of(p_unit, v_ref, 'delete', null))), 'look at the rows again');
@@ -2086,6 +2151,9 @@ begin
       v_column := v_change ->> 'column';
       if v_column is null or v_column <> all (v_known) then
         perform greenroom.refuse(pg_catalog.format('topics has no column %s that can be edited', coalesce(v_column, '')), '[]', pg_catalog.format('columns: %s', pg_catalog.array_to_string(v_known, ', ')));
+      end if;
+      if not v_change ? 'value' then
+        perform greenroom.refuse(pg_catalog.format('what should %s say? no value is given', v_column), '[]', 'give a value; null empties it');
       end if;
       v_value := greenroom_exams.given_topics(v_column, v_change -> 'value');
       if v_change ? 'seen' and v_row."values" -> v_column is distinct from v_change -> 'seen' and v_row."values" -> v_column is distinct from v_value then
@@ -2104,8 +2172,11 @@ begin
         case when v_row.state = 'added' then null else coalesce(v_row.source, v_row."values") -> v_column end,
         v_value, p_by, p_reason, p_gesture);
     when 'delete' then
+      if v_change ? 'with_children' and pg_catalog.jsonb_typeof(v_change -> 'with_children') <> 'boolean' then
+        perform greenroom.refuse('with_children is true or false', '[]', 'say whether its children go with it');
+      end if;
       if exists (select from pg_temp.edit_nodes as n where n.parent = v_ref and not n.is_gone) then
-        if coalesce((v_change ->> 'with_children')::boolean, false) then
+        if v_change -> 'with_children' = 'true' then
           for v_child in
             with recursive below as (
               select n.ref, 1 as depth from pg_temp.edit_nodes as n where n.parent = v_ref and not n.is_gone
@@ -2121,6 +2192,7 @@ begin
           loop
             perform greenroom_exams.remove_topics(p_unit, v_child.ref, v_child.label, v_child.state, coalesce(v_child.source, v_child."values"), p_by, p_reason, p_gesture);
             v_refs := v_refs || v_child.ref;
+            v_gone := v_gone || v_child.ref;
           end loop;
         else
           perform greenroom.refuse(
@@ -2130,7 +2202,11 @@ begin
         end if;
       end if;
       perform greenroom_exams.remove_topics(p_unit, v_ref, v_row.label, v_row.state, coalesce(v_row.source, v_row."values"), p_by, p_reason, p_gesture);
+      v_gone := v_gone || v_ref;
     when 'move' then
+      if not v_change ? 'under' then
+        perform greenroom.refuse(pg_catalog.format('where should %s stand? nothing is given', v_row.label), '[]', 'name the row it stands under; null for the top');
+      end if;
       v_under := greenroom_exams.ref_topics(p_unit, v_change ->> 'under');
       select n.* into v_child from pg_temp.edit_nodes as n where n.ref = v_ref;
       if v_change #> '{seen,under}' is not null and (greenroom_exams.ref_topics(p_unit, v_change #>> '{seen,under}')) is distinct from v_child.parent and v_child.parent is distinct from v_under then
@@ -2179,7 +2255,7 @@ end
 $$;
 comment on function greenroom_exams.change_topics(bigint, jsonb, text, text, uuid) is 'Records one gesture as edits.';
 
--- The row somebody means: by its id, or by its place in the sealed unit.
+-- The row somebody means: by its id, or, before the first edit, by its place in the very unit that was looked at.
 create function greenroom_exams.ref_topics(p_unit bigint, p_ref text)
 returns text
 language sql
@@ -2192,13 +2268,14 @@ as $$
       select l.id::text
       from greenroom.lineage as l
       where l.unit_id = p_unit
-        and p_ref ~ '^row:[0-9]{1,9}$'
-        and l.row_no = pg_catalog.substr(p_ref, 5)::integer
+        and p_ref ~ '^row:[0-9]{1,18}:[0-9]{1,9}$'
+        and pg_catalog.split_part(p_ref, ':', 2)::bigint = p_unit
+        and l.row_no = pg_catalog.split_part(p_ref, ':', 3)::integer
     ),
     p_ref
   )
 $$;
-comment on function greenroom_exams.ref_topics(bigint, text) is 'row:N as the id of that row; others as they are.';
+comment on function greenroom_exams.ref_topics(bigint, text) is 'row:UNIT:N as the id of that row; others as they are.';
 
 create function greenroom_exams.given_topics(p_column text, p_value jsonb)
 returns jsonb

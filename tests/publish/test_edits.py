@@ -562,3 +562,13 @@ def test_an_adopted_change_by_hand_is_not_undone_by_a_correction(ada):
     ada.set("1.2", "topic_name", "Mitosis")
     ada.exams.promote()
     assert {"Cell structure", "Mitosis"} <= set(ada.exams.ids())
+
+
+def test_a_row_of_an_edition_that_is_gone_is_not_taken_for_another(ada):
+    seen = ada.row("1.2").ref
+    assert seen.startswith("row:")
+    ada.exams.inbox(edition(Topic("0", "Preface"), *BIOLOGY.topics))
+    ada.exams.seal()
+    with pytest.raises(Blocked, match="there is no row"):
+        ada.do({"do": "set", "row": seen, "column": "topic_name", "value": "Mitosis"})
+    assert ada.edits(None) == []

@@ -180,7 +180,8 @@ def test_random_trees_land_as_they_are_shown_and_no_topic_loses_its_id(exams, se
     source = Source(random.Random(seed))
     for _ in range(7):
         source.insert()
-    editor, ids = Editor(exams), {}
+    editor = Editor(exams)
+    ids: dict = {}
     exams.publish(source.subject())
     for _ in range(14):
         step(exams, editor, source)
@@ -277,7 +278,7 @@ def test_everything_renumbered_while_rows_were_added_moved_and_deleted(ada):
     ada.move("1.2", "Box")
     ada.move("2", "Box")
     ada.delete("1.1")
-    shifted = [Topic("9" + t.code, t.name, "9" + t.parent if t.parent else None) for t in BIOLOGY.topics]
+    shifted = [Topic(f"9{t.code}", t.name, f"9{t.parent}" if t.parent else None) for t in BIOLOGY.topics]
     ada.exams.publish(edition(Topic("1", "Introduction"), *shifted, Topic("93", "Ecology")))
     after = ada.exams.ids()
     assert {name: after[name] for name in before if name != "Structure"} == {
@@ -497,11 +498,14 @@ def test_a_scope_that_is_held_or_a_statement_too_slow_is_said_and_leaves_nothing
 @pytest.mark.parametrize(
     "change",
     [
-        *({"do": "set", "row": row, "column": "topic_name", "value": "x"} for row in ("row:99999999999", "row:-1", 5)),
+        *(
+            {"do": "set", "row": row, "column": "topic_name", "value": "x"}
+            for row in ("row:1:99999999999", "row:-1", "row:99999:1", 5)
+        ),
         {"do": "set", "row": "00000000-0000-0000-0000-000000000000", "column": "topic_name", "value": "x"},
         {"do": "delete", "row": "not-a-uuid"},
-        {"do": "move", "row": "row:3", "under": "nowhere"},
-        {"do": "move", "row": "row:3", "under": "row:1", "after": "nowhere"},
+        {"do": "move", "row": "row:2:3", "under": "nowhere"},
+        {"do": "move", "row": "row:2:3", "under": "row:2:1", "after": "nowhere"},
         {"do": "add", "values": {"topic_name": "x", "topic_code": "y", "id": "5"}},
         {"do": "add", "values": {"topic_name": None, "topic_code": None}},
         {"do": "fly"},

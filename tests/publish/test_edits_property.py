@@ -67,12 +67,16 @@ class Model:
         for (line, column), cell in list(self.cells.items()):
             if self.lines[line].gone:
                 cell.state = "conflict"
-            elif self.says(line, column) == cell.base:
+            elif self.says(line, column) in (cell.base, cell.value):
                 cell.state = "in force"
-            elif self.says(line, column) == cell.value:
-                del self.cells[line, column]
             else:
                 cell.state = "conflict"
+
+    def promoted(self) -> None:
+        """With what the source says of them published, edits that say the same end."""
+        for (line, column), cell in list(self.cells.items()):
+            if self.says(line, column) == cell.value:
+                del self.cells[line, column]
 
     def shows(self, line: int, column: str) -> str:
         cell = self.cells.get((line, column))
@@ -105,6 +109,8 @@ def test_no_edit_is_lost_and_every_conflict_is_shown(make_database, steps):
         exams.approve()
         if not any(c.state == "conflict" for c in model.cells.values()):
             exams.promote()
+            model.promoted()
+            compare(editor, model)
             published(exams, model)
         assert_truths(exams)
 
@@ -146,6 +152,7 @@ def step(exams: Exams, editor: Editor, model: Model, what: str, n: int, k: int) 
     elif what == "promote" and not any(c.state == "conflict" for c in model.cells.values()):
         exams.approve()
         exams.promote()
+        model.promoted()
 
 
 def where(editor: Editor, model: Model, line: int) -> str:
@@ -179,7 +186,7 @@ def settle(editor: Editor, model: Model, what: str, n: int) -> None:
 
 def compare(editor: Editor, model: Model) -> None:
     """The store's edits are the model's, and the rows say what the model says."""
-    kept = {(e.column_name, e.base, e.value, e.state) for e in editor.edits()}
+    kept = {(e.column_name, e.base, e.value, e.state.replace("agreed", "in force")) for e in editor.edits()}
     meant = {(column, c.base, c.value, c.state) for (_, column), c in model.cells.items()}
     assert kept == meant
     if editor.exams.pending():

@@ -84,6 +84,8 @@ def test_the_next_file_keeps_retires_or_contradicts(analyst):
     analyst.flat.promote()
     assert published(analyst.flat)["A", "2024"] == 12
     analyst.flat.load([*(r for r in FILE if r[:2] != ("A", "2024")), ("A", "2024", "12"), ("D", "2024", "1")])
+    assert analyst.states() == [("set", "agreed")]
+    analyst.flat.promote()
     assert analyst.states() == [("set", "adopted")]
     analyst.set("B 2024", 22)
     analyst.flat.promote()
@@ -104,6 +106,7 @@ def test_a_row_is_added_and_deleted(analyst):
     analyst.flat.promote()
     assert published(analyst.flat, "scores") == {("A", "2024"): 11, ("C", "2024"): None, ("E", "2024"): 5}
     analyst.flat.load([*FILE, ("E", "2024", "5")])
+    analyst.flat.promote()
     assert analyst.states() == [("delete", "in force"), ("add", "adopted")]
 
 

@@ -11,6 +11,7 @@ from fastapi import APIRouter
 from starlette.testclient import TestClient
 from tests.web.conftest import HOST, signed_in
 
+from greenroom.db import connection
 from greenroom.model import errors
 from greenroom.web import app as desk_app
 from greenroom.web import security
@@ -404,3 +405,30 @@ def test_the_list_of_operations_names_each(desk, database):
     for path, item in client.get("/api/openapi.json").json()["paths"].items():
         for method in item:
             assert f"<code>{method.upper()} {path}</code>" in page
+
+
+def test_a_page_says_first_what_can_be_done_in_the_desk(trouble):
+    trouble.raised["error"] = errors.UnknownTarget("No such thing.")
+    page = trouble.get("/trouble")
+    assert "Look for it in the overview, or under Browse. Or, in a terminal, see the names with:" in page.text
+    assert trouble.get("/trouble", headers=JSON).json()["hint"] == "See the names with: greenroom catalog"
+    trouble.raised["error"] = errors.CannotConnect("Away.")
+    assert '<p class="lead">Wait a moment and load the page again;' in trouble.get("/trouble").text
+
+
+def test_the_icon_is_where_browsers_look_for_it(trouble):
+    trouble.cookies.clear()
+    answer = trouble.get("/favicon.ico")
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "image/svg+xml")
+    assert b"<svg" in answer.content
+
+
+def test_what_the_pool_says_is_one_line_without_an_address(caplog):
+    logging.getLogger("psycopg.pool").addFilter(connection._one_line)
+    logging.getLogger("psycopg.pool").warning(
+        "error connecting in %r: %s", "pool-1", "failed:\n  postgresql://me:s3cret@nowhere/db\npassword=s3cret"
+    )
+    (record,) = caplog.records
+    assert "\n" not in record.getMessage()
+    assert "s3cret" not in record.getMessage()
+    assert "postgresql://me" not in record.getMessage()

@@ -505,6 +505,16 @@ def test_two_specifications_are_compared(desk, waiting):
     page(client, waiting, "/between", status=404, new="9999")
 
 
+def test_where_none_is_declared_before_it_the_other_is_chosen(desk, waiting):
+    client = desk(waiting.url)
+    answer = client.get(f"/scope/{waiting.scope}/diff").text
+    link = unescape(re.search(r'href="(/scope/\d+/between[^"]*)"', answer)[1])
+    chosen = client.get(link)
+    assert chosen.status_code == 200
+    assert "7402 is not declared to succeed another: choose the old one above." in words(chosen.text)
+    assert '<select id="old"' in chosen.text
+
+
 # Waivers
 
 

@@ -1,9 +1,13 @@
 """Correcting over HTTP: every action by API and by form, both values where two people meet, undo, roles, refusals."""
 
+import re
 import threading
+from html import unescape
+from urllib.parse import urlencode
 
+import psycopg
 import pytest
-from tests.publish.exams import Topic
+from tests.publish.exams import Exams, Paper, Subject, Topic
 from tests.web.correcting import TREE, Correcting, biology, staged
 
 
@@ -358,6 +362,8 @@ def test_a_correction_retires_when_the_source_adopts_it(at):
     at.rename("1.2", "One")
     _next_edition(at, "One")
     assert at.rows()["1.2"]["words"] == []
+    assert at.row("1.2")["history"][0]["state"] == "agreed"
+    at.exams.promote()
     assert at.row("1.2")["history"][0]["state"] == "adopted"
 
 
@@ -729,3 +735,128 @@ def test_a_row_of_a_table_is_added_and_deleted(papers):
     assert _paper(papers, "insert")["ref"] == made["made"][0]
     papers.change({"do": "delete", "row": made["made"][0]})
     assert papers.api("/rows", dataset="papers", key=["7402", ""])["total"] == 2
+
+
+def test_a_gesture_holds_no_more_than_two_hundred_changes(at):
+    change = {"do": "set", "row": at.ref("1"), "column": "topic_name", "value": "Cells!"}
+    refused = at.change(*[change] * 201, status=422)
+    assert "holds 201 changes; 200 is the most at once" in refused["error"]
+    assert at.tree()["edits_said"] == "no edits"
+
+
+# versions, and all corrections of a scope
+
+
+def test_a_tree_without_a_version_is_the_only_one_there_is(desk, make_database):
+    url = make_database("exams").url
+    exams = staged(url, Subject(topics=TREE, version="2015"))
+    at = Correcting(desk(url, role="editor", name="Ada"), exams, key=("7402", ""))
+    assert at.tree()["version"] == "2015"
+    assert at.tree() == Correcting(at.client, exams, key=("7402", "2015")).tree()
+    assert "Cells" in at.page("/tree", subject="7402")
+    assert "Cells" in at.page("/tree/row", subject="7402", row=at.ref("1"))
+    for path in ("", "?subject=7402"):
+        assert f'href="/scope/{at.scope}/tree?subject=7402&amp;version=2015"' in at.page(path)
+    exams.connection.close()
+
+
+def test_of_several_versions_one_is_chosen(desk, make_database):
+    url = make_database("exams").url
+    exams = Exams(psycopg.connect(url, autocommit=True))
+    exams.publish(Subject(topics=TREE, version="2015"))
+    exams.clean()
+    exams.inbox(Subject(topics=TREE, version="2025"))
+    exams.seal()
+    at = Correcting(desk(url, role="editor", name="Ada"), exams)
+    page = at.page("/tree", subject="7402")
+    assert "version=2015" in page
+    assert "version=2025" in page
+    answer = at.client.get(f"/api/scope/{at.scope}/tree", params={"subject": "7402"})
+    assert (answer.status_code, answer.json()["hint"]) == (404, "Say which: 2015, 2025.")
+    assert "Correct the tree of 2025" in at.page("", subject="7402")
+    exams.connection.close()
+
+
+def test_papers_alone_have_no_tree_to_correct(desk, make_database):
+    url = make_database("exams").url
+    exams = staged(url, Subject(topics=(), papers=(Paper(),)))
+    at = Correcting(desk(url, role="editor", name="Ada"), exams)
+    assert "/tree" not in at.page("", subject="7402")
+    exams.connection.close()
+
+
+def test_what_is_published_leads_to_its_correction(desk, make_database):
+    url = make_database("exams").url
+    exams = Exams(psycopg.connect(url, autocommit=True))
+    exams.publish(biology())
+    at = Correcting(desk(url, role="editor", name="Ada"), exams)
+    link = f'href="/scope/{at.scope}/tree?subject=7402'
+    assert link in at.page("")
+    assert link in at.page("", subject="7402")
+    asked = {"board": "AQA", "qualification": "A-Level", "subject": "7402"}
+    browsed = at.client.get("/browse", params=asked).text
+    assert link in browsed
+    assert at.client.get(unescape(re.search(re.escape(link) + '[^"]*', browsed)[0][6:])).status_code == 200
+    exams.connection.close()
+
+
+def test_corrections_are_listed_with_who_when_what_and_why(at):
+    at.change({"do": "set", "row": at.ref("1.2"), "column": "topic_name", "value": "One"}, reason="page 12")
+    at.rename("1.2", "Two")
+    at.move("1.2", under="2")
+    page = at.page("/edits")
+    for words in ("In force", "No longer in force", "Membranes", "Two", "One", "page 12", "Ada", "replaced"):
+        assert words in page
+    assert "2 Energy" in page, "a place is told by its name"
+    history = at.page("/edits", show="history")
+    assert "One" in history
+    assert ">Two<" not in history
+    assert "No such correction" in at.page("/edits", show="conflict")
+    assert "Nobody has corrected anything here that fits" in at.page("/edits", by="Bob")
+    assert "Corrections" in at.page("")
+
+
+def test_a_correction_is_withdrawn_and_restored_from_the_list(at):
+    (edit,) = at.rename("1.2", "One")["edits"]
+    answer = at.form("settle", withdraw=str(edit), back="show=in+force&dataset=topics&evil=//example.org")
+    assert answer.headers["location"] == f"/scope/{at.scope}/edits?show=in+force&dataset=topics"
+    assert at.rows()["1.2"]["name"] == "Membranes"
+    assert "Restore" in at.page("/edits")
+    at.form("settle", restore=str(edit), back="")
+    assert at.rows()["1.2"]["name"] == "One"
+
+
+def test_a_viewer_sees_corrections_and_no_buttons(at, other):
+    at.rename("1.2", "One")
+    page = other("Vic", role="viewer").page("/edits")
+    assert "Membranes" in page
+    assert "Withdraw" not in page
+
+
+@pytest.mark.parametrize(("take", "name"), [("withdraw", "The source's"), ("keep", "Ada's")])
+def test_a_conflict_is_a_link_away_and_settled_from_the_list(conflict, take, name):
+    conflict.exams.rows("select greenroom_exams.record_findings(greenroom_exams.pending(%s))", conflict.exams.scope)
+    row = f"/scope/{conflict.scope}/tree/row?" + urlencode(
+        {"subject": "7402", "version": "", "row": conflict.ref("1.2")}
+    )
+    assert row in unescape(conflict.client.get("/").text)
+    assert row in unescape(conflict.page(""))
+    page = conflict.page("/edits", show="conflict")
+    for text in ("In conflict", "Membranes", "The source&#39;s", "Ada&#39;s", "Keep theirs", "Use the correction"):
+        assert text in page
+    (edit,) = conflict.row("1.2")["conflicts"]
+    conflict.form("settle", back="show=conflict", **{take: str(edit["id"])})
+    assert conflict.rows()["1.2"]["name"] == name
+    assert conflict.rows()["1.2"]["conflicts"] == 0
+
+
+def test_a_row_that_left_its_source_leads_to_what_was_said_of_it(at):
+    ref = at.ref("3")
+    at.rename("3", "Streams")
+    (edit,) = at.api("/edits")
+    at.exams.inbox(biology(*[t for t in TREE if t.code != "3"]))
+    at.exams.seal()
+    assert edit["row"] != ref or not ref.startswith("row:")
+    answer = at.client.get(f"/scope/{at.scope}/tree/row", params={"subject": "7402", "version": "", "row": edit["row"]})
+    assert answer.status_code in (200, 303)
+    assert "Streams" in at.page("/edits", row=edit["row"])

@@ -151,3 +151,22 @@ def test_nobody_sees_it_who_is_not_signed_in(desk, exams):
     client.cookies.clear()
     assert client.get("/").status_code == 303
     assert client.get("/api/overview").status_code == 401
+
+
+def test_one_release_is_no_trend(desk, exams):
+    exams.publish(BIOLOGY)
+    assert 'class="spark"' not in desk(exams.url).get("/").text
+
+
+def test_where_no_list_of_offers_is_loaded_it_says_so(desk, exams):
+    exams.publish(BIOLOGY)
+    place = "/browse?board=AQA&qualification=A-Level"
+    said = "No list of offered subjects is loaded"
+    assert f"{said}, so nothing can be said of what is missing. greenroom run BOARD" in words_of(
+        desk(exams.url).get("/")
+    )
+    assert f"{said} of AQA, so nothing" in words_of(desk(exams.url).get(place))
+    exams.rows("insert into greenroom.exam_offer (exam_board, qualification, name, subject_code, source, page_url)"
+               " values ('AQA', 'A-Level', 'Biology', '7402', 'x', null)")  # fmt: skip
+    for address in ("/", place):
+        assert said not in words_of(desk(exams.url).get(address))

@@ -1,6 +1,7 @@
 """The timeline, what lies between two releases, notes for people, the feed, a prepared release explained."""
 
 import re
+from uuid import uuid4
 from xml.etree import ElementTree as Xml
 
 import psycopg
@@ -10,9 +11,12 @@ from tests.publish.exams import Exams, Paper, Subject, Topic, leaves
 from tests.web.test_jobs import approve, stage_file
 
 from greenroom import catalog
-from greenroom.db.connection import begin, connect
+from greenroom.audit import diff
+from greenroom.db.connection import begin, connect, our_errors
 from greenroom.publish import notes, promote
 from greenroom.publish.notes import Counted
+from greenroom.web import heavy
+from greenroom.web.areas import releases
 
 BIOLOGY = Subject(topics=leaves(6), papers=(Paper(),))
 NEWER = Subject(topics=(*leaves(4), Topic("5", "Ecology"), Topic("7", "Genes"), Topic("8", "Cells", "7")))
@@ -315,3 +319,113 @@ def test_years_of_lycees_are_compared_and_told(make_database, desk, tmp_path):
     assert written["fr"] == ["ips_lycees 2023-2024\u00a0: 1 nouvelle ligne, 29 modifiées"]
     assert client.get(f"/releases/{two}").status_code == 200
     assert client.get(f"/scope/{scope}/decide").status_code == 200
+
+
+@pytest.fixture
+def small(monkeypatch):
+    """What is few rows already counts as many."""
+    monkeypatch.setattr(releases, "LARGE", 3)
+    monkeypatch.setattr(releases, "SHOWN", 2)
+
+
+def _refused(*_args, **_kwargs):
+    raise AssertionError("rows were looked for")
+
+
+def _slow(conn):
+    with our_errors():
+        conn.execute("select pg_sleep(60)")
+
+
+@pytest.mark.usefixtures("small")
+def test_a_large_release_shows_its_counts_and_its_rows_only_when_asked(told, desk, database, monkeypatch):
+    exams, one, two, _, _ = told
+    client = desk(database.url, "viewer")
+    with monkeypatch.context() as patch:
+        patch.setattr(diff, "between", _refused)
+        page = client.get(f"/releases/{one}").text
+        both = client.get(f"/scope/{exams.scope}/releases", params={"a": 0, "b": two}).text
+    assert "8 rows were written: too many to list at once." in page
+    assert "6 added" in page
+    assert f'href="/releases/{one}?rows=1#changed"' in page
+    assert f'href="/scope/{exams.scope}/releases?a=0&amp;b={two}&amp;rows=1#changed"' in both
+    pages = [client.get(f"/releases/{one}?rows={n}").text for n in range(1, 6)]
+    assert "Page 1 of 4, 8 changed rows" in pages[0]
+    assert f'href="/releases/{one}?rows=2#changed"' in pages[0]
+    assert "?rows=5" not in pages[3]
+    rows = [re.findall(r'<li><span class="unit.*?</li>', each) for each in pages]
+    assert [len(each) for each in rows] == [2, 2, 2, 2, 0]
+    assert len({row for each in rows for row in each}) == 8
+    assert "Page 2 of 4" in client.get(f"/scope/{exams.scope}/releases", params={"a": 0, "b": one, "rows": 2}).text
+
+
+def test_the_third_large_comparison_is_asked_to_wait_and_all_else_answers(told, desk, desk_of, database):
+    exams, one, two, _, _ = told
+    client = desk(database.url, "viewer")
+    between = f"/scope/{exams.scope}/releases?a={one}&b={two}"
+    assert client.get(between).status_code == 200
+    places = desk_of(database.url).state.heavy
+    assert places.acquire(blocking=False)
+    assert places.acquire(blocking=False)
+    for address in (between, f"/releases/{two}", f"/api/scope/{exams.scope}/difference?a={one}&b={two}"):
+        answer = client.get(address)
+        assert (answer.status_code, answer.headers["retry-after"]) == (503, "5"), address
+        assert "already works on 2 large comparisons" in answer.text
+    for address in ("/", "/releases", "/releases.atom", f"/scope/{exams.scope}/releases", "/account"):
+        assert client.get(address).status_code == 200, address
+    places.release()
+    assert client.get(between).status_code == 200
+    places.release()
+
+
+def test_what_takes_too_long_is_stopped_and_the_page_says_so(told, desk, database, monkeypatch):
+    exams, one, two, _, _ = told
+    client = desk(database.url, "viewer")
+    monkeypatch.setattr(heavy, "SECONDS", 0.2)
+    monkeypatch.setattr(diff, "between", lambda conn, *_, **__: _slow(conn))
+    # once more than there are places: each gives its own back
+    for _ in range(heavy.MOST + 1):
+        answer = client.get(f"/scope/{exams.scope}/releases?a={one}&b={two}")
+        assert answer.status_code == 503
+        assert "took longer than 0.2 seconds and was stopped" in answer.text
+        assert "The list of releases says what each of them counted" in answer.text
+
+
+def test_a_feed_does_no_more_than_cheap_work(told, desk, database, monkeypatch):
+    _exams, _one, two, _, _ = told
+    client = desk(database.url, "viewer")
+    monkeypatch.setattr(releases, "FEED_ROWS", 0)
+    with monkeypatch.context() as patch:
+        patch.setattr(diff, "tally", _refused)
+        assert "6 new topics" in client.get("/releases.atom").text
+    # what the feed told roughly is not kept; what a page has told costs nothing
+    exact = "AQA A-Level Biology (7402): 1 topic renamed, 2 new, 1 removed"
+    assert client.get(f"/api/releases/{two}").json()["notes"]["en"] == [exact]
+    assert exact in client.get("/releases.atom").text
+
+
+def test_a_note_that_takes_too_long_counts_as_the_release_did(told, desk, database, monkeypatch):
+    _exams, one, *_ = told
+    client = desk(database.url, "viewer")
+    with monkeypatch.context() as patch:
+        patch.setattr(releases, "NOTE_SECONDS", 0.2)
+        patch.setattr(diff, "tally", lambda conn, *_: _slow(conn))
+        (rough,) = client.get(f"/api/releases/{one}").json()["notes"]["en"]
+    assert rough.startswith("AQA A-Level: ")
+    (exact,) = client.get(f"/api/releases/{one}").json()["notes"]["en"]
+    assert exact.startswith("AQA A-Level Biology (7402): ")
+
+
+def test_datasets_that_no_release_touched_are_not_looked_through(told):
+    exams, one, two, *_ = told
+    exams.rows("drop function greenroom_exams.between_components(integer, bigint, bigint)")
+    assert exams.rows("select * from greenroom_exams.between(%s, %s, %s)", exams.scope, one, two)
+
+
+def test_an_approver_undoes_and_an_editor_does_not(exams, desk, database):
+    one = publish(exams, BIOLOGY)
+    given = {"key": str(uuid4()), "what": "dry-run"}
+    assert desk(database.url, "editor", "Ed").post(f"/releases/{one}/undo", data=given).status_code == 403
+    assert desk(database.url, "approver", "Ann").post(f"/releases/{one}/undo", data=given).status_code == 303
+    people = desk(database.url, "admin", "Zoe").get("/people").text
+    assert "approve, reject, waive, promote, go live and undo releases" in people

@@ -215,7 +215,7 @@ def test_nobody_sees_anything_without_signing_in(ada):
 def test_the_file_holds_the_filtered_rows(ada):
     answer = ada.get(f"{ROWS}/csv?period={NOW}&column=ips&how=at+least&value=120")
     assert answer.headers["content-type"] == "text/csv; charset=utf-8"
-    assert answer.headers["content-disposition"] == f'attachment; filename="ips_lycees_years-{NOW}-production.csv"'
+    assert answer.headers["content-disposition"] == f'attachment; filename="ips_lycees_years-{NOW}-published.csv"'
     rows = list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig"), newline=""), delimiter=";"))
     assert {row["uai"] for row in rows} == {
         school(n) for n in NUMBERS if isinstance(v := index_now(n), float) and v >= 120
@@ -363,6 +363,48 @@ def test_what_waits_is_compared_with_what_is_published(atlas, ada):
     assert f"{NOW}, waiting" in page.words
     chosen = [each.get("value", "") for each in page.all("option") if "selected" in each]
     assert chosen[:2] == [f"batch:{NOW}", f"production:{NOW}"]
+
+
+def test_a_part_is_marked_and_compared_by_what_both_sides_have(atlas, ada):
+    atlas.desk.stage("ips_lycees", indexes(NOW, lambda n: index_before(n) + 7, range(1, 11)), complete=False)
+    page = seen(ada, f"{ROWS}/distribution")
+    assert f"◐ {NOW}, waiting: only a part of its rows is there." in page.words
+    assert "Compared are the rows that stand on both sides." in page.words
+    assert f"{NOW}, waiting ◐ a part" in page.words
+    every = seen(ada, f"{ROWS}/distribution?now=batch:{NOW}&before=production:{NOW}&rows=all")
+    assert "All rows are compared" in every.words
+    for rows, before in (("", 10), ("both", 10), ("all", len(NUMBERS))):
+        told = ada.get("/api/schools/ips_lycees_years/distribution", params={
+            "now": f"batch:{NOW}", "before": f"production:{NOW}", "rows": rows,
+        }).json()  # fmt: skip
+        assert told["rows"] == (rows or "both")
+        pair = next(pair for pair in told["pairs"] if pair["column"] == "ips")
+        assert (pair["now"]["rows"], pair["before"]["rows"]) == (10, before)
+        assert (sum(told["histogram"]["now"]), told["moves"]["met"]) == (10, 10)
+
+
+def test_a_table_leaves_out_what_is_wholly_empty_and_says_so(atlas, ada):
+    atlas.desk.conn.execute("update educational_data.ips_lycees_years set nom_de_la_commune = null")
+    headings = [h["name"] for h in ada.get("/api/schools/ips_lycees_years").json()["headings"]]
+    assert headings[:2] == ["uai", "rentree_scolaire"]
+    assert headings.index("ips") < headings.index("nom_de_la_commune")
+    text = ada.get(ROWS).text
+    assert "Left out, since no row of this selection has anything there:" in text
+    head = text[text.index("<thead") : text.index("</thead>")]
+    assert ">nom_de_la_commune<" not in head
+    assert ">uai<" in head
+    rows = [row.count("<td") for row in text[text.index("<tbody>") :].split("<tr>")[1:]]
+    assert set(rows) == {head.count("<th ")}
+    asked = ada.get(f"{ROWS}?column=nom_de_la_commune&how=not+given").text
+    assert ">nom_de_la_commune<" in asked[asked.index("<thead") : asked.index("</thead>")]
+
+
+def test_a_group_without_periods_offers_none_of_them_as_links(ada):
+    browsed = seen(ada, "/browse")
+    links = [each["href"] for each in browsed.all("a") if "period=" in each.get("href", "")]
+    assert links
+    for link in links:
+        assert ada.get(link).status_code == 200, link
 
 
 def test_joins_count_and_name_strangers(atlas, ada):

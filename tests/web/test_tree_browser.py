@@ -279,3 +279,16 @@ def test_history_is_beside_the_row_and_is_withdrawn_and_restored_there(open_tree
     page.get_by_role("button", name="Restore").click()
     said(page, "Restored")
     assert at.rows()["1.2"]["name"] == "Bob's"
+
+
+def test_on_a_phone_a_long_code_leaves_the_name_its_room(open_tree, at):
+    at.change(
+        {"do": "set", "row": at.ref("1.2.1"), "column": "topic_code", "value": "AO1-2.1.1-PRACTICAL-INVESTIGATION"}
+    )
+    page = open_tree(viewport={"width": 390, "height": 844})
+    for code in ("1.2.1", "3"):
+        chosen = page.locator(".trow", has=page.locator(".c-code", has_text="PRACTICAL" if code == "1.2.1" else code))
+        name = chosen.first.locator(".c-name").bounding_box()
+        assert name["width"] > 140, name
+    wide = page.evaluate("() => document.scrollingElement.scrollWidth")
+    assert wide <= 390

@@ -26,6 +26,8 @@ LAYERS: tuple[Layer, ...] = ("production", "batch", "preview", "inbox")
 
 # Releases that a trend goes back: what fits into a cell and is still a line.
 TREND_STEPS = 12
+# Of corrections in conflict, as many as the overview leads to one by one.
+_FIRST_CONFLICTS = 5
 
 # More than any bound a dataset declares; what is beyond is told, not shown.
 MOST_TOPICS = 5_000
@@ -69,6 +71,18 @@ class Inbox:
 
 
 @dataclass(frozen=True, slots=True)
+class Conflict:
+    """A correction that the source contradicts: the row that it is about, and which of its columns or what else."""
+
+    dataset: str
+    key: tuple[str, ...]
+    row: str
+    label: str
+    column: str
+    is_tree: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Standing:
     """One scope at a glance. `held`, `ready` and `sealed` count units; `errors` and `warnings` those of held units."""
 
@@ -94,6 +108,7 @@ class Standing:
     is_stale: bool = False
     drift: int = 0
     conflicts: int = 0
+    conflicting: tuple[Conflict, ...] = ()
     trend: tuple[int, ...] = ()
     inbox: Inbox = Inbox()
     offered: int = 0
@@ -138,6 +153,8 @@ class Work:
     keys: tuple[str, ...] = ()
     detail: str = ""
     count: int = 0
+    # Of corrections in conflict the first, each with its row.
+    conflicts: tuple[Conflict, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -461,7 +478,7 @@ def standings(conn: Database, packs: Sequence[Pack]) -> list[Standing]:
     """Every scope that the ledger or an inbox names, by pack and name."""
     aside = [d.name for pack in packs for d in pack.datasets if d.current_of is not None]
     found = _dicts(conn, _query("scopes"), {"aside": aside, "steps": TREND_STEPS})
-    conflicts = _conflicts(conn)
+    conflicts = _conflicts(conn, packs)
     standing = {(row["pack"], tuple(row["keys"])): _standing(row, conflicts) for row in found}
     for pack in packs:
         if pack.root is not None and pack.root.live is not None:
@@ -656,27 +673,35 @@ def known_words(conn: Database) -> tuple[list[str], list[str]]:
     return [row[0] for row in series], [row[0] for row in kinds]
 
 
-def _standing(row: dict[str, Any], conflicts: dict[int, int]) -> Standing:
+def _standing(row: dict[str, Any], conflicts: dict[int, tuple[int, tuple[Conflict, ...]]]) -> Standing:
     released = None
     if row["release_id"] is not None:
         released = Released(row["release_id"], row["release_kind"], row["released_at"], row["released_by"])
+    counted, conflicting = conflicts.get(row["scope_id"], (0, ()))
     plain = ("pack", "name", "scope_id", "held", "ready", "sealed", "waiting_rows", "sealed_at", "quarantined",
              "errors", "warnings", "worst", "rows", "rows_by_dataset", "prepared", "is_stale", "drift")  # fmt: skip
     return Standing(
         keys=tuple(row["keys"]),
         release=released,
-        conflicts=conflicts.get(row["scope_id"], 0),
+        conflicts=counted,
+        conflicting=conflicting,
         trend=tuple(row["trend"]),
         **{name: row[name] for name in plain},
     )
 
 
-def _conflicts(conn: Database) -> dict[int, int]:
+def _conflicts(conn: Database, packs: Sequence[Pack]) -> dict[int, tuple[int, tuple[Conflict, ...]]]:
+    """By scope, how many corrections are in conflict, and the first of them."""
     there = conn.execute("select to_regclass('greenroom.edit') is not null").fetchone()
     if not there or not there[0]:
         # a database of before corrections were kept
         return {}
-    return dict(conn.execute(_query("conflicts")).fetchall())
+    trees = {(pack.name, dataset.name) for pack in packs for dataset in pack.datasets if dataset.tree}
+    found: dict[int, tuple[int, tuple[Conflict, ...]]] = {}
+    for scope, pack, count, first in conn.execute(_query("conflicts"), {"first": _FIRST_CONFLICTS}).fetchall():
+        told = (each | {"key": tuple(each["key"]), "is_tree": (pack, each["dataset"]) in trees} for each in first)
+        found[scope] = count, tuple(Conflict(**each) for each in told)
+    return found
 
 
 _Standings = dict[tuple[str, tuple[str, ...]], Standing]
@@ -723,7 +748,10 @@ def _work(one: Standing) -> Iterator[Work]:
     name = f'"{one.name}"'
 
     def work(kind: str, count: int, what: str, next_step: str, command: str, detail: str = "") -> Work:
-        return Work(kind, what, next_step, command, one.name, one.scope_id, one.pack, one.keys, detail, count)
+        conflicts = one.conflicting if kind == "conflict" else ()
+        return Work(
+            kind, what, next_step, command, one.name, one.scope_id, one.pack, one.keys, detail, count, conflicts
+        )
 
     if one.drift:
         yield work(

@@ -76,7 +76,7 @@ def between(conn: Database, pack: Pack, scope_id: int, words: str) -> Comparison
             f"{words!r} does not name two subjects.", hint="Write --between OLD..NEW, or NEW alone for a successor."
         )
     if not old:
-        old = call(conn, pack, "predecessor", scope=scope_id, code=new) or ""
+        old = predecessor(conn, pack, scope_id, new) or ""
     if not old:
         raise UnknownTarget(f"{new} is not declared to succeed another.", hint=f"Name both: --between OLD..{new}")
     trees = {code: _tree(conn, pack, scope_id, code) for code in (old, new)}
@@ -84,6 +84,12 @@ def between(conn: Database, pack: Pack, scope_id: int, words: str) -> Comparison
         if not tree:
             raise UnknownTarget(f"Nobody has staged topics of {code} here.", hint="Stage its specification first.")
     return Comparison(old, new, tuple(compare(trees[old], trees[new])))
+
+
+def predecessor(conn: Database, pack: Pack, scope_id: int, code: str) -> str | None:
+    """The subject that one is declared to succeed, if any."""
+    found: str | None = call(conn, pack, "predecessor", scope=scope_id, code=code)
+    return found or None
 
 
 def _tree(conn: Database, pack: Pack, scope_id: int, code: str) -> list[Node]:

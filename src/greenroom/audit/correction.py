@@ -134,6 +134,19 @@ def subjects(conn: Database, pack: Pack, scope_id: int, dataset: Dataset) -> lis
     return [(tuple(key), name, state) for key, name, state in found]
 
 
+def keys(conn: Database, scope_id: int, dataset: str, first: str | None = None) -> list[tuple[str, ...]]:
+    """Keys of units that can be looked at, in order; with `first`, those that begin with it."""
+    found = conn.execute(
+        "select k.key from (select u.key from greenroom.unit as u where u.scope_id = %(scope)s"
+        " and u.dataset = %(dataset)s and u.state in ('sealed', 'held', 'ready')"
+        " union select p.key from greenroom.published as p where p.scope_id = %(scope)s"
+        " and p.dataset = %(dataset)s and p.row_count > 0 and p.unit_id is not null) as k"
+        " where %(first)s::text is null or k.key[1] = %(first)s order by k.key",
+        {"scope": scope_id, "dataset": dataset, "first": first},
+    )
+    return [tuple(key) for (key,) in found]
+
+
 def title_column(dataset: Dataset) -> str:
     """The column that a row is called by: the first that none may lack and that is not its key."""
     named = [column.name for column in dataset.source_columns if column.required and column.name not in dataset.key]
@@ -146,6 +159,7 @@ def outline(conn: Database, pack: Pack, dataset: Dataset, unit: Unit, refs: Coll
     With `refs`, only lines of those and of rows with findings; none of them is then told to be leaving.
     """
     made = edits.listed(conn, unit_scope(conn, unit.id), dataset=dataset.name, key=unit.key) if unit.is_pending else []
+    made = [edit for edit in made if edit.state != "agreed"]
     found = findings(conn, pack, dataset, unit)
     published = _published(conn, pack, dataset, unit)
     identities = _identities(conn, pack, dataset, unit) if published else {}

@@ -147,6 +147,25 @@ class Standing:
         return [unit for unit in self.units if not unit.may_approve]
 
 
+def remaining(conn: Database, pack: Pack, scope_id: int, *, only: str | None = None) -> list[str]:
+    """What still stops the pending units of a scope after a decision: a sentence for errors, one for the rest."""
+    found = check.stopping(conn, pack, check.pending(conn, pack, scope_id, only))
+    errors = [each for each in found if each["severity"] == "error"]
+    others = [each for each in found if each["severity"] != "error"]
+    said = []
+    if errors:
+        number = "1 error remains" if len(errors) == 1 else f"{len(errors):,} errors remain"
+        said.append(f"{number}: {_checks(errors)}. No approval sets errors aside: correct them, or waive the check.")
+    if others:
+        number = "1 other finding" if len(others) == 1 else f"{len(others):,} other findings"
+        said.append(f"What still stops it, {number}: {_checks(others)}.")
+    return said
+
+
+def _checks(found: Iterable[dict[str, Any]]) -> str:
+    return ", ".join(dict.fromkeys(str(each["check"]).replace("_", " ") for each in found))
+
+
 def standing(conn: Database, pack: Pack, scope_id: int, *, who: str, only: str | None = None) -> Standing:
     """What waits in a scope, as `who` sees it. Reads only."""
     found = units(conn, pack, scope_id, who=who, only=only)

@@ -130,10 +130,18 @@ def planned(conn: Database, pack: Pack, scope_id: int, units: list[int]) -> Iter
 
 
 def between(
-    conn: Database, pack: Pack, scope_id: int, first: int, second: int, *, limit: int | None = ROW_LIMIT
+    conn: Database,
+    pack: Pack,
+    scope_id: int,
+    first: int,
+    second: int,
+    *,
+    limit: int | None = ROW_LIMIT,
+    offset: int = 0,
 ) -> Diff:
     """What lies between two releases of a scope, in whichever order; 0 is before the first. Writes nothing.
 
+    `offset` leaves out the first rows; counts are always of all.
     What would become of rows that point at those that left is not told: it is past.
     """
     with undone(conn):
@@ -143,7 +151,7 @@ def between(
             counts=counts,
             levels=levels,
             referrers=(),
-            rows=tuple(_rows(conn, pack, {}, limit)),
+            rows=tuple(_rows(conn, pack, {}, limit, offset)),
             total=sum(each.added + each.removed + each.changed for each in counts.values()),
         )
 

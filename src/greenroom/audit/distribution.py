@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
 
 from psycopg import sql
 from psycopg.rows import dict_row
@@ -18,6 +18,7 @@ from greenroom.audit.layers import (
     bounded,
     is_number,
     naming,
+    parts,
     period_column,
     periods,
     relation,
@@ -30,6 +31,9 @@ from greenroom.model.dataset import Dataset
 from greenroom.model.errors import UnknownColumn, UnknownTarget
 from greenroom.model.pack import Pack
 
+# All rows of both sides, or only those that stand on both.
+Rows = Literal["all", "both"]
+
 BINS = 24
 MOVERS = 20
 SECONDS = 6.0
@@ -39,16 +43,18 @@ BOXES = 10
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """Rows that are compared: a layer, and one period of it or all."""
+    """Rows that are compared: a layer, and one period of it or all. Of a part some rows were never there."""
 
     layer: Layer
     period: str | None = None
+    is_part: bool = field(default=False, compare=False)
 
     @property
     def words(self) -> str:
         """As a page says it."""
         told = {"production": "published", "batch": "waiting", "preview": "prepared"}[self.layer]
-        return f"{self.period}, {told}" if self.period else told
+        told = f"{self.period}, {told}" if self.period else told
+        return f"{told} ◐ a part" if self.is_part else told
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +137,10 @@ class Histogram:
 
 @dataclass(frozen=True, slots=True)
 class Distribution:
-    """A dataset on two sides. `before` is none where there is nothing to compare with."""
+    """A dataset on two sides. `before` is none where there is nothing to compare with.
+
+    `rows` are those that were compared: all, or only those that stand on both sides.
+    """
 
     dataset: str
     now: Side
@@ -143,15 +152,22 @@ class Distribution:
     # The column on every side there is, oldest first.
     boxes: tuple[tuple[Side, Spread], ...]
     moves: Moves
+    rows: Rows = "all"
     stopped: str = ""
 
 
 def sides(conn: Database, pack: Pack, dataset: Dataset) -> list[Side]:
     """What can be compared: what waits first, then the published periods, newest first."""
+    told: tuple[Layer, ...] = ("batch", "production") if waits(conn, pack, dataset) else ("production",)
     found: list[Side] = []
-    if waits(conn, pack, dataset):
-        found += [Side("batch", period) for period in _or_all(periods(conn, pack, dataset, "batch"))]
-    return found + [Side("production", period) for period in _or_all(periods(conn, pack, dataset))]
+    for layer in told:
+        partly = parts(conn, pack, dataset, layer)
+        found += [
+            # where units do not tell periods apart, any of them may lack rows
+            Side(layer, period, is_part=period in partly or None in partly)
+            for period in _or_all(periods(conn, pack, dataset, layer))
+        ]
+    return found
 
 
 def _or_all(found: Sequence[str]) -> Sequence[str | None]:
@@ -178,33 +194,59 @@ def distribution(
     now: Side | None = None,
     before: Side | None = None,
     column: str | None = None,
+    rows: Rows | None = None,
 ) -> Distribution:
-    """The numbers of a dataset on two sides; in detail, one column."""
+    """The numbers of a dataset on two sides; in detail, one column.
+
+    Where one side is a part, only rows on both sides are compared unless all are asked for.
+    """
     known = sides(conn, pack, dataset)
     usual_now, usual_before = usual(known)
     if now is None:
         now, before = usual_now, before or usual_before
-    for side in (now, before):
-        if side is not None and side not in known:
-            raise UnknownTarget(f"{dataset.name} has no {side.words} rows.", hint="Choose one of the page's sides.")
+    now, before = _known(dataset, known, now), _known(dataset, known, before) if before else None
+    if rows is None or before is None:
+        rows = "both" if before is not None and (now.is_part or before.is_part) else "all"
     numeric = [each for each in dataset.source_columns if is_number(each)]
     if column is not None and column not in [each.name for each in numeric]:
         raise UnknownColumn(f"{column!r} is no column of numbers here.", hint="Choose one of the page's columns.")
     chosen = next((c for c in numeric if c.name == column), None) or _telling(dataset, numeric)
-    empty = Distribution(dataset.name, now, before, tuple(known), (), None, None, (), Moves())
+    empty = Distribution(dataset.name, now, before, tuple(known), (), None, None, (), Moves(), rows)
+    here = _rows(pack, dataset, now, before, rows)
+    there = _rows(pack, dataset, before, now, rows) if before else None
     if chosen is None:
         return empty
     try:
         with bounded(conn, SECONDS):
-            pairs = tuple(_pairs(conn, pack, dataset, numeric, now, before))
+            pairs = tuple(_pairs(conn, numeric, here, there))
         with bounded(conn, SECONDS):
             boxes = tuple(_boxes(conn, pack, dataset, chosen, known))
-            histogram = _histogram(conn, pack, dataset, chosen, now, before, pairs)
+            histogram = _histogram(conn, chosen, here, there, pairs)
         with bounded(conn, SECONDS):
             moves = _moves(conn, pack, dataset, chosen, now, before)
     except Stopped:
         return replace(empty, column=chosen.name, stopped=f"The numbers were not counted within {SECONDS:.0f} seconds.")
     return replace(empty, pairs=pairs, column=chosen.name, histogram=histogram, boxes=boxes, moves=moves)
+
+
+def _known(dataset: Dataset, known: Sequence[Side], side: Side) -> Side:
+    found = next((each for each in known if each == side), None)
+    if found is None:
+        raise UnknownTarget(f"{dataset.name} has no {side.words} rows.", hint="Choose one of the page's sides.")
+    return found
+
+
+def _rows(pack: Pack, dataset: Dataset, side: Side, other: Side | None, rows: Rows) -> Relation:
+    """The rows of one side; of both, only those whose key the other side has too."""
+    here = relation(pack, dataset, side.layer, period=side.period)
+    key = joining(dataset, side, other) if other else ()
+    if other is None or rows == "all" or not key:
+        return here
+    there = relation(pack, dataset, other.layer, period=other.period, prefix="other_")
+    condition = sql.SQL("{0} and ({1}) in (select {1} from {2} as t where {3})").format(
+        here.condition, _texts(key), there.table, there.condition
+    )
+    return replace(here, condition=condition, values=here.values | there.values)
 
 
 def _telling(dataset: Dataset, numeric: Sequence[Column]) -> Column | None:
@@ -213,11 +255,9 @@ def _telling(dataset: Dataset, numeric: Sequence[Column]) -> Column | None:
     return next((c for c in apart if c.expected or c.required), next(iter(apart), next(iter(numeric), None)))
 
 
-def _pairs(
-    conn: Database, pack: Pack, dataset: Dataset, numeric: Sequence[Column], now: Side, before: Side | None
-) -> list[Pair]:
-    here = spreads(conn, relation(pack, dataset, now.layer, period=now.period), numeric)
-    there = spreads(conn, relation(pack, dataset, before.layer, period=before.period), numeric) if before else {}
+def _pairs(conn: Database, numeric: Sequence[Column], now: Relation, before: Relation | None) -> list[Pair]:
+    here = spreads(conn, now, numeric)
+    there = spreads(conn, before, numeric) if before else {}
     return [Pair(c.name, c.note, here.get(c.name), there.get(c.name)) for c in numeric]
 
 
@@ -274,13 +314,7 @@ def _boxes(
 
 
 def _histogram(
-    conn: Database,
-    pack: Pack,
-    dataset: Dataset,
-    column: Column,
-    now: Side,
-    before: Side | None,
-    pairs: Sequence[Pair],
+    conn: Database, column: Column, now: Relation, before: Relation | None, pairs: Sequence[Pair]
 ) -> Histogram | None:
     """Both sides between the same ends, so that they can be laid over each other."""
     pair = next(each for each in pairs if each.column == column.name)
@@ -292,9 +326,8 @@ def _histogram(
     bins = BINS if least < most else 1
     return Histogram(
         least, most,
-        _bins(conn, relation(pack, dataset, now.layer, period=now.period), column, least, most, bins),
-        _bins(conn, relation(pack, dataset, before.layer, period=before.period), column, least, most, bins)
-        if before else (0,) * bins,
+        _bins(conn, now, column, least, most, bins),
+        _bins(conn, before, column, least, most, bins) if before else (0,) * bins,
     )  # fmt: skip
 
 

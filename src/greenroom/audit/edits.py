@@ -13,7 +13,8 @@ from greenroom.db.kernel import rows as kernel_rows
 from greenroom.model.errors import UnknownRow
 from greenroom.model.pack import Pack
 
-State = Literal["in force", "conflict", "adopted", "withdrawn", "replaced"]
+# agreed: in force, and what waits says the same by itself; with its promotion it is adopted.
+State = Literal["in force", "agreed", "conflict", "adopted", "withdrawn", "replaced"]
 LIVE: tuple[State, ...] = ("in force", "conflict")
 
 
@@ -21,7 +22,8 @@ LIVE: tuple[State, ...] = ("in force", "conflict")
 class Row:
     """A row of a unit as it stands, with what the source said where that is something else.
 
-    `ref` names it in edits; `parent_ref` the row it stands under. `state`: source, edited, added or deleted.
+    `ref` names it in edits: its id or key, or row:UNIT:N before the first edit of a unit; `parent_ref` the row it
+    stands under. `state`: source, edited, added or deleted.
     `edited` are its edits by column, or by what they do: parent, order, add, delete.
     """
 
@@ -168,7 +170,9 @@ def listed(
     with conn.cursor(row_factory=dict_row) as cursor:
         found = cursor.execute(
             "select e.id, e.dataset, e.unit_key, e.gesture::text as gesture, e.row_ref, e.label, e.action,"
-            " e.column_name, e.base, e.value, e.theirs, e.state, e.edited_by, e.edited_at, e.reason, e.settled_by,"
+            " e.column_name, e.base, e.value, e.theirs,"
+            " case when e.state = 'in force' and e.agrees_unit is not null then 'agreed' else e.state end as state,"
+            " e.edited_by, e.edited_at, e.reason, e.settled_by,"
             " e.settled_at, e.settled_why from greenroom.edit as e"
             " where (%(scope)s::integer is null or e.scope_id = %(scope)s)"
             " and (%(dataset)s::text is null or e.dataset = %(dataset)s)"

@@ -134,6 +134,29 @@ def waits(conn: Database, pack: Pack, dataset: Dataset) -> bool:
     )
 
 
+def parts(conn: Database, pack: Pack, dataset: Dataset, layer: Layer) -> set[str | None]:
+    """Periods of which only a part is there; None where some unit is a part and periods are not told by units."""
+    column = period_column(dataset)
+    place = dataset.unit.index(column) + 1 if column in dataset.unit else 0
+    query = _PARTS_WAITING if layer == "batch" else _PARTS_PUBLISHED
+    found = conn.execute(query, {"dataset": dataset.name, "pack": pack.name, "place": place}).fetchall()
+    return {row[0] for row in found}
+
+
+# Subscript 0 has no element: null.
+_PARTS_PUBLISHED: LiteralString = (
+    "select distinct p.key[%(place)s::integer] from greenroom.published as p"
+    " join greenroom.scope as c on c.id = p.scope_id"
+    " where c.pack = %(pack)s and p.dataset = %(dataset)s and p.row_count > 0 and not p.complete"
+)
+_PARTS_WAITING: LiteralString = (
+    "select distinct u.key[%(place)s::integer] from greenroom.unit as u"
+    " join greenroom.scope as c on c.id = u.scope_id"
+    " where c.pack = %(pack)s and u.dataset = %(dataset)s and u.state in ('sealed', 'held', 'ready')"
+    " and not u.complete"
+)
+
+
 def is_number(column: Column) -> bool:
     """Whether values of this column can be compared by size."""
     return column.type.partition("(")[0] in NUMBERS

@@ -571,7 +571,10 @@ def _record_lists(value: Any, depth: int = 4) -> Iterator[list[Any]]:
 def _by_words(text: str, where: _Where, words: tuple[str, ...]) -> Passage:
     found = _first_word(text, words)
     if found is None:
-        why = f"Where {where.said!r} stands cannot be told" if where.said else "The position is not known"
+        if not where.said and not words:
+            note = "The finding is about the whole: it stands at no one place of the document."
+            return Passage("", "none", is_exact=False, note=note)
+        why = f"Where {where.said!r} stands cannot be told" if where.said else "Where the row stands is not known"
         more = ", and none of the row's words stand in the document." if words else "."
         return Passage(where.said, "none", is_exact=False, note=why + more)
     start, end, times = found

@@ -14,7 +14,7 @@ from typing import Any, Literal, LiteralString
 from psycopg import sql
 from psycopg.rows import dict_row
 
-from greenroom.audit.layers import WITHHELD, Layer, Relation, Stopped, bounded, is_number, relation
+from greenroom.audit.layers import WITHHELD, Layer, Relation, Stopped, bounded, is_number, naming, relation
 from greenroom.db.kernel import Database
 from greenroom.model.column import Column
 from greenroom.model.dataset import Dataset
@@ -101,7 +101,10 @@ class Count:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One page of a table. `stopped` says why there are no rows though some may fit."""
+    """One page of a table. `stopped` says why there are no rows though some may fit.
+
+    `empty` are columns in which no row of the whole selection has anything.
+    """
 
     dataset: str
     layer: Layer
@@ -112,6 +115,7 @@ class Page:
     page: int
     pages: int
     stopped: str = ""
+    empty: tuple[str, ...] = ()
 
 
 def page(conn: Database, pack: Pack, dataset: Dataset, wish: Wish) -> Page:
@@ -133,7 +137,46 @@ def page(conn: Database, pack: Pack, dataset: Dataset, wish: Wish) -> Page:
     if not stopped and len(lines) < PAGE and wish.page == 1:
         count = Count(len(lines), is_exact=True)
     pages = max(1, -(-count.rows // PAGE))
-    return Page(dataset.name, wish.layer, wish.period, shown, lines, count, wish.page, pages, stopped)
+    whole = count.is_exact and count.rows == len(lines)
+    # of a single row everything is shown, what it lacks too
+    empty = _empty(conn, rows, condition, values, shown, lines, is_whole=whole) if len(lines) > 1 else ()
+    return Page(dataset.name, wish.layer, wish.period, shown, lines, count, wish.page, pages, stopped, empty)
+
+
+def _empty(
+    conn: Database,
+    rows: Relation,
+    condition: sql.Composable,
+    values: dict[str, Any],
+    shown: Sequence[Heading],
+    lines: Sequence[Line],
+    *,
+    is_whole: bool,
+) -> tuple[str, ...]:
+    """Columns without anything in all rows that fit: those of this page, asked of the others too."""
+    suspects = [
+        heading.name
+        for place, heading in enumerate(shown)
+        if not heading.is_key and all(line.cells[place].state == "not given" for line in lines)
+    ]
+    if is_whole or not suspects:
+        return tuple(suspects)
+    told: LiteralString = "coalesce(bool_or(t.{0} is not null), false)"
+    if rows.has(WITHHELD):
+        # what was kept back is worth seeing
+        told = "coalesce(bool_or(t.{0} is not null or {1} = any (coalesce(t.withheld, array[]::text[]))), false)"
+    query = sql.SQL("select {} from {} as t where {}").format(
+        sql.SQL(", ").join(sql.SQL(told).format(sql.Identifier(name), sql.Literal(name)) for name in suspects),
+        rows.table,
+        condition,
+    )
+    try:
+        with bounded(conn, COUNT_SECONDS):
+            found = conn.execute(query, values).fetchone()
+    except Stopped:
+        return ()
+    assert found is not None
+    return tuple(name for name, is_given in zip(suspects, found, strict=True) if not is_given)
 
 
 def headings(dataset: Dataset, rows: Relation) -> tuple[Heading, ...]:
@@ -148,8 +191,9 @@ def _shown(dataset: Dataset, rows: Relation) -> list[Column]:
     # what is withheld is said in the cells themselves; when a row was made, its history says
     hidden = {WITHHELD, "retired_at", "created_at"}
     shown = {column.name: column for column in rows.columns if column.name not in hidden}
-    # by what a person knows a row, first
-    first = [name for name in (*dataset.key, *dataset.label) if name in shown]
+    # by what a person knows a row, first; then what it tells in numbers
+    measures = [column.name for column in shown.values() if column.kind == "source" and is_number(column)]
+    first = [name for name in (*dataset.key, *naming(dataset), *measures) if name in shown]
     return [shown[name] for name in dict.fromkeys((*first, *shown))]
 
 

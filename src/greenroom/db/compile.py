@@ -390,7 +390,11 @@ def _of_edits(
     by_key = "'root'" if is_root else f"{_array('{0}', keys)}::text"
 
     def ref(alias: str, place: str) -> str:
-        return f"coalesce({place}.id::text, 'row:' || {alias}.row_no)" if lineage else by_key.replace("{0}", alias)
+        return (
+            f"coalesce({place}.id::text, pg_catalog.format('row:%s:%s', {alias}.unit_id, {alias}.row_no))"
+            if lineage
+            else by_key.replace("{0}", alias)
+        )
 
     def traced(alias: str, place: str) -> str:
         joined = f"{place}.unit_id = {alias}.unit_id and {place}.row_no = {alias}.row_no"
@@ -400,6 +404,9 @@ def _of_edits(
         "lineage": lineage,
         "is_derived": dataset.derive is not None,
         "editable": editable,
+        # what can be read from a person's hand: what is edited, and the keys of a row that is added
+        "readable": [c for c in natural if not c.computed and (c in editable or (c.name in keys and not is_root))],
+        "short": [*keys, *([tree.code] if tree else [])],
         "structural": f"array[{', '.join(_literal(n) for n in structural)}]::text[]",
         "key_names": ", ".join(_literal(k) for k in keys),
         "kind_of": {c: dataset.column(c).type for c in dataset.unit if any(n.name == c for n in natural)},

@@ -1,6 +1,7 @@
 """Connections and transactions: an address enters, a connection leaves; so do database errors, as ours."""
 
 import json
+import logging
 import random
 import re
 import time
@@ -104,12 +105,27 @@ def _manners(application_name: str) -> dict[str, Any]:
     }
 
 
+class _OneLine(logging.Filter):
+    """What the pool says of a server that is away: one line, and no address or password in it."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Rewrite the record; keep it."""
+        said = re.sub(r"\w+://\S+", "the address", _hidden(" ".join(record.getMessage().split())))
+        record.msg, record.args, record.exc_info = said, (), None
+        return True
+
+
+_one_line = _OneLine()
+
+
 class Connections:
     """Connections kept for a program that answers many: borrowed, and given back."""
 
     def __init__(self, dsn: str, *, application_name: str, limits: Limits, most: int = 12) -> None:
         from psycopg_pool import ConnectionPool
 
+        # a filter that is there already is not added again
+        logging.getLogger("psycopg.pool").addFilter(_one_line)
         self._limits = limits
         self._dsn = understood(dsn)
         self._manners = _manners(application_name)
@@ -360,7 +376,10 @@ def _reason(error: psycopg.Error) -> str:
     lines = [
         line for line in lines if not line.endswith("?") and not line.startswith("password retrieved from")
     ] or lines
-    said = lines[-1] if lines else type(error).__name__
+    return _hidden(lines[-1] if lines else type(error).__name__)
+
+
+def _hidden(said: str) -> str:
     said = re.sub(r"://[^@\s]*@", "://***@", said)
     return re.sub(r"(password\s*=\s*)('[^']*'|\S+)", r"\1***", said, flags=re.IGNORECASE)
 

@@ -23,11 +23,13 @@ from greenroom.web.ground import Desk, Person, Role
 from greenroom.web.sessions import Session, Sessions
 
 # Addresses that need no person: signing in, and what a page needs to look like one.
-OPEN = frozenset({"/login", "/login/provider", "/login/provider/back", "/start/{token}", "/static/{path:path}"})
+OPEN = frozenset(
+    {"/login", "/login/provider", "/login/provider/back", "/start/{token}", "/static/{path:path}", "/favicon.ico"}
+)
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
-_OPEN_PATHS = re.compile(r"/login(/provider(/back)?)?|/start/[^/]*|/static/.*", re.DOTALL)
+_OPEN_PATHS = re.compile(r"/login(/provider(/back)?)?|/start/[^/]*|/static/.*|/favicon\.ico", re.DOTALL)
 _FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 _SESSION = "greenroom.session"
 
@@ -78,7 +80,7 @@ class Guard:
 
     async def _let_in(self, scope: Scope, request: Request) -> None:
         is_open = _OPEN_PATHS.fullmatch(scope["path"]) is not None
-        if is_open and scope["path"].startswith("/static/"):
+        if is_open and scope["path"].startswith(("/static/", "/favicon.ico")):
             return
         session = await run_in_threadpool(self._sessions.session_of, request)
         scope[_SESSION] = session

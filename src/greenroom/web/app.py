@@ -79,6 +79,7 @@ RESPONSES: dict[int | str, dict[str, Any]] = {
     409: {"model": Problem, "description": "The gate says no, or somebody else was quicker; the findings say why."},
     413: {"model": Problem, "description": "The request is too large."},
     422: {"model": Problem, "description": "A value does not fit; the findings say which."},
+    503: {"model": Problem, "description": "The database is away, or others ask for much; ask again later."},
 }
 
 DESCRIPTION = """The same answers as the desk's pages, for programs.
@@ -179,7 +180,26 @@ def wants_json(request: Request) -> bool:
 async def _refused(request: Request, error: Exception) -> Response:
     assert isinstance(error, GreenroomError)
     status = next((code for kind, code in _STATUS if isinstance(error, kind)), 400)
-    return _answer(request, status, error.message, error.hint, error.findings)
+    hint = error.hint if wants_json(request) else _on_a_page(error)
+    return _answer(request, status, error.message, hint, error.findings)
+
+
+# What somebody at a browser can do, the first that fits; a command is for whoever has a terminal, and comes after it.
+_WAYS: tuple[tuple[type[GreenroomError], str], ...] = (
+    (UnknownTarget, "Look for it in the overview, or under Browse."),
+    (UnknownRelease, "All releases stand under Releases."),
+    (UnknownBatch, "The overview says what waits."),
+    (ScopeBusy, "Wait until the other work has ended, then repeat."),
+    (DatabaseError, "Wait a moment and load the page again; if that does not help, tell whoever runs this desk."),
+    (GreenroomError, "Go back, load the page again, and look at what it says now."),
+)
+
+
+def _on_a_page(error: GreenroomError) -> str:
+    if "greenroom " not in error.hint and "GREENROOM_" not in error.hint:
+        return error.hint
+    way = next(words for kind, words in _WAYS if isinstance(error, kind))
+    return f"{way} Or, in a terminal, {error.hint[:1].lower()}{error.hint[1:]}"
 
 
 async def _refusal(request: Request, error: Exception) -> Response:

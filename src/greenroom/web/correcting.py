@@ -6,6 +6,7 @@ The pages of `areas/tree.py` and `areas/edits.py` and the API under the same nam
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -39,6 +40,7 @@ _KINDS: dict[str, Kind] = {
 }
 _STATES = {
     "in force": "in force",
+    "agreed": "the source says the same; it ends with the promotion",
     "conflict": "in conflict with the source",
     "adopted": "the source says the same now",
     "withdrawn": "withdrawn",
@@ -119,9 +121,13 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """An edit in words, for its history."""
+    """An edit in words, for its history; `key` and `row` say what it is about."""
 
     id: int
+    dataset: str
+    key: tuple[str, ...]
+    row: str
+    label: str
     action: str
     column: str | None
     label_of_column: str
@@ -236,6 +242,28 @@ def key_of(place: Place, *parts: str) -> tuple[str, ...]:
     return (*parts, *[""] * wanted)[:wanted]
 
 
+def tree_keys(conn: Database, pack: Pack, scope_id: int, subject: str | None = None) -> list[tuple[str, ...]]:
+    """Keys of the trees of a scope, or of one subject: what waits or is published; none where there are no trees."""
+    dataset = next((each for each in pack.datasets if each.tree), None)
+    return correction.keys(conn, scope_id, dataset.name, subject) if dataset else []
+
+
+def tree_key(conn: Database, place: Place, subject: str, version: str) -> tuple[str, ...]:
+    """The key of a subject's tree; without a version, of the only one there is. Raises UnknownTarget for several."""
+    whole = key_of(place, subject, version)
+    if version or len(whole) < 2:
+        return whole
+    known = tree_keys(conn, place.pack, place.scope_id, subject)
+    if whole in known or not known:
+        return whole
+    if len(known) > 1:
+        raise UnknownTarget(
+            f"{subject} has {len(known)} versions.",
+            hint=f"Say which: {', '.join(key[1] for key in known)}.",
+        )
+    return known[0]
+
+
 def label_of(column: str) -> str:
     """A column's name as a person reads it."""
     return column.replace("_", " ").capitalize()
@@ -248,12 +276,17 @@ def may_edit(desk: Desk) -> bool:
 
 def address(place: Place, key: Sequence[str], ref: str | None = None) -> str:
     """The page of a unit, or of one of its rows."""
+    return address_of(place.scope_id, place.dataset, key, ref)
+
+
+def address_of(scope_id: int, dataset: Dataset, key: Sequence[str], ref: str | None = None) -> str:
+    """The same, where a page looks at several datasets."""
     row = {"row": ref} if ref is not None else {}
     tail = "/row" if ref is not None else ""
-    if place.dataset.tree and len(key) == 2:
-        return f"/scope/{place.scope_id}/tree{tail}?{urlencode({'subject': key[0], 'version': key[1], **row})}"
-    asked = [("dataset", place.dataset.name), *(("unit", part) for part in key), *row.items()]
-    return f"/scope/{place.scope_id}/rows{tail}?{urlencode(asked)}"
+    if dataset.tree and len(key) == 2:
+        return f"/scope/{scope_id}/tree{tail}?{urlencode({'subject': key[0], 'version': key[1], **row})}"
+    asked = [("dataset", dataset.name), *(("unit", part) for part in key), *row.items()]
+    return f"/scope/{scope_id}/rows{tail}?{urlencode(asked)}"
 
 
 def unit_at(conn: Database, place: Place, key: Sequence[str]) -> correction.Unit:
@@ -399,14 +432,14 @@ def row_answer(conn: Database, place: Place, key: tuple[str, ...], ref: str) -> 
     unit = unit_at(conn, place, key)
     if place.dataset.tree:
         rows = edits.rows(conn, place.pack, unit.id)
-        row = row_named(rows, ref)
+        row = row_named(rows, ref, unit.id)
         outlined = correction.outline(conn, place.pack, place.dataset, unit)
         words = next(line.words for line in outlined.lines if line.ref == row.ref)
         found = outlined.found
         before = correction.published_row(conn, place.pack, place.dataset, unit, row)
     else:
         rows = edits.rows(conn, place.pack, unit.id)
-        row = row_named(rows, ref)
+        row = row_named(rows, ref, unit.id)
         found = tuple(correction.findings(conn, place.pack, place.dataset, unit))
         words, before = flat_words(row), None
     history = [
@@ -434,9 +467,10 @@ def row_answer(conn: Database, place: Place, key: tuple[str, ...], ref: str) -> 
     return answer, unit
 
 
-def row_named(rows: Iterable[Row], ref: str) -> Row:
-    """The row of this ref, or of the number that it had before its first edit."""
-    number = int(ref[4:]) if ref.startswith("row:") and ref[4:].isascii() and ref[4:].isdigit() else None
+def row_named(rows: Iterable[Row], ref: str, unit: int) -> Row:
+    """The row of this ref, or of the number that it had in this very unit before its first edit."""
+    found = re.fullmatch(r"row:([0-9]{1,18}):([0-9]{1,9})", ref)
+    number = int(found[2]) if found and int(found[1]) == unit else None
     for row in rows:
         if row.ref == ref or row.row_no == number:
             return row
@@ -525,6 +559,10 @@ def tell(edit: Edit, rows: Iterable[Row] = ()) -> Told:
     )
     return Told(
         id=edit.id,
+        dataset=edit.dataset,
+        key=edit.unit_key,
+        row=edit.row_ref,
+        label=edit.label,
         action=edit.action,
         column=edit.column_name,
         label_of_column=what,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 
 class Refusal(Exception):
-    """The desk does not do this. `status` is one of HTTP's from 400 to 499."""
+    """The desk does not do this. `status` is one of HTTP's from 400 to 499, or 503 while it is too busy."""
 
     def __init__(
         self,

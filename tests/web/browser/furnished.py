@@ -364,6 +364,7 @@ def _examples(made: Furnished, many: int) -> dict[str, list[str]]:
                               f"/scope/{school}"],
         "/scope/{scope_id}/diff": [f"{at}/diff?subject=7402", f"{at}/diff?subject=7402&show=all",
                                    f"/scope/{school}/diff"],
+        "/scope/{scope_id}/edits": [f"{at}/edits", f"{at}/edits?subject=7402&show=history"],
         "/scope/{scope_id}/impact": [f"{at}/impact", f"{at}/impact?subject=7402"],
         "/scope/{scope_id}/quarantine": [f"{at}/quarantine", f"{at}/quarantine?page=2"],
         "/scope/{scope_id}/waivers": [f"{at}/waivers", f"{at}/waivers?check=level_jump"],

@@ -102,9 +102,10 @@ def test_an_edit_while_somebody_approves_makes_the_approval_void(both, owner):
     bea.get_by_role("button", name="Approve as it stands").click()
     bea.locator("#notices", has_text="approved by Bea").wait_for()
     rename(ada, "1.2", "Something else again")
-    said(ada, "Saved")
+    said(ada, "Saved: 1.2 Something else again.")
     loaded(bea, f"/scope/{owner.scope}/decide")
-    assert "Does not count" in bea.locator("#decided").inner_text()
+    assert "void since" in bea.locator("#decided").inner_text()
+    assert "Ada edited it" in bea.locator("#decided").inner_text()
 
 
 def test_a_double_click_on_promote_is_one_release(both, owner):

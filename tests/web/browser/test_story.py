@@ -92,7 +92,7 @@ def test_the_whole_story(printer, scope, owner, open_desk, exams, picture, scrip
     ada.wait_for_url(f"{site.base}/")
     matrix = ada.get_by_role("region", name="Boards and qualifications")
     picture(ada, "overview")
-    matrix.get_by_role("link", name=f"Browse {SCOPE}").click()
+    matrix.get_by_role("link", name=f"browse {SCOPE}").click()
     ada.get_by_role("heading", name=SCOPE).wait_for()
     ada.go_back()
     matrix.get_by_role("link", name="1 held").click()

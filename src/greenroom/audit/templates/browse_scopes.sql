@@ -37,7 +37,7 @@ with waiting as (
     u.scope_id,
     pg_catalog.count(*) filter (where f.severity = 'error') as errors,
     pg_catalog.count(*) filter (where f.severity = 'warning') as warnings,
-    (pg_catalog.array_agg(f.check_name || ': ' || f.message order by f.severity, f.id))[1] as worst
+    (pg_catalog.array_agg(pg_catalog.replace(f.check_name, '_', ' ') || ': ' || f.message order by f.severity, f.id))[1] as worst
   from greenroom.unit as u
   join greenroom.finding as f on f.unit_id = u.id
   where u.state = 'held'

@@ -14,6 +14,7 @@ create table greenroom.edit (
   base jsonb,
   value jsonb,
   theirs jsonb,
+  agrees_unit bigint references greenroom.unit (id),
   state text not null default 'in force' check (state in ('in force', 'conflict', 'adopted', 'withdrawn', 'replaced')),
   edited_by text not null,
   edited_at timestamptz not null default clock_timestamp(),
@@ -30,6 +31,8 @@ comment on column greenroom.edit.row_ref is 'The row, whatever it is called by n
 comment on column greenroom.edit.label is 'What the row was called when it was edited, for readers.';
 comment on column greenroom.edit.base is 'What the source said when the edit was made.';
 comment on column greenroom.edit.theirs is 'What the source says now, where it is neither the base nor the edit.';
+comment on column greenroom.edit.agrees_unit is 'The waiting unit whose source says the same: with its promotion the edit is adopted.';
+create index edit_agrees on greenroom.edit (agrees_unit) where agrees_unit is not null;
 comment on column greenroom.edit.state is
   'in force; conflict: the source says something else now; adopted: the source says the same now; withdrawn; replaced by a newer one.';
 create unique index edit_cell on greenroom.edit (scope_id, dataset, unit_key, row_ref, action, coalesce(column_name, ''))

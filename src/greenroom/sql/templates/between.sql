@@ -11,7 +11,7 @@ declare
   v_wrong bigint;
 begin
   perform greenroom.refuse_foreign_temp(array[
-    'between_line', 'between_event', 'between_row', 'between_side'{% for d in datasets %},
+    'between_line', 'between_event', 'between_image', 'between_row', 'between_side'{% for d in datasets %},
     'between_{{ d.name }}'{% endfor %}
 
   ]);
@@ -68,7 +68,7 @@ set work_mem = '32MB'
 as $$
 begin
   perform {{ S }}.open_between(p_scope, p_from, p_to);
-  drop table if exists pg_temp.between_event, pg_temp.between_row, pg_temp.between_side;
+  drop table if exists pg_temp.between_event, pg_temp.between_image, pg_temp.between_row, pg_temp.between_side;
   -- what each row was before a release, or somebody's hand, changed it; a hand comes after all releases, else they had refused
   create temporary table between_event on commit drop as
   select h.identity, h.before, l.made_at, l.id, l.after_from, l.after_to
@@ -79,17 +79,20 @@ begin
   from {{ S }}.drifted(p_scope, null) as f
   where f.dataset = '{{ d.name }}';
   analyze pg_temp.between_event;
-  create temporary table between_row on commit drop as
+  create temporary table between_image on commit drop as
   select
     e.identity,
     (pg_catalog.array_agg(e.before order by e.made_at, e.id) filter (where e.after_from))[1] as was,
     (pg_catalog.array_agg(e.before order by e.made_at, e.id) filter (where e.after_to))[1] as became
   from pg_temp.between_event as e
   group by e.identity;
-  analyze pg_temp.between_row;
+  analyze pg_temp.between_image;
   -- rows that came since and were left alone have no image: production tells of them
-  insert into pg_temp.between_row (identity)
-  select {{ d.p_identity_text }}
+  -- (into a table of its own: one that is read while it grows is read once for each row)
+  create temporary table between_row on commit drop as
+  select i.identity, i.was, i.became from pg_temp.between_image as i
+  union all
+  select {{ d.p_identity_text }}, null, null
   from (
     select distinct {{ "u.root_id" if root else "u.key" }}
     from pg_temp.between_line as l
@@ -98,27 +101,44 @@ begin
   join {{ d.table }} as p on {{ d.member_touched }}
   where p.release_id in (select l.id from pg_temp.between_line as l)
     and p.retired_at is null
-    and not exists (select from pg_temp.between_row as i where i.identity = {{ d.p_identity_text }});
+    and not exists (select from pg_temp.between_image as i where i.identity = {{ d.p_identity_text }});
   analyze pg_temp.between_row;
   create temporary table between_side on commit drop as
+  -- materialized: a row of production is made JSON once, and not at all where it is on neither side
+  with production as materialized (
+    select
+      i.identity,
+      i.was,
+      i.became,
+      case
+        when p.retired_at is null and (i.was is null and n.after_from is not true or i.became is null and n.after_to is not true)
+        then pg_catalog.to_jsonb(p)
+      end as now,
+      n.after_from,
+      n.after_to
+    from pg_temp.between_row as i
+    left join {{ d.table }} as p on {{ d.p_is_image }}
+    cross join lateral (
+      select
+        p.{{ d.identity[0] }} is null or p.release_id in (select l.id from pg_temp.between_line as l where l.after_from) as after_from,
+        p.{{ d.identity[0] }} is null or p.release_id in (select l.id from pg_temp.between_line as l where l.after_to) as after_to
+    ) as n
+  )
   select
     i.identity,
     case
-      when s.was = 'null' or s.was ->> 'retired_at' is not null then null
-      when (s.was ->> 'release_id')::bigint in (select l.id from pg_temp.between_line as l where l.after_from) then null
-      else s.was
+      when i.was is null then case when i.after_from is not true then i.now end
+      when i.was = 'null' or i.was ->> 'retired_at' is not null then null
+      when (i.was ->> 'release_id')::bigint in (select l.id from pg_temp.between_line as l where l.after_from) then null
+      else i.was
     end as was,
     case
-      when s.became = 'null' or s.became ->> 'retired_at' is not null then null
-      when (s.became ->> 'release_id')::bigint in (select l.id from pg_temp.between_line as l where l.after_to) then null
-      else s.became
+      when i.became is null then case when i.after_to is not true then i.now end
+      when i.became = 'null' or i.became ->> 'retired_at' is not null then null
+      when (i.became ->> 'release_id')::bigint in (select l.id from pg_temp.between_line as l where l.after_to) then null
+      else i.became
     end as became
-  from pg_temp.between_row as i
-  left join {{ d.table }} as p on {{ d.p_is_image }}
-  cross join lateral (
-    select coalesce(i.was, n.now) as was, coalesce(i.became, n.now) as became
-    from (select case when p.{{ d.identity[0] }} is null then 'null'::jsonb else pg_catalog.to_jsonb(p) end as now) as n
-  ) as s;
+  from production as i;
   analyze pg_temp.between_side;
   return query
   select
@@ -134,8 +154,8 @@ begin
 {% endfor %}
     ], null) end
   from pg_temp.between_side as i
-  cross join lateral pg_catalog.jsonb_populate_record(null::{{ d.table }}, coalesce(i.was, '{}')) as p
-  cross join lateral pg_catalog.jsonb_populate_record(null::{{ d.table }}, coalesce(i.became, '{}')) as pl
+  cross join lateral pg_catalog.jsonb_populate_record(null::{{ d.table }}, i.was) as p
+  cross join lateral pg_catalog.jsonb_populate_record(null::{{ d.table }}, i.became) as pl
 {% if d.tree %}
   -- a parent that changed in between is called here what it was called then
   left join pg_temp.between_side as p_then on p_then.identity = array[p.{{ d.tree.into }}::text]
@@ -160,10 +180,28 @@ returns table (dataset text, op text, identity text[], root_id uuid, label text,
 language plpgsql
 security definer
 set search_path = pg_catalog, pg_temp
+set client_min_messages = warning
 as $$
+declare
+  v_touched text[];
 begin
+  perform {{ S }}.open_between(p_scope, p_from, p_to);
+  -- a pack has many datasets, a release touches few
+  select pg_catalog.array_agg(d.name) into v_touched
+  from pg_catalog.unnest(array[{% for d in datasets %}'{{ d.name }}'{{ ", " if not loop.last }}{% endfor %}]) as d (name)
+  where exists (
+      select from pg_temp.between_line as l
+      join greenroom.release_unit as u on u.release_id = l.id and u.dataset = d.name
+    )
+    or exists (
+      select from pg_temp.between_line as l
+      join greenroom.history as h on h.release_id = l.id and h.dataset = d.name
+    )
+    or exists (select from {{ S }}.drifted(p_scope, null) as f where f.dataset = d.name);
 {% for d in datasets %}
-  return query select '{{ d.name }}'::text, c.* from {{ S }}.between_{{ d.name }}(p_scope, p_from, p_to) as c;
+  if '{{ d.name }}' = any (v_touched) then
+    return query select '{{ d.name }}'::text, c.* from {{ S }}.between_{{ d.name }}(p_scope, p_from, p_to) as c;
+  end if;
 {% endfor %}
 end
 $$;

@@ -12,11 +12,11 @@ begin
   if p_value is null or p_value = 'null' then
     return 'null';
   end if;
-  if pg_catalog.jsonb_typeof(p_value) in ('object', 'array') and p_column <> all (array[{% for c in d.editable if c.type in ("jsonb", "text[]") %}'{{ c.name }}'{{ ", " if not loop.last }}{% endfor %}]::text[]) then
+  if pg_catalog.jsonb_typeof(p_value) in ('object', 'array') and p_column <> all (array[{% for c in d.readable if c.type in ("jsonb", "text[]") %}'{{ c.name }}'{{ ", " if not loop.last }}{% endfor %}]::text[]) then
     return null;
   end if;
   case p_column
-{% for c in d.editable %}
+{% for c in d.readable %}
   when '{{ c.name }}' then
 {% if c.type == "jsonb" %}
     return p_value;
@@ -26,6 +26,17 @@ begin
     end if;
     return (select pg_catalog.to_jsonb(pg_catalog.array_agg(x)) from pg_catalog.jsonb_array_elements_text(p_value) as x);
 {% else %}
+{% if c.type != "boolean" %}
+    if pg_catalog.jsonb_typeof(p_value) = 'boolean' then
+      return null;
+    end if;
+{% endif %}
+{% if c.name in d.short %}
+    -- it stands in a unique index, which takes no more
+    if pg_catalog.octet_length(p_value #>> '{}') > 600 then
+      return null;
+    end if;
+{% endif %}
     return (
       select case
         when r.{{ c.name }} is null then 'null'
@@ -60,6 +71,7 @@ as $$
     from greenroom.edit as e
     join whole as w on e.scope_id = w.scope_id and {{ d.edits_of_w }}
     where e.state in ('in force', 'conflict')
+      and e.agrees_unit is distinct from p_unit
     group by e.row_ref
   ), side as materialized (
     select
@@ -436,7 +448,13 @@ begin
     from {{ S }}.effective_{{ d.name }} as b
     where b.unit_id = p_unit;
 {% endif %}
-    if v_rows = 0 then
+    if v_rows = 0 and pg_catalog.current_setting('greenroom.carrying', true) = 'on' then
+      -- an edition is not refused for what people took away of others: somebody looks at it
+      delete from greenroom.edited_{{ d.name }} as e where e.unit_id = p_unit;
+      insert into greenroom.finding (unit_id, check_name, severity, message, found_by)
+      values (p_unit, 'nothing_left', 'error', 'corrections take away all that this edition holds: none of them is applied', 'parser');
+      v_edited := false;
+    elsif v_rows = 0 then
       perform greenroom.refuse('that would leave nothing of it', '[]', 'to take a whole subject or period away, hide it: greenroom live TARGET off');
     end if;
   end if;
@@ -550,14 +568,14 @@ begin
   )
 {% if d.tree %}
   select
-    p_unit, b.row_no, n.is_gone, n.row_key, case when n.parent is null and not n.is_moved then b.parent_row_key else n.parent_row_key end, b.position, b.derived{% for c in d.natural %}, r.{{ c.name }}{% endfor %}
+    p_unit, b.row_no, n.is_gone, n.row_key, case when n.parent is null and not n.is_moved then b.parent_row_key else coalesce(n.parent_row_key, n.parent) end, b.position, b.derived{% for c in d.natural %}, r.{{ c.name }}{% endfor %}
 
   from node as n
   join greenroom.batch_{{ d.name }} as b on b.unit_id = p_unit and b.row_no = n.row_no
   left join patch as p on p.ref = n.ref
   cross join lateral pg_catalog.jsonb_populate_record(b, coalesce(p.cells, '{}') || pg_catalog.jsonb_build_object(
     '{{ d.tree.code }}', n.code,
-    '{{ d.tree.parent }}', case when n.parent is null and not n.is_moved then b.{{ d.tree.parent }} else n.parent_code end,
+    '{{ d.tree.parent }}', case when n.parent is null and not n.is_moved then b.{{ d.tree.parent }} when n.parent is null then null else coalesce(n.parent_code, b.{{ d.tree.parent }}, n.parent) end,
     '{{ d.tree.level }}', n.level{% if d.tree.order %},
     '{{ d.tree.order }}', n.place{% endif %}
 
@@ -567,13 +585,13 @@ begin
     or {{ d.row_json_r }} is distinct from {{ d.row_json_b }}
   union all
   select
-    p_unit, -pg_catalog.row_number() over (order by n.ref)::integer, n.is_gone, n.row_key, n.parent_row_key, 'added by ' || p.added_by, null{% for c in d.natural %}, r.{{ c.name }}{% endfor %}
+    p_unit, -pg_catalog.row_number() over (order by n.ref)::integer, n.is_gone, n.row_key, coalesce(n.parent_row_key, n.parent), 'added by ' || p.added_by, null{% for c in d.natural %}, r.{{ c.name }}{% endfor %}
 
   from node as n
   join patch as p on p.ref = n.ref
   cross join lateral pg_catalog.jsonb_populate_record(null::greenroom.batch_{{ d.name }}, (p.added - '{{ d.tree.parent }}') || p.cells || pg_catalog.jsonb_build_object(
     '{{ d.tree.code }}', n.code,
-    '{{ d.tree.parent }}', n.parent_code,
+    '{{ d.tree.parent }}', coalesce(n.parent_code, n.parent),
     '{{ d.tree.level }}', n.level{% if d.tree.order %},
     '{{ d.tree.order }}', n.place{% endif %}
 
@@ -649,10 +667,13 @@ begin
       m.value,
       s.ref is not null as is_there,
       exists (select from mine as a where a.row_ref = m.row_ref and a.action = 'add') as is_ours,
+      coalesce((
+        select pg_catalog.jsonb_object_agg(c.column_name, c.value) from mine as c where c.row_ref = m.row_ref and c.action = 'set'
+      ), '{}') as cells,
       case m.action
         when 'set' then s."values" -> m.column_name
-        when 'delete' then s."values" - {{ d.structural }}
-        when 'add' then s."values" - {{ d.structural }}
+        when 'delete' then s."values"
+        when 'add' then s."values"
 {% if d.tree %}
         when 'parent' then coalesce(pg_catalog.to_jsonb(n.was_parent), 'null')
         when 'order' then coalesce((
@@ -672,12 +693,13 @@ begin
     select
       s.id,
       s.says,
+      s.is_there or s.action = 'order' as is_met,
       case
         when s.action = 'add' then case
           when not s.is_there then 'in force'
           when not exists (
             select
-            from pg_catalog.jsonb_each(s.value - {{ d.structural }}) as v
+            from pg_catalog.jsonb_each((s.value - {{ d.structural }}) || s.cells) as v
             where v.value is distinct from s.says -> v.key
           ) then 'adopted'
           else 'conflict'
@@ -690,26 +712,27 @@ begin
         when not s.is_there and s.is_ours then 'in force'
         when not s.is_there and not (select u.complete from whole as u) then null
         when not s.is_there then case when s.action = 'delete' then 'adopted' else 'conflict' end
-        when s.says = case when s.action = 'delete' then s.base - {{ d.structural }} else s.base end then 'in force'
-        when s.action <> 'delete' and s.says = s.value then 'adopted'
+        when s.action = 'delete' then case when s.says - {{ d.structural }} = s.base - {{ d.structural }} then 'in force' else 'conflict' end
+        when s.says = s.base then 'in force'
+        when s.says = s.value then 'adopted'
         else 'conflict'
       end as state
     from said as s
   )
   update greenroom.edit as e
   set
-    state = j.state,
+    -- it retires when what its source says is published, not before: an edition may be rejected
+    state = case j.state when 'adopted' then 'in force' else j.state end,
+    agrees_unit = case when j.state = 'adopted' then p_unit end,
     theirs = case when j.state = 'conflict' then j.says end,
-    unit_id = case when (select u.complete from whole as u) then p_unit else e.unit_id end,
-    settled_by = case when j.state = 'adopted' then 'the source' end,
-    settled_at = case when j.state = 'adopted' then pg_catalog.clock_timestamp() end,
-    settled_why = case when j.state = 'adopted' then 'the source says the same now' end
+    -- where its row was met last: the next edition is followed from there
+    unit_id = case when (select u.complete from whole as u) and j.is_met then p_unit else e.unit_id end
   from judged as j
   where e.id = j.id
     and j.state is not null;
 end
 $$;
-comment on function {{ S }}.rebase_{{ d.name }}(bigint) is 'Sets edits in force, adopted or in conflict, by what the source says now.';
+comment on function {{ S }}.rebase_{{ d.name }}(bigint) is 'Sets edits in force or in conflict, by what the source says now, and notes where it agrees.';
 {% endif %}
 
 {% if not d.current_of and not d.is_derived %}
@@ -731,6 +754,32 @@ begin
   ) then
     return;
   end if;
+  -- rows that people took away
+  with gone as (
+    select
+      e.row_ref, e.base,
+      (select pg_catalog.max(b.row_no) from greenroom.batch_{{ d.name }} as b where b.unit_id = p_unit) + pg_catalog.row_number() over (order by e.id) as row_no
+    from greenroom.edit as e
+    join greenroom.unit as u on u.id = p_unit and e.scope_id = u.scope_id and {{ d.edits_of_u }}
+    where e.action = 'delete'
+      and e.state in ('in force', 'conflict')
+      and e.row_ref not in (
+        select {{ d.ref_b }}
+        from greenroom.batch_{{ d.name }} as b
+{{ d.lineage_b }}
+        where b.unit_id = p_unit
+      )
+{% if d.lineage %}
+  ), traced as (
+    insert into greenroom.lineage (unit_id, row_no, id)
+    select p_unit, g.row_no, g.row_ref::uuid from gone as g
+{% endif %}
+  )
+  insert into greenroom.batch_{{ d.name }} (unit_id, row_no{% if landing == "inbox" %}, row_key, parent_row_key, position{% endif %}{% for c in d.natural %}, {{ c.name }}{% endfor %})
+  select p_unit, g.row_no{% if landing == "inbox" %}, g.row_ref, {{ "(select o.row_key from greenroom.batch_" ~ d.name ~ " as o where o.unit_id = p_unit and o." ~ d.tree.code ~ " = r." ~ d.tree.parent ~ " order by o.row_no limit 1)" if d.tree else "null" }}, 'as published'{% endif %}{% for c in d.natural %}, r.{{ c.name }}{% endfor %}
+
+  from gone as g
+  cross join lateral pg_catalog.jsonb_populate_record(null::greenroom.batch_{{ d.name }}, g.base) as r;
   update greenroom.batch_{{ d.name }} as b
   set {% for c in d.natural %}{{ c.name }} = r.{{ c.name }}{{ ", " if not loop.last }}{% endfor %}{% if d.tree %},
     parent_row_key = r.parent_row_key{% endif %}
@@ -778,32 +827,6 @@ begin
   where l.unit_id = p_unit
     and not exists (select from greenroom.batch_{{ d.name }} as b where b.unit_id = p_unit and b.row_no = l.row_no);
 {% endif %}
-  -- rows that people took away
-  with gone as (
-    select
-      e.row_ref, e.base,
-      (select pg_catalog.max(b.row_no) from greenroom.batch_{{ d.name }} as b where b.unit_id = p_unit) + pg_catalog.row_number() over (order by e.id) as row_no
-    from greenroom.edit as e
-    join greenroom.unit as u on u.id = p_unit and e.scope_id = u.scope_id and {{ d.edits_of_u }}
-    where e.action = 'delete'
-      and e.state in ('in force', 'conflict')
-      and e.row_ref not in (
-        select {{ d.ref_b }}
-        from greenroom.batch_{{ d.name }} as b
-{{ d.lineage_b }}
-        where b.unit_id = p_unit
-      )
-{% if d.lineage %}
-  ), traced as (
-    insert into greenroom.lineage (unit_id, row_no, id)
-    select p_unit, g.row_no, g.row_ref::uuid from gone as g
-{% endif %}
-  )
-  insert into greenroom.batch_{{ d.name }} (unit_id, row_no{% if landing == "inbox" %}, row_key, parent_row_key, position{% endif %}{% for c in d.natural %}, {{ c.name }}{% endfor %})
-  select p_unit, g.row_no{% if landing == "inbox" %}, g.row_ref, {{ "(select o.row_key from greenroom.batch_" ~ d.name ~ " as o where o.unit_id = p_unit and o." ~ d.tree.code ~ " = r." ~ d.tree.parent ~ " order by o.row_no limit 1)" if d.tree else "null" }}, 'as published'{% endif %}{% for c in d.natural %}, r.{{ c.name }}{% endfor %}
-
-  from gone as g
-  cross join lateral pg_catalog.jsonb_populate_record(null::greenroom.batch_{{ d.name }}, g.base) as r;
 end
 $$;
 comment on function {{ S }}.unapply_{{ d.name }}(bigint) is 'Puts what the source said under the edits of rows copied from production.';
@@ -922,6 +945,7 @@ declare
   v_value jsonb;
   v_column text;
   v_refs text[] := '{}';
+  v_gone text[] := '{}';
   v_known text[] := array[{% for c in d.editable %}'{{ c.name }}'{{ ", " if not loop.last }}{% endfor %}]::text[];
 {% if d.tree %}
   v_under text;
@@ -948,6 +972,9 @@ begin
       v_ref := pg_catalog.gen_random_uuid()::text;
 {% endif %}
       v_value := '{}';
+      if pg_catalog.jsonb_typeof(coalesce(v_change -> 'values', '{}')) <> 'object' then
+        perform greenroom.refuse('the values of a new row are not given by column', '[]', 'give an object: column and value');
+      end if;
       for v_column in select k from pg_catalog.jsonb_object_keys(coalesce(v_change -> 'values', '{}')) as k loop
         if v_column <> all (v_known){{ " and v_column <> all (array[" ~ d.key_names ~ "]::text[])" if not d.lineage }} then
           perform greenroom.refuse(pg_catalog.format('{{ d.name }} has no column %I that can be given', v_column), '[]', pg_catalog.format('columns: %s', pg_catalog.array_to_string(v_known, ', ')));
@@ -964,6 +991,9 @@ begin
 {% endif %}
 {% if d.tree %}
       v_under := {{ S }}.ref_{{ d.name }}(p_unit, v_change ->> 'under');
+      if v_under is not null and not exists (select from pg_temp.edit_nodes as n where n.ref = v_under and not n.is_gone) then
+        perform greenroom.refuse('the row it should stand under is not there', '[]', 'look at the tree again');
+      end if;
       v_value := v_value || pg_catalog.jsonb_build_object('{{ d.tree.parent }}', v_under);
 {% endif %}
       perform {{ S }}.put_edit(p_unit, v_ref, (
@@ -980,7 +1010,10 @@ begin
 
     v_ref := {{ S }}.ref_{{ d.name }}(p_unit, v_change ->> 'row');
     select r.* into v_row from {{ S }}.rows_{{ d.name }}(p_unit, v_ref) as r;
-    if v_row.ref is null or v_row.state = 'deleted' then
+    if v_row.ref is null or v_ref = any (v_gone) then
+      perform greenroom.refuse(pg_catalog.format('there is no row %s', coalesce(v_ref, '')), '[]', 'look at the rows again');
+    end if;
+    if v_row.state = 'deleted' then
       perform greenroom.refuse('that row is not there any more', pg_catalog.jsonb_build_array(pg_catalog.jsonb_build_object(
         'check', 'changed_meanwhile', 'severity', 'error', 'row_key', v_ref, 'message', coalesce(v_row.label, v_ref) || ' was deleted meanwhile',
         'by', {{ S }}.editor_of(p_unit, v_ref, 'delete', null))), 'look at the rows again');
@@ -991,6 +1024,9 @@ begin
       v_column := v_change ->> 'column';
       if v_column is null or v_column <> all (v_known) then
         perform greenroom.refuse(pg_catalog.format('{{ d.name }} has no column %s that can be edited', coalesce(v_column, '')), '[]', pg_catalog.format('columns: %s', pg_catalog.array_to_string(v_known, ', ')));
+      end if;
+      if not v_change ? 'value' then
+        perform greenroom.refuse(pg_catalog.format('what should %s say? no value is given', v_column), '[]', 'give a value; null empties it');
       end if;
       v_value := {{ S }}.given_{{ d.name }}(v_column, v_change -> 'value');
       if v_change ? 'seen' and v_row."values" -> v_column is distinct from v_change -> 'seen' and v_row."values" -> v_column is distinct from v_value then
@@ -1010,8 +1046,11 @@ begin
         v_value, p_by, p_reason, p_gesture);
     when 'delete' then
 {% if d.tree %}
+      if v_change ? 'with_children' and pg_catalog.jsonb_typeof(v_change -> 'with_children') <> 'boolean' then
+        perform greenroom.refuse('with_children is true or false', '[]', 'say whether its children go with it');
+      end if;
       if exists (select from pg_temp.edit_nodes as n where n.parent = v_ref and not n.is_gone) then
-        if coalesce((v_change ->> 'with_children')::boolean, false) then
+        if v_change -> 'with_children' = 'true' then
           for v_child in
             with recursive below as (
               select n.ref, 1 as depth from pg_temp.edit_nodes as n where n.parent = v_ref and not n.is_gone
@@ -1027,6 +1066,7 @@ begin
           loop
             perform {{ S }}.remove_{{ d.name }}(p_unit, v_child.ref, v_child.label, v_child.state, coalesce(v_child.source, v_child."values"), p_by, p_reason, p_gesture);
             v_refs := v_refs || v_child.ref;
+            v_gone := v_gone || v_child.ref;
           end loop;
         else
           perform greenroom.refuse(
@@ -1037,8 +1077,12 @@ begin
       end if;
 {% endif %}
       perform {{ S }}.remove_{{ d.name }}(p_unit, v_ref, v_row.label, v_row.state, coalesce(v_row.source, v_row."values"), p_by, p_reason, p_gesture);
+      v_gone := v_gone || v_ref;
 {% if d.tree %}
     when 'move' then
+      if not v_change ? 'under' then
+        perform greenroom.refuse(pg_catalog.format('where should %s stand? nothing is given', v_row.label), '[]', 'name the row it stands under; null for the top');
+      end if;
       v_under := {{ S }}.ref_{{ d.name }}(p_unit, v_change ->> 'under');
       select n.* into v_child from pg_temp.edit_nodes as n where n.ref = v_ref;
       if v_change #> '{seen,under}' is not null and ({{ S }}.ref_{{ d.name }}(p_unit, v_change #>> '{seen,under}')) is distinct from v_child.parent and v_child.parent is distinct from v_under then
@@ -1088,7 +1132,7 @@ end
 $$;
 comment on function {{ S }}.change_{{ d.name }}(bigint, jsonb, text, text, uuid) is 'Records one gesture as edits.';
 
--- The row somebody means: by its id, or by its place in the sealed unit.
+-- The row somebody means: by its id, or, before the first edit, by its place in the very unit that was looked at.
 create function {{ S }}.ref_{{ d.name }}(p_unit bigint, p_ref text)
 returns text
 language sql
@@ -1102,14 +1146,15 @@ as $$
       select l.id::text
       from greenroom.lineage as l
       where l.unit_id = p_unit
-        and p_ref ~ '^row:[0-9]{1,9}$'
-        and l.row_no = pg_catalog.substr(p_ref, 5)::integer
+        and p_ref ~ '^row:[0-9]{1,18}:[0-9]{1,9}$'
+        and pg_catalog.split_part(p_ref, ':', 2)::bigint = p_unit
+        and l.row_no = pg_catalog.split_part(p_ref, ':', 3)::integer
     ),
 {% endif %}
     p_ref
   )
 $$;
-comment on function {{ S }}.ref_{{ d.name }}(bigint, text) is 'row:N as the id of that row; others as they are.';
+comment on function {{ S }}.ref_{{ d.name }}(bigint, text) is 'row:UNIT:N as the id of that row; others as they are.';
 
 create function {{ S }}.given_{{ d.name }}(p_column text, p_value jsonb)
 returns jsonb
@@ -1121,11 +1166,6 @@ as $$
 declare
   v_value jsonb := {{ S }}.read_{{ d.name }}(p_column, p_value);
 begin
-{% if not d.lineage %}
-  if p_column = any (array[{{ d.key_names }}]::text[]) then
-    return p_value;
-  end if;
-{% endif %}
   if v_value is null then
     perform greenroom.refuse(pg_catalog.format('%s cannot be %s', p_column, pg_catalog.left(p_value::text, 80)), '[]', 'give a value of the kind the column holds');
   end if;

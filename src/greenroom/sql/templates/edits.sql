@@ -116,14 +116,37 @@ begin
   end if;
 {% endif %}
 {% endfor %}
+{% if root %}
+  -- under the name its version has by now
+  p_key := coalesce((
+    select p.key
+    from greenroom.published as p
+    where p.scope_id = p_scope
+      and p.dataset = p_dataset
+      and p.root_id = {{ S }}.find_root(p_scope, p_key)
+      and ('' = any (p.key) or '' = any (p_key))
+  ), p_key);
+{% endif %}
   select u.id
   into v_unit
   from greenroom.unit as u
   where u.scope_id = p_scope
     and u.dataset = p_dataset
+{% if root %}
+    -- under whatever name its version waits
+    and (u.key = p_key or u.key[1] = p_key[1] and ('' = any (u.key) or '' = any (p_key)) and {{ S }}.find_root(p_scope, u.key) = {{ S }}.find_root(p_scope, p_key))
+{% else %}
     and u.key = p_key
-    and u.state in ('sealed', 'held', 'ready');
+{% endif %}
+    and u.state in ('sealed', 'held', 'ready')
+  order by u.key = p_key desc, u.id desc
+  limit 1;
   if v_unit is not null then
+{% if root %}
+    if p_key <> (select u.key from greenroom.unit as u where u.id = v_unit) then
+      perform {{ S }}.refresh_unit(v_unit);
+    end if;
+{% endif %}
     return v_unit;
   end if;
   select p.unit_id into v_published from greenroom.published as p where p.scope_id = p_scope and p.dataset = p_dataset and p.key = p_key;
@@ -182,6 +205,126 @@ end
 $$;
 comment on function {{ S }}.open_unit(integer, text, text[], text) is 'The pending unit of a key, opened again from production where none waits.';
 
+{% if root %}
+-- A version that got its name, or lost it again: what people said of it goes with it.
+create function {{ S }}.gather_edits(p_unit bigint)
+returns void
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_unit greenroom.unit;
+  v_root uuid;
+begin
+  select u.* into strict v_unit from greenroom.unit as u where u.id = p_unit;
+  v_root := {{ S }}.find_root(v_unit.scope_id, v_unit.key);
+  if not exists (
+    select
+    from greenroom.edit as e
+    where e.scope_id = v_unit.scope_id
+      and e.dataset = v_unit.dataset
+      and e.unit_key <> v_unit.key
+      and e.unit_key[1] = v_unit.key[1]
+      and ('' = any (e.unit_key) or '' = any (v_unit.key))
+  ) then
+    return;
+  end if;
+  -- of two that say something of one cell the newer stands
+  update greenroom.edit as e
+  set state = 'replaced', theirs = null, settled_at = pg_catalog.clock_timestamp(), settled_by = 'the version', settled_why = 'its version got another name'
+  from greenroom.edit as o
+  where e.scope_id = v_unit.scope_id
+    and e.dataset = v_unit.dataset
+    and e.unit_key[1] = v_unit.key[1]
+    and e.state in ('in force', 'conflict')
+    and o.scope_id = e.scope_id
+    and o.dataset = e.dataset
+    and o.unit_key <> e.unit_key
+    and o.unit_key[1] = e.unit_key[1]
+    and o.row_ref = e.row_ref
+    and o.action = e.action
+    and o.column_name is not distinct from e.column_name
+    and o.state in ('in force', 'conflict')
+    and o.id > e.id
+    and ('' = any (e.unit_key) or '' = any (o.unit_key))
+    and {{ S }}.find_root(e.scope_id, e.unit_key) is not distinct from v_root
+    and {{ S }}.find_root(o.scope_id, o.unit_key) is not distinct from v_root;
+  update greenroom.edit as e
+  set unit_key = v_unit.key
+  where e.scope_id = v_unit.scope_id
+    and e.dataset = v_unit.dataset
+    and e.unit_key <> v_unit.key
+    and e.unit_key[1] = v_unit.key[1]
+    and ('' = any (e.unit_key) or '' = any (v_unit.key))
+    and {{ S }}.find_root(e.scope_id, e.unit_key) is not distinct from v_root;
+end
+$$;
+comment on function {{ S }}.gather_edits(bigint) is 'Brings the edits of one version together under the key it has now.';
+
+{% endif %}
+-- With what their source says of them published, edits that say the same have done their work.
+create function {{ S }}.adopt_edits(p_units bigint[])
+returns void
+language sql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+  update greenroom.edit as e
+  set
+    state = 'adopted',
+    settled_by = 'the source',
+    settled_at = pg_catalog.clock_timestamp(),
+    settled_why = 'the source says the same now'
+  where e.agrees_unit = any (p_units)
+    and e.state = 'in force'
+$$;
+comment on function {{ S }}.adopt_edits(bigint[]) is 'Retires edits that agree with these units, which are published now.';
+
+-- A part brings some rows: corrections of others, which production lacks, wait again.
+create function {{ S }}.reopen_parts(p_scope integer, p_release bigint)
+returns void
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+set client_min_messages = warning
+as $$
+declare
+  v_part record;
+  v_unit bigint;
+begin
+  for v_part in
+    select u.dataset, u.key
+    from greenroom.release_unit as u
+    where u.release_id = p_release
+      and not u.complete
+      and exists (
+        select
+        from greenroom.edit as e
+        where e.scope_id = p_scope and e.dataset = u.dataset and e.unit_key = u.key and e.state = 'in force'
+      )
+      and not exists (
+        select
+        from greenroom.unit as w
+        where w.scope_id = p_scope and w.dataset = u.dataset and w.key = u.key and w.state in ('sealed', 'held', 'ready')
+      )
+    order by u.dataset, u.key
+  loop
+    v_unit := {{ S }}.open_unit(p_scope, v_part.dataset, v_part.key);
+    -- production has them all: nothing waits
+    update greenroom.unit as w
+    set state = 'superseded'
+    from greenroom.published as p
+    where w.id = v_unit
+      and p.scope_id = p_scope
+      and p.dataset = w.dataset
+      and p.key = w.key
+      and p.hash = w.hash;
+  end loop;
+end
+$$;
+comment on function {{ S }}.reopen_parts(integer, bigint) is 'Lets corrections wait that a published part does not hold.';
+
 -- Edits, effective rows, findings of one unit, brought up to date.
 create function {{ S }}.refresh_unit(p_unit bigint)
 returns void
@@ -195,6 +338,9 @@ declare
   v_beside bigint;
 begin
   select u.* into strict v_unit from greenroom.unit as u where u.id = p_unit;
+{% if root %}
+  perform {{ S }}.gather_edits(p_unit);
+{% endif %}
 {% for d in datasets if not d.current_of and not d.is_derived %}
   if v_unit.dataset = '{{ d.name }}' then
     if exists (
@@ -207,6 +353,22 @@ begin
       -- rows opened again say nothing new
       if exists (select from greenroom.batch as b where b.id = v_unit.batch_id and b.origin <> 'edit') then
         perform {{ S }}.rebase_{{ d.name }}(p_unit);
+      else
+        -- but a row that has left cannot be corrected
+        update greenroom.edit as e
+        set state = 'conflict', theirs = null
+        where e.scope_id = v_unit.scope_id
+          and e.dataset = v_unit.dataset
+          and e.unit_key = v_unit.key
+          and e.state = 'in force'
+          and e.action in ('set', 'parent')
+          and not exists (select from {{ S }}.rows_{{ d.name }}(p_unit, e.row_ref))
+          and not exists (
+            select
+            from greenroom.edit as a
+            where a.scope_id = e.scope_id and a.dataset = e.dataset and a.unit_key = e.unit_key and a.row_ref = e.row_ref
+              and a.action = 'add' and a.state = 'in force'
+          );
       end if;
       perform {{ S }}.overlay_{{ d.name }}(p_unit);
     elsif v_unit.sealed_hash is not null then
@@ -247,18 +409,9 @@ begin
   end if;
 {% if root %}
   -- the version has got a name since
-  update greenroom.edit as e
-  set unit_key = u.key
-  from greenroom.unit as u
-  where u.batch_id = p_batch
-    and e.scope_id = u.scope_id
-    and e.dataset = u.dataset
-    and e.unit_key <> u.key
-    and e.unit_key[1] = u.key[1]
-    and '' = any (e.unit_key)
-    and e.state in ('in force', 'conflict')
-    and {{ S }}.find_root(e.scope_id, e.unit_key) is not distinct from {{ S }}.find_root(u.scope_id, u.key);
+  perform {{ S }}.gather_edits(u.id) from greenroom.unit as u where u.batch_id = p_batch;
 {% endif %}
+  perform pg_catalog.set_config('greenroom.carrying', 'on', true);
   for v_unit in
     select u.*
     from greenroom.unit as u
@@ -276,8 +429,14 @@ begin
       where e.scope_id = v_unit.scope_id and e.dataset = v_unit.dataset and e.unit_key = v_unit.key
         and e.state in ('in force', 'conflict')
         and e.unit_id <> v_unit.id
-      group by e.unit_id
-      order by e.unit_id desc
+      union
+      -- and from the edition before, which knows the other rows
+      select pg_catalog.max(u.id)
+      from greenroom.unit as u
+      where u.scope_id = v_unit.scope_id and u.dataset = v_unit.dataset and u.key = v_unit.key and u.id < v_unit.id
+        and exists (select from greenroom.lineage as l where l.unit_id = u.id)
+      having pg_catalog.max(u.id) is not null
+      order by 1 desc
     loop
 {% for d in datasets if d.lineage %}
       if v_unit.dataset = '{{ d.name }}' then
@@ -287,6 +446,7 @@ begin
     end loop;
     perform {{ S }}.refresh_unit(v_unit.id);
   end loop;
+  perform pg_catalog.set_config('greenroom.carrying', '', true);
 end
 $$;
 comment on function {{ S }}.carry_edits(bigint) is 'Puts edits over the units of a new batch.';
@@ -363,6 +523,14 @@ begin
   select u.* into v_unit from greenroom.unit as u where u.id = p_unit;
   if v_unit.id is null or v_unit.state not in ('sealed', 'held', 'ready') then
     perform greenroom.refuse('this unit does not wait any more', '[]', 'open it again: what is newer has taken its place');
+  end if;
+  if pg_catalog.jsonb_typeof(p_changes) is distinct from 'array'
+    or exists (select from pg_catalog.jsonb_array_elements(case when pg_catalog.jsonb_typeof(p_changes) = 'array' then p_changes else '[]' end) as c where pg_catalog.jsonb_typeof(c) <> 'object')
+  then
+    perform greenroom.refuse('the changes are not a list of changes', '[]', 'give a list of objects, each with "do"');
+  end if;
+  if coalesce(pg_catalog.btrim(p_by), '') = '' or coalesce(pg_catalog.btrim(p_reason), '') = '' then
+    perform greenroom.refuse('a correction needs a name and a reason', '[]', 'say who corrects, and why');
   end if;
   perform {{ S }}.begin_edits();
 {% for d in datasets if not d.current_of and not d.is_derived %}
@@ -470,6 +638,8 @@ begin
       perform {{ S }}.put_edit(v_unit, v_edit.row_ref, v_edit.label, 'set', v.key, v_edit.theirs -> v.key, v.value, p_by, p_why, v_gesture)
       from pg_catalog.jsonb_each(v_edit.value) as v
       where v_edit.theirs ? v.key
+        -- the source's place stands
+        and v.key <> all (array[{% for d in datasets if d.tree %}'{{ d.tree.parent }}'{{ ", " if not loop.last }}{% endfor %}]::text[])
         and v.value is distinct from v_edit.theirs -> v.key;
     elsif v_edit.theirs is null then
       perform greenroom.refuse(

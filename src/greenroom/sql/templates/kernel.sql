@@ -332,6 +332,17 @@ begin
   where u.id = any (v_units);
   get diagnostics v_made = row_count;
   if p_verdict = 'rejected' then
+    -- of rows opened again the corrections are all that was new: they are rejected with them
+    update greenroom.edit as e
+    set state = 'withdrawn', theirs = null, settled_by = p_by, settled_at = pg_catalog.clock_timestamp(), settled_why = 'rejected: ' || p_note
+    from greenroom.unit as u
+    join greenroom.batch as b on b.id = u.batch_id and b.origin = 'edit'
+    where u.id = any (v_units)
+      and e.scope_id = u.scope_id
+      and e.dataset = u.dataset
+      and e.unit_key = u.key
+      and e.state in ('in force', 'conflict')
+      and e.edited_at >= b.sealed_at;
     update greenroom.unit as u set state = 'rejected' where u.id = any (v_units);
   else
     perform {{ S }}.record_findings(v_units);
@@ -696,6 +707,7 @@ begin
     release_id = p_release
   from pg_temp.touched as t
   where u.id = t.unit_id;
+  perform {{ S }}.adopt_edits(array(select t.unit_id from pg_temp.touched as t));
 {% if root %}
   perform {{ S }}.mark_stale(p_scope);
 {% endif %}
@@ -829,6 +841,7 @@ begin
       and p.scope_id = p_scope
       and p.dataset = u.dataset
       and p.key = u.key;
+    perform {{ S }}.adopt_edits(v_same);
     v_units := array(select x from pg_catalog.unnest(v_units) as x except select x from pg_catalog.unnest(v_same) as x);
   end if;
   if v_units = '{}' then
@@ -893,6 +906,7 @@ begin
     from pg_temp.entering as e
     join greenroom.published as p on p.scope_id = p_scope and p.dataset = e.dataset and p.key = e.key
     where u.id = e.unit_id;
+    perform {{ S }}.adopt_edits(array(select e.unit_id from pg_temp.entering as e));
 {% if root %}
     if p_live and p_show then
       perform {{ S }}.show(p_scope, p_only, true, v_asked);
@@ -917,6 +931,7 @@ begin
     v_counts := {{ S }}.apply(v_release);
     update greenroom.release as r set counts = v_counts where r.id = v_release;
     perform {{ S }}.settle(p_scope, v_release);
+    perform {{ S }}.reopen_parts(p_scope, v_release);
   end if;
 {% if root %}
   if p_live and p_show then
@@ -1090,6 +1105,7 @@ begin
     idempotency_key = p_key
   where r.id = v_release;
   perform {{ S }}.settle(p_scope, v_release);
+  perform {{ S }}.reopen_parts(p_scope, v_release);
   return {{ S }}.answer(p_scope, null, v_release, null);
 end
 $$;

@@ -36,7 +36,7 @@ begin
     -- rows of a unit that people corrected go by their id, whatever they are called
     select l.unit_id, l.row_no, l.id
     from pg_temp.entering as e
-    join greenroom.lineage as l on l.unit_id = e.unit_id
+    join greenroom.lineage as l on l.unit_id = e.unit_id and l.unit_id = any (v_units)
     where e.dataset = '{{ d.name }}'
   )
   select
@@ -343,7 +343,7 @@ begin
 {% endfor %}
   from pg_temp.entering as e
   join {{ S }}.effective_{{ d.name }} as b on b.unit_id = e.unit_id and b.unit_id = any (v_units)
-  left join greenroom.lineage as x on x.unit_id = b.unit_id and x.row_no = b.row_no
+  left join greenroom.lineage as x on x.unit_id = b.unit_id and x.unit_id = any (v_units) and x.row_no = b.row_no
   left join standing as s on s.root_id = e.root_id and s.row_text = {{ d.row_text_b }}
   where e.dataset = '{{ d.name }}';
   analyze pg_temp.resolved_{{ d.name }} ({{ d.identity | join(', ') }});

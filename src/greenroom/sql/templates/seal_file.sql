@@ -423,6 +423,20 @@ begin
   end if;
 {% if current %}
 
+  -- a table that repeats rows opened again goes with them
+  update greenroom.unit as u
+  set state = 'superseded'
+  from greenroom.unit as o
+  where o.scope_id = p_scope
+    and o.dataset = '{{ d.name }}'
+    and o.state = 'superseded'
+    and o.key in (select w.key from greenroom.unit as w where w.batch_id = v_batch and w.dataset = '{{ d.name }}')
+    and u.scope_id = p_scope
+    and u.dataset = '{{ current.name }}'
+    and u.batch_id = o.batch_id
+    and u.state in ('sealed', 'held', 'ready')
+    and exists (select from greenroom.batch as b where b.id = u.batch_id and b.origin = 'edit');
+
   -- {{ current.table }} holds the newest period that a complete unit covers
   select pg_catalog.max(k.period)
   into v_newest

@@ -426,6 +426,14 @@ begin
     v_counts := v_counts || pg_catalog.jsonb_build_object('{{ d.name }}', pg_catalog.jsonb_build_object('adopted', v_rows));
 {% endfor %}
     perform pg_catalog.set_config('greenroom.applying', '', true);
+    -- what was changed by hand since takes the place of what was said of the same row
+    update greenroom.edit as e
+    set state = 'replaced', theirs = null, settled_by = p_by, settled_at = pg_catalog.clock_timestamp(), settled_why = 'changed by hand, and adopted'
+    from pg_temp.image as i
+    where e.scope_id = p_scope
+      and e.dataset = i.dataset
+      and e.row_ref in (i.identity[1], i.identity::text)
+      and e.state in ('in force', 'conflict');
   else
 {% for d in datasets %}
     if exists (select from pg_temp.image as i where i.dataset = '{{ d.name }}') then

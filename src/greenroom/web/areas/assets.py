@@ -24,6 +24,12 @@ KINDS = {
 }
 
 
+@pages.get("/favicon.ico")
+def favicon() -> Response:
+    """The icon, for whatever asks where it always was; pages name it themselves."""
+    return static("icon.svg")
+
+
 @pages.get("/static/{path:path}")
 def static(path: str) -> Response:
     """A file of the desk's own."""

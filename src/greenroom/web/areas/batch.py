@@ -23,6 +23,7 @@ from greenroom.audit.source import Sources
 from greenroom.catalog import Found
 from greenroom.db.connection import Connection
 from greenroom.model.errors import AuditError, SourceError, UnknownTarget
+from greenroom.web import correcting, corrections
 from greenroom.web.access import Approver, Viewer
 from greenroom.web.ground import Desk
 from greenroom.web.render import follow, fragment, page
@@ -273,6 +274,7 @@ def unread_source(desk: Viewer, unread_id: Number) -> Beside:
 TABS = (
     ("", "Findings"),
     ("/diff", "Changes"),
+    ("/edits", "Corrections"),
     ("/impact", "Effect on the app"),
     ("/quarantine", "Quarantine"),
     ("/waivers", "Waivers"),
@@ -308,11 +310,13 @@ def _render(
         state=state,
         units=head.units,
         stopping=stopping,
-        counts=_counts(conn, found, head),
+        counts=_counts(conn, found, head, next((value for value in only.values() if value), None)),
         only=next((value for value in only.values() if value), None),
         at=lambda tab, **more: _with(found.scope_id, tab, only, **more),
         tabs=TABS,
-        tree_of=lambda subject: _with(found.scope_id, "/tree", {"subject": subject}),
+        trees=correcting.tree_keys(conn, found.pack, found.scope_id, only.get("subject")) if found.pack.root else [],
+        tree_at=lambda key=(): _with(found.scope_id, "/tree", dict(zip(("subject", "version"), key, strict=False))),
+        row_at=lambda dataset, key, ref: correcting.address_of(found.scope_id, found.pack.dataset(dataset), key, ref),
         subjects=_waiting(conn, found) if found.pack.root else [],
         narrows=by,
         today=date.today(),  # noqa: DTZ011 - as above
@@ -320,10 +324,14 @@ def _render(
     )
 
 
-def _counts(conn: Connection, found: Found, head: Head) -> dict[str, int]:
+def _counts(conn: Connection, found: Found, head: Head, only: str | None) -> dict[str, int]:
     """What stands behind each tab, where counting is cheap."""
     counted = batch.findings(conn, found.pack, head.unit_ids)
-    return {"": counted.errors + counted.warnings, "/quarantine": sum(unit.quarantined for unit in head.batches)}
+    return {
+        "": counted.errors + counted.warnings,
+        "/edits": corrections.live(conn, found.scope_id, only),
+        "/quarantine": sum(unit.quarantined for unit in head.batches),
+    }
 
 
 @pages.get("/scope/{scope_id}")
@@ -393,6 +401,35 @@ def impact_page(
         )  # fmt: skip
 
 
+@pages.get("/scope/{scope_id}/edits")
+def edits_page(
+    request: Request,
+    desk: Viewer,
+    scope_id: ScopeId,
+    subject: Narrow = None,
+    period: Period = None,
+    show: corrections.Show = "",
+    dataset: Plain = "",
+    by: Plain = "",
+    row: Annotated[str, Query(max_length=1_000, pattern=r"^[^\x00-\x1f]*$")] = "",
+    number: Annotated[int, Query(ge=1, le=100_000, alias="page")] = 1,
+) -> Response:
+    """All corrections: in conflict, in force, and what became of the others."""
+    only = {"subject": subject or None, "period": period or None}
+    asked = {"show": show, "dataset": dataset, "by": by, "row": row}
+    with desk.reading() as conn:
+        found, head = _narrowed(desk, conn, scope_id, subject or period or None)
+        told = corrections.listed(
+            conn, found.pack, scope_id, found.name,
+            show=show, only=subject or period or None, dataset=dataset, by=by, row=row, number=number,
+        )  # fmt: skip
+        return _render(
+            request, desk, "batch_edits.html", conn, found, head, only, tab="/edits", edits=told, asked=asked,
+            shows=corrections.SHOWS, may_edit=correcting.may_edit(desk), as_text=correcting.text_of,
+            here=_with(scope_id, "", only, **asked, page=number).partition("?")[2],
+        )  # fmt: skip
+
+
 @pages.get("/scope/{scope_id}/quarantine")
 def quarantine_page(
     request: Request,
@@ -455,11 +492,14 @@ def between_page(request: Request, desk: Viewer, scope_id: ScopeId, old: Name = 
             raise UnknownTarget(f"{found.name} holds no specifications.", hint="See its changes instead.")
         subjects = _subjects(conn, scope_id)
         compared = None
-        if new:
-            compared = compare.between(conn, found.pack, scope_id, f"{old}..{new}" if old else new)
+        if new and new not in subjects:
+            raise UnknownTarget(f"There is no {new} in {found.name}.", hint="Choose among what was staged here.")
+        before = old or (compare.predecessor(conn, found.pack, scope_id, new) if new else None)
+        if new and before:
+            compared = compare.between(conn, found.pack, scope_id, f"{before}..{new}")
         return _render(
             request, desk, "batch_between.html", conn, found, head, {}, tab="/between", compared=compared,
-            old=old or (compared.old if compared else ""), new=new or "", known=subjects,
+            old=before or "", new=new or "", known=subjects,
         )  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from greenroom import catalog, pipeline
-from greenroom.audit import browse
+from greenroom.audit import browse, layers
 from greenroom.audit.browse import Account, Board, Layer, Newer, Offer, Paper, Subject, Topic, Unreadable
 from greenroom.catalog import Found
 from greenroom.db.connection import begin
@@ -26,6 +26,7 @@ from greenroom.model.errors import (
     UnknownTarget,
 )
 from greenroom.model.pack import Pack
+from greenroom.web import correcting
 from greenroom.web.access import Editor, Viewer
 from greenroom.web.areas.overview import packs_here
 from greenroom.web.ground import Desk, Role
@@ -97,6 +98,8 @@ class MissingPage:
     offset: int
     limit: int
     items: tuple[Offer, ...]
+    # Of how many offered subjects; 0 where no list of them is loaded.
+    offered: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,7 +221,7 @@ def missing_here(desk: Desk, *, board: str, qualification: str, limit: int, offs
         pack = _pack(desk, conn)
         every = browse.offers(conn, pack, board=board, qualification=qualification) if pack else []
     lacking = sorted((offer for offer in every if offer.lacks), key=lambda offer: offer.is_staged)
-    return MissingPage(len(lacking), offset, limit, tuple(lacking[offset : offset + limit]))
+    return MissingPage(len(lacking), offset, limit, tuple(lacking[offset : offset + limit]), len(every))
 
 
 def inbox_here(desk: Desk, *, board: str, qualification: str) -> InboxPage:
@@ -560,6 +563,7 @@ def _subject_page(request: Request, desk: Desk, at: At) -> Response:
         one = versions[0]
         layer: Layer = at.layer or (one.layers[0] if one.layers else "production")  # type: ignore[assignment]
         show = at.show or "topics"
+        keys = correcting.tree_keys(conn, pack, one.scope_id, one.code) if one.scope_id else []
         tree = browse.topics(conn, pack, one, layer, words=at.q) if show == "topics" else None
         papers = None
         if show == "papers":
@@ -571,8 +575,14 @@ def _subject_page(request: Request, desk: Desk, at: At) -> Response:
         title=f"{one.name} {one.code}", at=at, one=one, versions=sorted(versions, key=lambda v: v.version),
         layer=layer, show=show, tree=tree, nodes=list(nodes(tree.items)) if tree else [], papers=papers,
         sittings=papers.sittings if papers else (), layers=_TABS, unfolded=_unfolded(at, tree),
-        may_edit=desk.person.role >= Role.editor,
+        may_edit=desk.person.role >= Role.editor, tree_key=_tree_key(keys, one),
     )  # fmt: skip
+
+
+def _tree_key(keys: Sequence[tuple[str, ...]], one: Subject) -> tuple[str, ...] | None:
+    """The tree of this version; the only one there is may have got its version since."""
+    exact = (one.code, one.version)
+    return exact if exact in keys else keys[0] if len(keys) == 1 and len(keys[0]) == 2 else None
 
 
 def _unfolded(at: At, tree: browse.Tree | None) -> bool:
@@ -593,13 +603,18 @@ def _qualifications(boards: Iterable[Board], board: str) -> list[str]:
     return sorted({q.code for b in boards if not board or b.code == board for q in b.qualifications}, key=str.casefold)
 
 
-def _flat(desk: Desk) -> list[tuple[str, list[str], list[str]]]:
-    """Groups of flat data with their periods, newest first, and their tables."""
+def _flat(desk: Desk) -> list[tuple[str, list[str], list[str], str | None]]:
+    """Groups of flat data with their periods, newest first, their tables, and the one that periods choose from."""
     with desk.reading() as conn:
         packs = [pack for pack in packs_here(desk, conn) if not browse.has_trees(pack)]
         periods = browse.periods(conn, [pack.name for pack in packs])
     return [
-        (group, periods.get((pack.name, group), []), [d.name for d in datasets])
+        (
+            group,
+            periods.get((pack.name, group), []),
+            [d.name for d in datasets],
+            next((d.name for d in datasets if d.unit and layers.period_column(d) == d.unit[0]), None),
+        )
         for pack in packs
         for group, datasets in catalog.groups(pack).items()
     ]

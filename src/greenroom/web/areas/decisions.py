@@ -93,11 +93,12 @@ class Policy(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """How many units a decision was made on."""
+    """How many units a decision was made on, and what stops them even so, in words."""
 
     scope: str
     verdict: Verdict
     units: int
+    stopping: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +139,8 @@ def decide(desk: Desk, scope_id: int, asked: Decided) -> Made:
         decisions.refuse_unseen(conn, found.pack, scope_id, asked.seen, who=desk.person.name, only=only)
         act = review.approve if asked.verdict == "approved" else review.reject
         made = act(conn, found.pack, scope_id, by=desk.person.name, note=asked.note, only=only)
-    return Made(found.name, asked.verdict, made)
+        left = decisions.remaining(conn, found.pack, scope_id, only=only) if asked.verdict == "approved" else ()
+    return Made(found.name, asked.verdict, made, tuple(left))
 
 
 @api.get("/scope/{scope_id}/decisions")
@@ -212,7 +214,8 @@ def decide_on_page(
     """Approve or reject what was seen."""
     made = decide(desk, scope_id, Decided(verdict=verdict, note=note, seen=seen, only=only or None))
     units = "1 unit" if made.units == 1 else f"{made.units} units"
-    return follow(desk, _back(scope_id, only), f"{made.scope}: {units} {made.verdict} by {desk.person.name}.")
+    said = [f"{made.scope}: {units} {made.verdict} by {desk.person.name}.", *made.stopping]
+    return follow(desk, _back(scope_id, only), " ".join(said), kind="warn" if made.stopping else "ok")
 
 
 @pages.post("/scope/{scope_id}/comments")

@@ -10,13 +10,13 @@ from fastapi import APIRouter, Depends, Path, Query, Request
 from fastapi.responses import HTMLResponse
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue
 from starlette.datastructures import FormData
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
 from greenroom.audit import edits, gestures
 from greenroom.db.connection import begin
 from greenroom.db.kernel import Database
-from greenroom.model.errors import AuditError, DeclarationError, GreenroomError
-from greenroom.web import correcting, correcting_forms, tables
+from greenroom.model.errors import AuditError, DeclarationError, GreenroomError, UnknownRow
+from greenroom.web import correcting, correcting_forms, corrections, tables
 from greenroom.web.access import Editor, Viewer
 from greenroom.web.correcting import Place, RowAnswer, Saved, Told
 from greenroom.web.correcting_forms import Given
@@ -37,6 +37,8 @@ Key = Annotated[list[Plain], Field(max_length=8)]
 NO_REASON = "corrected in the desk"
 
 _DEEPEST = 20
+# As many changes as one gesture of a person has; more would hold the scope's lock for others to wait.
+_MOST_CHANGES = 200
 
 
 def _storable(value: JsonValue, depth: int = 0) -> JsonValue:
@@ -77,6 +79,12 @@ class Change(BaseModel):
         return self.model_dump(exclude_unset=True)
 
 
+def _gesture(changes: list[Change]) -> list[Change]:
+    if len(changes) > _MOST_CHANGES:
+        raise ValueError(f"holds {len(changes):,} changes; {_MOST_CHANGES} is the most at once: send them in several")
+    return changes
+
+
 class Asked(BaseModel):
     """Changes of one unit that are made together or not at all."""
 
@@ -84,7 +92,11 @@ class Asked(BaseModel):
 
     dataset: Named
     key: Key
-    changes: Annotated[list[Change], Field(min_length=1, max_length=2_000)]
+    changes: Annotated[
+        list[Change],
+        Field(min_length=1, json_schema_extra={"maxItems": _MOST_CHANGES}),
+        AfterValidator(_gesture),
+    ]
     reason: Prose = ""
 
 
@@ -358,11 +370,11 @@ def tree_row_page(
     subject: Annotated[Plain, Query()],
     row: Annotated[str, Query(min_length=1, max_length=1_000, pattern=r"^[^\x00-\x1f]+$")],
     version: Annotated[Plain, Query()] = "",
-) -> HTMLResponse:
+) -> Response:
     """One topic: its columns, place, findings and history, with a form for each thing that can be done to it."""
     with desk.reading() as conn:
         place = correcting.place_of(desk, conn, scope_id)
-        return _row_page(request, desk, conn, place, correcting.key_of(place, subject, version), row)
+        return _row_or_edits(request, desk, conn, place, correcting.tree_key(conn, place, subject, version), row)
 
 
 @pages.get("/scope/{scope_id}/rows/row")
@@ -373,11 +385,23 @@ def row_page(
     dataset: Annotated[Named, Query()],
     row: Annotated[str, Query(min_length=1, max_length=1_000, pattern=r"^[^\x00-\x1f]+$")],
     unit: Annotated[list[Plain] | None, Query(max_length=8)] = None,
-) -> HTMLResponse:
+) -> Response:
     """One row of a table, likewise."""
     with desk.reading() as conn:
         place = correcting.place_of(desk, conn, scope_id, dataset)
-        return _row_page(request, desk, conn, place, correcting.key_of(place, *(unit or ())), row)
+        return _row_or_edits(request, desk, conn, place, correcting.key_of(place, *(unit or ())), row)
+
+
+def _row_or_edits(
+    request: Request, desk: Desk, conn: Database, place: Place, key: tuple[str, ...], ref: str
+) -> Response:
+    """The page of a row; of one that its source dropped, and of the top, the corrections that speak of it."""
+    try:
+        return _row_page(request, desk, conn, place, key, ref)
+    except UnknownRow:
+        if not edits.listed(conn, place.scope_id, dataset=place.dataset.name, key=key, row=ref, states=None):
+            raise
+        return RedirectResponse(corrections.address(place.scope_id, row=ref), 303)
 
 
 def _row_page(
@@ -457,6 +481,8 @@ def _done(
             desk, *here, why=asked.reason(NO_REASON),
             withdraw=asked.numbers("withdraw"), restore=asked.numbers("restore"), keep=asked.numbers("keep"),
         )  # fmt: skip
+        if asked.has("back"):
+            return "Settled.", corrections.back(place.scope_id, asked.name("back"))
         return "Settled.", at_row if ref and ref not in done.gone else listing
     if not changes:
         return "Nothing was changed.", at_row

@@ -41,6 +41,11 @@ class Matrix:
     qualifications: tuple[str, ...]
     cells: tuple[Cell, ...]
 
+    @property
+    def has_offers(self) -> bool:
+        """Whether a board's list of what it offers was ever read: only then is something missing."""
+        return any(cell.standing.offered for cell in self.cells)
+
     def at(self, board: str, qualification: str) -> Cell | None:
         """The cell of a pair."""
         return next((cell for cell in self.cells if cell.standing.keys == (board, qualification)), None)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -20,11 +20,12 @@ from greenroom.audit import diff
 from greenroom.audit.diff import Diff
 from greenroom.db.connection import begin
 from greenroom.db.kernel import Database
-from greenroom.model.errors import UnknownRelease
+from greenroom.model.errors import TimedOut, UnknownRelease
 from greenroom.model.pack import Pack
 from greenroom.publish import notes, promote, timeline
 from greenroom.publish.notes import LANGUAGES, Counted
 from greenroom.publish.timeline import Release, Touched
+from greenroom.web import heavy
 from greenroom.web.access import Viewer
 from greenroom.web.ground import Desk, Ground
 from greenroom.web.jobs import scope_found
@@ -37,13 +38,18 @@ ScopeId = Annotated[int, Path(ge=1, le=2**31 - 1)]
 ReleaseId = Annotated[int, Path(ge=1, le=2**63 - 1)]
 ScopeQuery = Annotated[int | None, Query(ge=1, le=2**31 - 1)]
 ReleaseQuery = Annotated[int | None, Query(ge=0, le=2**63 - 1)]
+# Which page of the changed rows; where there are many, none is shown before one is asked for.
+RowsQuery = Annotated[int | None, Query(ge=1, le=1_000_000)]
 
 # Rows of a difference on one page.
 SHOWN = 500
-# Above this a note counts tables as the release counted them: what became of each row would take a minute to tell.
-COUNTED_ROWS = 20_000
-# What a feed gives.
+# Above this a page and a note count as the release itself did: what became of each row is told when asked for.
+LARGE = 5_000
+# What a feed gives, and how many rows it goes through for what it has not told before.
 FEED = 30
+FEED_ROWS = 5_000
+# How long a note may take; then it counts as the release itself did.
+NOTE_SECONDS = 3.0
 _KEPT = 2_000
 
 
@@ -68,6 +74,21 @@ class Between:
     diff: Diff
     # What cannot be told, in words.
     doubts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Changed rows on a page of their own: `diff` is None where there are many and nobody asked for them yet."""
+
+    diff: Diff | None
+    rows: int
+    counted: tuple[Counted, ...] = ()
+    page: int = 1
+
+    @property
+    def pages(self) -> int:
+        """How many pages there are."""
+        return max(1, -(-(self.diff.total if self.diff else self.rows) // SHOWN))
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,29 +119,50 @@ class Notes:
 
     def of(self, conn: Database, release: Release) -> dict[str, list[str]]:
         """Lines by language. `conn` has no transaction open."""
-        with self._lock:
-            known = self._kept.get(release.id)
+        known = self._known(release)
         if known is not None:
             return known
-        counted = self._counted(conn, release)
-        written: dict[str, list[str]] = {language: _written(release, counted, language) for language in LANGUAGES}
-        if release.has_landed:
-            with self._lock:
-                self._kept[release.id] = written
-                while len(self._kept) > _KEPT:
-                    self._kept.popitem(last=False)
+        counted = self._counted(conn, release) if release.has_rows and rows_of(release) <= LARGE else None
+        written = _in_all(release, _roughly(release) if counted is None else counted)
+        if release.has_landed and (counted is not None or not release.has_rows or rows_of(release) > LARGE):
+            self._keep(release, written)
         return written
 
-    def _counted(self, conn: Database, release: Release) -> list[Counted]:
-        if release.has_rows and _rows_of(release) <= COUNTED_ROWS:
-            with begin(conn):
+    def of_many(self, conn: Database, releases: Sequence[Release]) -> list[dict[str, list[str]]]:
+        """The same for a list, without more work than `FEED_ROWS` rows make: the others as they counted themselves."""
+        left = FEED_ROWS
+        found = []
+        for release in releases:
+            rows = rows_of(release) if release.has_rows and self._known(release) is None else 0
+            if rows > left:
+                found.append(_in_all(release, _roughly(release)))
+                continue
+            left -= rows
+            found.append(self.of(conn, release))
+        return found
+
+    def _known(self, release: Release) -> dict[str, list[str]] | None:
+        with self._lock:
+            return self._kept.get(release.id)
+
+    def _keep(self, release: Release, written: dict[str, list[str]]) -> None:
+        with self._lock:
+            self._kept[release.id] = written
+            while len(self._kept) > _KEPT:
+                self._kept.popitem(last=False)
+
+    def _counted(self, conn: Database, release: Release) -> list[Counted] | None:
+        try:
+            with begin(conn, statement_timeout_seconds=NOTE_SECONDS):
                 pack = self._ground.installed(catalog.installed_pack(conn, release.pack))
-            found = diff.tally(conn, pack, release.scope_id, release.before, release.id)
-            return [Counted(each.name, each.dataset, each.kind, each.n) for each in found]
-        return _roughly(release)
+                found = diff.tally(conn, pack, release.scope_id, release.before, release.id)
+        except TimedOut:
+            return None
+        return [Counted(each.name, each.dataset, each.kind, each.n) for each in found]
 
 
-def _rows_of(release: Release) -> int:
+def rows_of(release: Release) -> int:
+    """How many rows a release wrote, as it counted itself."""
     return sum(
         n
         for numbers in release.counts.values()
@@ -142,6 +184,10 @@ def _roughly(release: Release) -> list[Counted]:
             for name, kind in kinds.items():
                 found[dataset, kind] = found.get((dataset, kind), 0) + int(numbers.get(name) or 0)
     return [Counted("", dataset, kind, n) for (dataset, kind), n in found.items()]
+
+
+def _in_all(release: Release, counted: Sequence[Counted]) -> dict[str, list[str]]:
+    return {language: _written(release, counted, language) for language in LANGUAGES}
 
 
 def _written(release: Release, counted: Sequence[Counted], language: notes.Language) -> list[str]:
@@ -200,16 +246,37 @@ def _preview(pack: Pack, touched: Sequence[Touched]) -> Preview:
     return Preview(tables, query.as_string(None))
 
 
-def between(desk: Desk, scope_id: int, first: int, second: int, limit: int = SHOWN) -> Between:
+def between(
+    request: Request, desk: Desk, scope_id: int, first: int, second: int, limit: int = SHOWN, offset: int = 0
+) -> Between:
     """What lies between two releases; 0 is before the first."""
-    with desk.database() as conn:
-        with begin(conn):
-            found = scope_found(conn, scope_id)
-            pack = desk.ground.installed(found.pack)
-            _refuse_strangers(conn, found.name, scope_id, first, second)
-            doubts = _doubts(conn, pack, scope_id)
-        told = diff.between(conn, pack, scope_id, first, second, limit=limit)
+    with heavy.reading(request, desk, instead=_INSTEAD) as conn:
+        found = scope_found(conn, scope_id)
+        pack = desk.ground.installed(found.pack)
+        _refuse_strangers(conn, found.name, scope_id, first, second)
+        doubts = _doubts(conn, pack, scope_id)
+        told = diff.between(conn, pack, scope_id, first, second, limit=limit, offset=offset)
     return Between(scope_id, found.name, first, second, told, doubts)
+
+
+_INSTEAD = (
+    "The list of releases says what each of them counted; compare two that lie closer together."
+    " In a terminal: greenroom diff TARGET --release A..B"
+)
+
+
+def _written_between(releases: Iterable[Release], first: int, second: int) -> list[Release]:
+    """What landed after the earlier of two releases up to the later, of releases from the last to the first."""
+    found: list[Release] = []
+    is_inside = False
+    for release in releases if first != second else ():
+        if release.id in (first, second):
+            if is_inside:
+                break
+            is_inside = True
+        if is_inside and release.has_rows:
+            found.append(release)
+    return found
 
 
 def _refuse_strangers(conn: Database, scope: str, scope_id: int, *releases: int) -> None:
@@ -245,6 +312,7 @@ def read_release(request: Request, desk: Viewer, release_id: ReleaseId) -> Shown
 
 @api.get("/scope/{scope_id}/difference")
 def read_between(
+    request: Request,
     desk: Viewer,
     scope_id: ScopeId,
     a: Annotated[int, Query(ge=0, le=2**63 - 1)],
@@ -252,7 +320,7 @@ def read_between(
     limit: Annotated[int, Query(ge=1, le=50_000)] = SHOWN,
 ) -> Between:
     """What lies between two releases of a scope; 0 is before the first."""
-    return between(desk, scope_id, a, b, limit)
+    return between(request, desk, scope_id, a, b, limit)
 
 
 @pages.get("/releases.atom")
@@ -260,7 +328,7 @@ def feed(request: Request, desk: Viewer) -> Response:
     """Change notes for whoever follows them."""
     found = [each for each in listed(desk, None, None, FEED * 2).releases if each.has_landed][:FEED]
     with desk.database() as conn:
-        texts = [(each, notes_of(request).of(conn, each)) for each in found]
+        texts = list(zip(found, notes_of(request).of_many(conn, found), strict=True))
     return Response(_atom(str(request.base_url), desk.ground.place, texts), media_type="application/atom+xml")
 
 
@@ -278,9 +346,10 @@ def scope_page(
     a: ReleaseQuery = None,
     b: ReleaseQuery = None,
     older_than: ReleaseQuery = None,
+    rows: RowsQuery = None,
 ) -> Response:
     """The timeline of a scope, and what lies between two of its releases."""
-    chosen = between(desk, scope_id, a, b) if a is not None and b is not None else None
+    chosen = _chosen(request, desk, scope_id, a, b, rows) if a is not None and b is not None else None
     found = listed(desk, scope_id, older_than)
     return page(
         request,
@@ -294,31 +363,71 @@ def scope_page(
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """Two releases that somebody compares, as the page shows them."""
+
+    first: int
+    second: int
+    told: Told
+    doubts: tuple[str, ...] = ()
+
+
+def _chosen(request: Request, desk: Desk, scope_id: int, first: int, second: int, rows: int | None) -> Chosen:
+    with desk.reading() as conn:
+        name = scope_found(conn, scope_id).name
+        _refuse_strangers(conn, name, scope_id, first, second)
+        inside = _written_between(timeline.listed(conn, [scope_id], limit=1_000), first, second)
+    written = sum(map(rows_of, inside))
+    if rows is None and written > LARGE:
+        counted = tuple(each for release in inside for each in _roughly(release) if each.n)
+        return Chosen(first, second, Told(None, written, _summed(counted)))
+    number = rows or 1
+    found = between(request, desk, scope_id, first, second, SHOWN, (number - 1) * SHOWN)
+    return Chosen(first, second, Told(found.diff, written, page=number), found.doubts)
+
+
+def _summed(counted: Iterable[Counted]) -> tuple[Counted, ...]:
+    found: dict[tuple[str, str], int] = {}
+    for each in counted:
+        found[each.dataset, each.kind] = found.get((each.dataset, each.kind), 0) + each.n
+    return tuple(Counted("", dataset, kind, n) for (dataset, kind), n in found.items())
+
+
 @pages.get("/releases/{release_id}")
-def release_page(request: Request, desk: Viewer, release_id: ReleaseId) -> Response:
+def release_page(request: Request, desk: Viewer, release_id: ReleaseId, rows: RowsQuery = None) -> Response:
     """One release: what it did, who made it and why, and how to take it back."""
     found = shown(request, desk, release_id)
-    changes = None
-    with desk.database() as conn:
-        with begin(conn):
-            pack = desk.ground.installed(catalog.installed_pack(conn, found.release.pack))
-        if found.release.has_rows:
-            changes = diff.between(
-                conn, pack, found.release.scope_id, found.release.before, found.release.id, limit=SHOWN
-            )
-        elif found.preview is not None:
-            units = [each.unit_id for each in found.touched if each.unit_id is not None]
-            changes = diff.changes(conn, pack, found.release.scope_id, units, limit=SHOWN)
     return page(
         request,
         desk,
         "release.html",
         title=f"Release {release_id}",
         shown=found,
-        changes=changes,
+        told=_told(request, desk, found, rows),
         words=diff.words,
         key=uuid4(),
     )
+
+
+def _told(request: Request, desk: Desk, found: Shown, rows: int | None) -> Told | None:
+    """The rows of a release; of a large one only when they are asked for."""
+    release = found.release
+    if not release.has_rows and found.preview is None:
+        return None
+    written = rows_of(release) if release.has_rows else sum(each.rows or 0 for each in found.touched)
+    if rows is None and written > LARGE:
+        return Told(None, written, tuple(each for each in _roughly(release) if each.n))
+    number = rows or 1
+    offset = (number - 1) * SHOWN
+    with heavy.reading(request, desk, instead=_INSTEAD) as conn:
+        pack = desk.ground.installed(catalog.installed_pack(conn, release.pack))
+        if release.has_rows:
+            changes = diff.between(conn, pack, release.scope_id, release.before, release.id, limit=SHOWN, offset=offset)
+        else:
+            units = [each.unit_id for each in found.touched if each.unit_id is not None]
+            changes = diff.changes(conn, pack, release.scope_id, units, limit=SHOWN, offset=offset)
+    return Told(changes, written, page=number)
 
 
 def _atom(base: str, place: str, texts: Sequence[tuple[Release, dict[str, list[str]]]]) -> bytes:

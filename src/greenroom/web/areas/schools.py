@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Path, Query, Request
@@ -44,6 +44,7 @@ _FILTERS = 12
 
 DatasetName = Annotated[Plain, Path(description="A dataset's name or its table's.")]
 Period = Annotated[Plain, Query(description="A period; empty for all, or for the newest where one is needed.")]
+Compared = Annotated[Literal["", "all", "both"], Query(description="all rows, or both: those that stand on both sides")]
 PageNumber = Annotated[int, Query(alias="page", ge=1, le=_DEEPEST)]
 
 
@@ -126,12 +127,15 @@ def _side(words: str) -> Side | None:
     return Side(found, period or None)
 
 
-def _distribution(desk: Desk, dataset: str, now: str, before: str, column: str) -> tuple[Dataset, Distribution]:
+def _distribution(
+    desk: Desk, dataset: str, now: str, before: str, column: str, rows: str
+) -> tuple[Dataset, Distribution]:
     with desk.reading() as conn:
         pack, found = catalog.flat_dataset(conn, dataset)
         return found, spreading.distribution(
-            conn, pack, found, now=_side(now), before=_side(before), column=column or None
-        )
+            conn, pack, found, now=_side(now), before=_side(before), column=column or None,
+            rows=rows or None,  # type: ignore[arg-type]
+        )  # fmt: skip
 
 
 def _joined(desk: Desk) -> list[Joined]:
@@ -211,10 +215,16 @@ def join_page(
 
 @pages.get("/schools/{dataset}/distribution")
 def distribution_page(
-    request: Request, desk: Viewer, dataset: DatasetName, now: Plain = "", before: Plain = "", column: Plain = ""
+    request: Request,
+    desk: Viewer,
+    dataset: DatasetName,
+    now: Plain = "",
+    before: Plain = "",
+    column: Plain = "",
+    rows: Compared = "",
 ) -> HTMLResponse:
     """The numbers of a dataset on two sides."""
-    declared, found = _distribution(desk, dataset, now, before, column)
+    declared, found = _distribution(desk, dataset, now, before, column, rows)
     return page(
         request, desk, "schools_distribution.html", title=f"Distribution of {declared.name}",
         dataset=declared, found=found, said=drawing.said,
@@ -252,10 +262,16 @@ def table_page(request: Request, desk: Viewer, dataset: DatasetName, asked: Aske
     lines = _lines_of_form(asked)
     return page(
         request, desk, "schools_table.html", title=declared.name, dataset=declared, table=found, asked=asked,
-        lines=lines, known=known, has_waiting=has_waiting, hows=tables.HOWS, layers=layers.LAYERS,
-        period_column=layers.period_column(declared), deepest=_DEEPEST,
+        lines=lines, left_out=_left_out(asked, found), known=known, has_waiting=has_waiting,
+        hows=tables.HOWS, layers=layers.LAYERS, period_column=layers.period_column(declared), deepest=_DEEPEST,
         address=lambda **changes: _address(asked, changes),
     )  # fmt: skip
+
+
+def _left_out(asked: _Asked, found: Page) -> list[str]:
+    """Columns with nothing in them, but for those that somebody asked for by name."""
+    meant = {asked.wish.sort.removeprefix("-"), *(each.column for each in asked.wish.filters)}
+    return [name for name in found.empty if name not in meant]
 
 
 def _lines_of_form(asked: _Asked) -> list[tuple[str, str, str]]:
@@ -303,7 +319,8 @@ def _csv(desk: Desk, dataset: str, asked: _Asked) -> Response:
             yield first
             yield from pieces
 
-    name = "-".join([declared.name, *([asked.wish.period] if asked.wish.period else []), asked.wish.layer])
+    layer = "published" if asked.wish.layer == "production" else asked.wish.layer
+    name = "-".join([declared.name, *([asked.wish.period] if asked.wish.period else []), layer])
     safe = "".join(letter if (letter.isalnum() and letter.isascii()) or letter in "-_." else "_" for letter in name)
     return StreamingResponse(
         sent(),
@@ -356,10 +373,15 @@ def join(
 
 @api.get("/schools/{dataset}/distribution")
 def distribution(
-    desk: Viewer, dataset: DatasetName, now: Plain = "", before: Plain = "", column: Plain = ""
+    desk: Viewer,
+    dataset: DatasetName,
+    now: Plain = "",
+    before: Plain = "",
+    column: Plain = "",
+    rows: Compared = "",
 ) -> Distribution:
-    """The numbers of a dataset on two sides."""
-    return _distribution(desk, dataset, now, before, column)[1]
+    """The numbers of a dataset on two sides; where one is a part, of rows that both have, unless all are asked for."""
+    return _distribution(desk, dataset, now, before, column, rows)[1]
 
 
 @api.get("/schools/{dataset}/row")

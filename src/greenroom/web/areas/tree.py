@@ -18,7 +18,9 @@ api = APIRouter(tags=["correcting"])
 
 ScopeId = Annotated[int, Path(ge=1, le=2**31 - 1)]
 Subject = Annotated[Plain, Query(description="The subject's code.")]
-Version = Annotated[Plain, Query(description="Its specification version; empty where it has no name.")]
+Version = Annotated[
+    Plain, Query(description="Its specification version; empty for one without a name, or the only one.")
+]
 Ref = Annotated[str, Query(min_length=1, max_length=1_000, pattern=r"^[^\x00-\x1f]+$", description="A row.")]
 
 
@@ -26,13 +28,16 @@ Ref = Annotated[str, Query(min_length=1, max_length=1_000, pattern=r"^[^\x00-\x1
 def tree_page(
     request: Request, desk: Viewer, scope_id: ScopeId, subject: Subject = "", version: Version = ""
 ) -> HTMLResponse:
-    """A subject's topics; without a subject, the subjects to choose from."""
+    """A subject's topics; without a subject, the subjects to choose from; of several versions, these."""
     with desk.reading() as conn:
         place = correcting.place_of(desk, conn, scope_id)
         subjects = correcting.subjects_of(conn, place)
         if not subject:
             return page(request, desk, "tree_subjects.html", place=place, subjects=subjects, title="Topics")
-        key = correcting.key_of(place, subject, version)
+        versions = [each for each in subjects if each.key[0] == subject]
+        if not version and len(versions) > 1 and correcting.key_of(place, subject) not in [v.key for v in versions]:
+            return page(request, desk, "tree_subjects.html", place=place, subjects=versions, title=subject)
+        key = correcting.tree_key(conn, place, subject, version)
         answer, _ = correcting.tree_answer(desk, conn, place, key)
         depths = correcting.depths(answer.rows)
     return page(
@@ -54,7 +59,7 @@ def tree(desk: Viewer, scope_id: ScopeId, subject: Subject, version: Version = "
     """Rows in the order they are read, deleted ones too, with what was done to each and what production says."""
     with desk.reading() as conn:
         place = correcting.place_of(desk, conn, scope_id)
-        answer, _ = correcting.tree_answer(desk, conn, place, correcting.key_of(place, subject, version))
+        answer, _ = correcting.tree_answer(desk, conn, place, correcting.tree_key(conn, place, subject, version))
     return answer
 
 
@@ -63,7 +68,7 @@ def mark(request: Request, desk: Viewer, scope_id: ScopeId, subject: Subject, ve
     """Only an ETag: another one whenever anything that the tree shows has changed."""
     with desk.reading() as conn:
         place = correcting.place_of(desk, conn, scope_id)
-        unit = correcting.unit_at(conn, place, correcting.key_of(place, subject, version))
+        unit = correcting.unit_at(conn, place, correcting.tree_key(conn, place, subject, version))
     tag = f'"{unit.mark}"'
     is_known = tag in request.headers.get("if-none-match", "")
     return Response(status_code=304 if is_known else 204, headers={"etag": tag, "cache-control": "private, no-cache"})
@@ -74,5 +79,5 @@ def row(desk: Viewer, scope_id: ScopeId, subject: Subject, row: Ref, version: Ve
     """Everything about one row."""
     with desk.reading() as conn:
         place = correcting.place_of(desk, conn, scope_id)
-        answer, _ = correcting.row_answer(conn, place, correcting.key_of(place, subject, version), row)
+        answer, _ = correcting.row_answer(conn, place, correcting.tree_key(conn, place, subject, version), row)
     return answer
