@@ -99,6 +99,8 @@ class Page {
     const { grid, body } = this.view;
     grid.addEventListener("keydown", (event) => this.keys.press(event) && event.preventDefault());
     grid.addEventListener("chosen", (event) => this.chosen(event.detail.ref));
+    // a reader's own way of moving the focus is followed too: keys act on the row that has it
+    body.addEventListener("focusin", (event) => this.follow(event));
     body.addEventListener("click", (event) => this.click(event));
     body.addEventListener("dblclick", (event) => this.doubleClick(event));
     root.addEventListener("click", (event) => {
@@ -113,6 +115,12 @@ class Page {
     const { ref } = element.dataset;
     if (event.target.closest(".twist")) this.view.toggle(ref, !this.view.outline.closed.has(ref));
     this.view.focus(ref, event.target.closest(".tcell")?.dataset.col ?? null, { scroll: false });
+  }
+
+  follow(event) {
+    const ref = event.target.closest(".trow")?.dataset.ref;
+    if (ref === undefined || ref === this.view.current) return;
+    this.view.focus(ref, event.target.closest(".tcell")?.dataset.col ?? null, { scroll: false, take: false });
   }
 
   doubleClick(event) {

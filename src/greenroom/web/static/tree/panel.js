@@ -202,7 +202,7 @@ export class Panel {
   }
 
   turn(edit) {
-    const isStanding = edit.state === "in force" || edit.state === "conflict";
+    const isStanding = ["in force", "agreed", "conflict"].includes(edit.state);
     if (!isStanding && edit.state !== "withdrawn" && edit.state !== "replaced") return null;
     const press = async () => {
       const { ref } = this;
