@@ -497,6 +497,10 @@ begin
   end if;
 {% endif %}
   drop table pg_temp.changed, pg_temp.repeated, pg_temp.twice, pg_temp.damaged, pg_temp.careful, pg_temp.unplain;
+  if v_staged > 5000 then
+    -- how much of the table a unit is: what reads units by number plans by it
+    analyze greenroom.batch_{{ d.name }} (unit_id);
+  end if;
   perform {{ S }}.carry_edits(v_batch);
   return v_batch;
 end
