@@ -1600,8 +1600,9 @@ language sql
 stable
 security definer
 set search_path = pg_catalog, pg_temp
--- row counts of what has just been sealed are unknown: no join may be quadratic
+-- row counts of what has just been sealed are unknown: no join may be quadratic, by rows or by units
 set enable_nestloop = off
+set enable_mergejoin = off
 as $$
   select u.id, pg_catalog.count(*)
   from greenroom.unit as u
@@ -3021,8 +3022,9 @@ language sql
 stable
 security definer
 set search_path = pg_catalog, pg_temp
--- row counts of what has just been sealed are unknown: no join may be quadratic
+-- row counts of what has just been sealed are unknown: no join may be quadratic, by rows or by units
 set enable_nestloop = off
+set enable_mergejoin = off
 as $$
   select u.id, pg_catalog.count(*)
   from greenroom.unit as u
@@ -5299,8 +5301,9 @@ language sql
 stable
 security definer
 set search_path = pg_catalog, pg_temp
--- row counts of what has just been sealed are unknown: no join may be quadratic
+-- row counts of what has just been sealed are unknown: no join may be quadratic, by rows or by units
 set enable_nestloop = off
+set enable_mergejoin = off
 as $$
   select u.id, pg_catalog.count(*)
   from greenroom.unit as u
@@ -6694,8 +6697,9 @@ language sql
 stable
 security definer
 set search_path = pg_catalog, pg_temp
--- row counts of what has just been sealed are unknown: no join may be quadratic
+-- row counts of what has just been sealed are unknown: no join may be quadratic, by rows or by units
 set enable_nestloop = off
+set enable_mergejoin = off
 as $$
   select u.id, pg_catalog.count(*)
   from greenroom.unit as u
@@ -8060,8 +8064,9 @@ language sql
 stable
 security definer
 set search_path = pg_catalog, pg_temp
--- row counts of what has just been sealed are unknown: no join may be quadratic
+-- row counts of what has just been sealed are unknown: no join may be quadratic, by rows or by units
 set enable_nestloop = off
+set enable_mergejoin = off
 as $$
   select u.id, pg_catalog.count(*)
   from greenroom.unit as u
@@ -9357,8 +9362,9 @@ language sql
 stable
 security definer
 set search_path = pg_catalog, pg_temp
--- row counts of what has just been sealed are unknown: no join may be quadratic
+-- row counts of what has just been sealed are unknown: no join may be quadratic, by rows or by units
 set enable_nestloop = off
+set enable_mergejoin = off
 as $$
   select u.id, pg_catalog.count(*)
   from greenroom.unit as u

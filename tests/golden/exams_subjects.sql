@@ -153,8 +153,9 @@ language sql
 stable
 security definer
 set search_path = pg_catalog, pg_temp
--- row counts of what has just been sealed are unknown: no join may be quadratic
+-- row counts of what has just been sealed are unknown: no join may be quadratic, by rows or by units
 set enable_nestloop = off
+set enable_mergejoin = off
 as $$
   select u.id, pg_catalog.count(*)
   from greenroom.unit as u

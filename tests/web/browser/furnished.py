@@ -392,6 +392,7 @@ def _examples(made: Furnished, many: int) -> dict[str, list[str]]:
         "/jobs/{job_id}": [f"/jobs/{each}" for each in made.jobs],
         "/jobs/{job_id}/progress": [f"/jobs/{made.jobs[0]}/progress"],
         "/releases": ["/releases"],
+        "/favicon.ico": ["/favicon.ico"],
         "/releases.atom": ["/releases.atom"],
         "/releases/{release_id}": [f"/releases/{each}" for each in made.releases],
         "/scope/{scope_id}/releases": [
@@ -433,5 +434,6 @@ FILES = {
     "/scope/{scope_id}/source/{snapshot}/page/{leaf}.png",
     "/schools/{dataset}/csv",
     "/releases.atom",
+    "/favicon.ico",
 }
 FRAGMENTS = {"/jobs/{job_id}/progress"}

@@ -211,7 +211,7 @@ def test_a_correction_outlives_the_next_edition_and_rests_when_the_source_adopts
     cell(ada, "1.2", "name").click()
     ada.keyboard.press("Control+Enter")
     panel = ada.locator('[data-part="panel"]')
-    panel.get_by_text("the source says the same now").first.wait_for()
+    panel.get_by_text("the source says the same").first.wait_for()
 
 
 @pytest.mark.parametrize(("button", "name"), [("Use mine", "Glass"), ("Keep theirs", "Glass panes")])
