@@ -129,7 +129,7 @@ def steps(server: Ground, database: str, name: str, flat: Flat, size: str) -> It
     with psycopg.connect(url) as connection:
         connection.execute("drop schema greenroom_bench, preview cascade")
         for each in FLATS[size]:
-            for table in (f"bench.{each}", f"greenroom.batch_{each}", f"greenroom.prepared_{each}"):
+            for table in (f"bench.{each}", *(f"greenroom.{kind}_{each}" for kind in ("batch", "edited", "prepared"))):
                 connection.execute(f"drop trigger if exists greenroom_drift_update on {table}")
                 connection.execute(f"alter table {table} add column ajoute text, alter column entier_0 type bigint")
         recompile(connection, pack_of(size, added=True, retyped=True))

@@ -18,6 +18,7 @@ from psycopg import sql
 from greenroom.db import compile as compiler
 from greenroom.db.binaries import binaries, choose, made_usable, server_account
 from greenroom.db.cluster import Cluster, free_port, write_private
+from greenroom.db.migration import core_functions
 from greenroom.db.server import address
 from greenroom.db.throwaway import new_folder
 from greenroom.model.pack import Pack
@@ -119,7 +120,7 @@ def install(url: str, pack: Pack, *, make_tables: bool = False) -> None:
                 for file in sorted(folder.joinpath("migrations").iterdir(), key=lambda f: f.name):
                     connection.execute(file.read_text(encoding="utf-8").encode())
             if folder is core:
-                connection.execute(core.joinpath("core.sql").read_text(encoding="utf-8").encode())
+                core_functions(connection)
         if make_tables:
             connection.execute(sql.SQL("create schema {}").format(sql.Identifier(pack.schema)))
         for dataset in pack.datasets:

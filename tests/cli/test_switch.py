@@ -56,12 +56,14 @@ def setting(shell):
 def alone_with(shell, name):
     """Wait until the sessions of before have gone: a server process outlives its client by a moment."""
     others = (
-        "select count(*) from pg_stat_activity where datname = current_database()"
-        " and pid <> pg_backend_pid() and backend_type = 'client backend' and application_name <> %s"
+        "select count(*) from pg_stat_activity where datname = %s"
+        " and backend_type = 'client backend' and application_name <> %s"
     )
     for _ in range(500):
-        if shell.value(others, name) == 0:
-            return
+        # Asked from beside: a session of our own would be the next that has not gone yet.
+        with psycopg.connect(shell.url, dbname="postgres") as beside:
+            if beside.execute(others, (shell.name, name)).fetchone() == (0,):
+                return
         time.sleep(0.01)
     raise AssertionError("other sessions do not end")
 

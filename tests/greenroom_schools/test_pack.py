@@ -58,7 +58,7 @@ def test_sources_name_a_dataset_and_its_terms(source):
     assert source.licence and source.owner and (source.urls or source.where)
     # what has no address of its own may have no season either
     assert source.months or not source.urls
-    assert all(re.match(r"https://[a-z.]+\.fr/", url) for url in source.urls)
+    assert all(re.match(r"https://[a-z.-]+\.fr/", url) for url in source.urls)
 
 
 @pytest.mark.parametrize("dataset", MIGRATED, ids=lambda dataset: dataset.name)
