@@ -16,6 +16,7 @@ import pytest
 
 from greenroom.db.cluster import free_port
 from greenroom.web.passwords import hashed
+from greenroom.web.server import bound
 
 GOOD = "lantern orbit velvet seven"
 
@@ -166,6 +167,14 @@ def test_a_taken_port_is_told_in_two_lines(exams):
         answer = exams.refused("desk", "--port", port, code=10)
     assert f"Port {port} of 127.0.0.1 cannot be listened on" in answer.cause
     assert "greenroom desk --port" in answer.cure
+
+
+def test_answers_are_sent_at_once():
+    """Without it each answer waits some 40 ms for the browser to acknowledge its headers."""
+    with bound("127.0.0.1", 0) as listening:
+        listening.listen()
+        with socket.create_connection(listening.getsockname()), listening.accept()[0] as accepted:
+            assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY) == 1
 
 
 def test_an_address_of_another_machine_is_told(exams):

@@ -4425,6 +4425,11 @@ as $$
     where c.action = 'order'
   ), ordered as materialized (
     select distinct nullif(c.ref, 'root') as parent from cell as c where c.action = 'order'
+  ), busy as materialized (
+    -- where something was put: elsewhere every row keeps its place, and need not be ranked
+    select coalesce(o.parent, 'root') as parent from ordered as o
+    union
+    select coalesce(s.now_parent, 'root') from shaped as s where s.is_moved
   ), sibling as materialized (
     select
       s.ref,
@@ -4436,6 +4441,7 @@ as $$
     from shaped as s
     left join listed as l on l.parent is not distinct from s.now_parent and l.ref = s.ref
     where not s.is_gone
+      and coalesce(s.now_parent, 'root') in (select b.parent from busy as b)
   ), run as materialized (
     -- a row that the list does not know stands behind the one that it follows in the source
     select s.*, pg_catalog.count(s.n) over (partition by s.parent order by s.rank nulls last, s.ref) as part
@@ -4610,9 +4616,17 @@ begin
     'topic_level', n.level,
     'sort_order', n.place
   )) as r
-  where n.is_gone
-    or n.is_moved
-    or (select pg_catalog.to_jsonb(x) from (select r.topic_code, r.parent_code, r.topic_name, r.topic_level, r.sort_order, r.description, r.component_code, r.chronological_period, r.period_start_year, r.period_end_year, r.geographical_region, r.key_themes, r.examined, r.tier, r.study_level, r.language, r.option_group) as x) is distinct from (select pg_catalog.to_jsonb(x) from (select b.topic_code, b.parent_code, b.topic_name, b.topic_level, b.sort_order, b.description, b.component_code, b.chronological_period, b.period_start_year, b.period_end_year, b.geographical_region, b.key_themes, b.examined, b.tier, b.study_level, b.language, b.option_group) as x)
+  where (n.is_gone or n.is_moved or (select pg_catalog.to_jsonb(x) from (select r.topic_code, r.parent_code, r.topic_name, r.topic_level, r.sort_order, r.description, r.component_code, r.chronological_period, r.period_start_year, r.period_end_year, r.geographical_region, r.key_themes, r.examined, r.tier, r.study_level, r.language, r.option_group) as x) is distinct from (select pg_catalog.to_jsonb(x) from (select b.topic_code, b.parent_code, b.topic_name, b.topic_level, b.sort_order, b.description, b.component_code, b.chronological_period, b.period_start_year, b.period_end_year, b.geographical_region, b.key_themes, b.examined, b.tier, b.study_level, b.language, b.option_group) as x))
+    -- says nothing more, but is known before a record is made: of a whole tree that takes longest
+    and (
+      n.is_gone
+      or n.is_moved
+      or p.ref is not null
+      or n.code is distinct from b.topic_code
+      or case when n.parent is null and not n.is_moved then b.parent_code when n.parent is null then null else coalesce(n.parent_code, b.parent_code, n.parent) end is distinct from b.parent_code
+      or n.level is distinct from b.topic_level
+      or n.place is distinct from b.sort_order
+    )
   union all
   select
     p_unit, -pg_catalog.row_number() over (order by n.ref)::integer, n.is_gone, n.row_key, coalesce(n.parent_row_key, n.parent), 'added by ' || p.added_by, null, r.topic_code, r.parent_code, r.topic_name, r.topic_level, r.sort_order, r.description, r.component_code, r.chronological_period, r.period_start_year, r.period_end_year, r.geographical_region, r.key_themes, r.examined, r.tier, r.study_level, r.language, r.option_group

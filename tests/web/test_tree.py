@@ -1,7 +1,9 @@
 """The tree of a subject over HTTP: what it says of each row, and every page of it without scripts."""
 
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
+from random import Random
 
 import pytest
 from markupsafe import escape
@@ -222,3 +224,101 @@ def test_hostile_texts_stay_texts(at, text):
         assert not re.search(r"<script(?![^>]* src=)|<img|<svg", page)
         assert not [name for name in _attributes(page) if name.startswith("on") or name == "style"]
         assert str(escape(text)) in page
+
+
+class Page:
+    """What a page keeps of a tree: loaded once, then it takes the answers to its gestures, as tree/gestures.js does."""
+
+    def __init__(self, answer):
+        self.rows = {row["ref"]: row for row in answer["rows"]}
+        self.children: dict[str | None, list[str]] = {None: []}
+        for ref, row in self.rows.items():
+            self.children.setdefault(row["parent"], []).append(ref)
+
+    def put(self, ref, under):
+        for children in self.children.values():
+            if ref in children:
+                children.remove(ref)
+        self.children.setdefault(under, []).insert(0, ref)
+
+    def take(self, answer):
+        for row in answer["rows"]:
+            if row["ref"] not in self.rows or self.rows[row["ref"]]["parent"] != row["parent"]:
+                self.put(row["ref"], row["parent"])
+            self.rows[row["ref"]] = row
+        for ref in answer["gone"]:
+            self.put(ref, None)
+            self.children[None].remove(ref)
+            self.rows.pop(ref, None)
+        for siblings in answer["order"]:
+            self.children[siblings["under"]] = siblings["refs"]
+        for ref, row in self.rows.items():
+            row["findings"] = answer["found"].get(ref, 0)
+
+    def read(self, under=None):
+        """Rows in the order in which they are read."""
+        for ref in self.children.get(under, []):
+            yield self.rows[ref]
+            yield from self.read(ref)
+
+
+def numbered(rows):
+    """Rows as they are compared: numbers of those that people added are given anew each time."""
+    return [row | {"number": max(row["number"], 0)} for row in rows]
+
+
+def some_change(random, rows):
+    """A gesture somebody might make; what cannot be done is refused and changes nothing."""
+    there = [row["ref"] for row in rows if row["state"] != "deleted"]
+    row, under = random.choice(there), random.choice([None, *there])
+    beside = [each["ref"] for each in rows if each["parent"] == under and each["ref"] in there]
+    return random.choice(
+        [
+            {"do": "move", "row": row, "under": under, "after": random.choice([None, *beside])},
+            {"do": "move", "row": row, "under": under},
+            {"do": "set", "row": row, "column": "topic_name", "value": f"Named {random.random()}"},
+            {"do": "set", "row": row, "column": "topic_code", "value": f"X{random.randrange(10**6)}"},
+            {"do": "set", "row": row, "column": "topic_level", "value": random.randrange(4)},
+            {"do": "delete", "row": row, "with_children": random.random() < 0.5},
+            {
+                "do": "add",
+                "under": under,
+                "after": random.choice([None, *beside]),
+                "values": {"topic_code": f"N{random.randrange(10**6)}", "topic_name": "New"},
+            },
+        ]
+    )
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_page_that_takes_the_answers_shows_what_a_page_loaded_anew_shows(request, desk, make_database, seed):
+    random = Random(seed)
+    url = make_database("exams").url
+    codes = [f"{a}.{b}" if b else str(a) for a in range(1, 7) for b in range(5)]
+    topics = [Topic(code, f"Topic {code}", code[0] if "." in code else None) for code in codes]
+    exams = staged(url, biology(*topics))
+    request.addfinalizer(exams.connection.close)
+    exams.promote()
+    exams.inbox(biology(*(replace(topic, name=f"{topic.name}{'!' * random.randrange(2)}") for topic in topics)))
+    exams.seal()
+    exams.rows("select greenroom_exams.record_findings(greenroom_exams.pending(%s))", exams.scope)
+    at = Correcting(desk(url, role="editor", name="Ada"), exams)
+    at.rename("1", "Begun")
+    page, done = Page(at.tree()), 0
+    for _ in range(40):
+        gesture: dict = {"changes": [some_change(random, list(page.read()))], "reason": ""}
+        path = random.choice(["", "", "", "/turn"])
+        if path:
+            gesture = {"turn": random.choice(["undo", "undo", "redo"])}
+        answer = at.client.post(
+            f"/api/scope/{at.scope}/edits{path}", json={"dataset": at.dataset, "key": list(at.key), **gesture}
+        )
+        assert answer.status_code in {200, 409, 422}, answer.text
+        if answer.status_code != 200:
+            continue  # what cannot be done changes nothing
+        done += 1
+        page.take(answer.json())
+        shown, anew = numbered(page.read()), numbered(at.tree()["rows"])
+        assert [row["ref"] for row in shown] == [row["ref"] for row in anew], gesture
+        assert [pair for pair in zip(shown, anew, strict=True) if pair[0] != pair[1]] == [], gesture
+    assert done > 15

@@ -153,17 +153,25 @@ def title_column(dataset: Dataset) -> str:
     return named[0] if named else dataset.key[0]
 
 
-def outline(conn: Database, pack: Pack, dataset: Dataset, unit: Unit, refs: Collection[str] | None = None) -> Outline:
+def outline(
+    conn: Database,
+    pack: Pack,
+    dataset: Dataset,
+    unit: Unit,
+    refs: Collection[str] | None = None,
+    parents: Collection[str] | None = None,
+) -> Outline:
     """The rows of a tree with everything a person wants to see of them at a glance.
 
-    With `refs`, only lines of those and of rows with findings; none of them is then told to be leaving.
+    With `refs`, only lines of those and of rows with findings; with `parents` (`root` is the top), also what stands
+    under these, and below, beside and above those. None of them is then told to be leaving.
     """
     made = edits.listed(conn, unit_scope(conn, unit.id), dataset=dataset.name, key=unit.key) if unit.is_pending else []
     made = [edit for edit in made if edit.state != "agreed"]
     found = findings(conn, pack, dataset, unit)
     published = _published(conn, pack, dataset, unit)
     identities = _identities(conn, pack, dataset, unit) if published else {}
-    listed = _listed(conn, pack, dataset, unit, identities, found, refs)
+    listed = _listed(conn, pack, dataset, unit, identities, found, refs, parents)
     kept = {row.identity for row in listed if row.state != "deleted"}
     leaving = published - kept if unit.is_complete and refs is None else ()
     return Outline(
@@ -227,10 +235,8 @@ def _published(conn: Database, pack: Pack, dataset: Dataset, unit: Unit) -> set[
 
 def _identities(conn: Database, pack: Pack, dataset: Dataset, unit: Unit) -> dict[int, str]:
     """Which row of production each row is, before an edit has written it down; plans, and leaves nothing."""
-    if (
-        not dataset.tree
-        or conn.execute("select from greenroom.lineage as l where l.unit_id = %s limit 1", (unit.id,)).fetchone()
-    ):
+    is_traced = conn.execute("select exists (select from greenroom.lineage as l where l.unit_id = %s)", (unit.id,))
+    if not dataset.tree or is_traced.fetchone() == (True,):
         return {}
     with undone(conn):
         call(conn, pack, "plan", scope=unit_scope(conn, unit.id), units=[unit.id])
@@ -251,6 +257,7 @@ def _listed(
     identities: Mapping[int, str],
     found: Sequence[Found],
     refs: Collection[str] | None,
+    parents: Collection[str] | None,
 ) -> list[_Listed]:
     tree = dataset.tree
     root = _root_column(pack, dataset)
@@ -282,6 +289,7 @@ def _listed(
                 "root": unit.root_id,
                 # findings on what no batch holds name the row itself
                 "refs": None if refs is None else [*refs, *(each.row_key for each in found if each.row_no is None)],
+                "parents": None if parents is None else list(parents),
                 "numbers": [each.row_no for each in found if each.row_no is not None],
                 "identities": Jsonb(identities),
                 "structural": [*structural, *dataset.unit],

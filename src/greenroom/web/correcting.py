@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -19,7 +19,7 @@ from greenroom.audit.correction import Line, Outline
 from greenroom.audit.edits import Edit, Row
 from greenroom.db.kernel import Database
 from greenroom.model.column import Column
-from greenroom.model.dataset import Dataset
+from greenroom.model.dataset import Dataset, Tree
 from greenroom.model.errors import DeclarationError, UnknownRow, UnknownTarget
 from greenroom.model.pack import Pack
 from greenroom.web.ground import Desk, Role
@@ -643,15 +643,20 @@ def saved(desk: Desk, conn: Database, place: Place, key: tuple[str, ...], change
             **standing(desk, conn, place, unit, made, found), said=said, edits=changed.edits,
             replaced=changed.replaced, made=added, rows=(), gone=(), order=(), found={},
         )  # fmt: skip
-    refs = {*changed.refs, *(edit.row_ref for edit in touched)}
-    # a cell that places nothing touches no other row: the others need not be read
+    refs = {*changed.refs, *(edit.row_ref for edit in touched if edit.action != "order")}
+    parents = set(_parents(place.dataset.tree, touched))
+    # a cell that places nothing touches no other row, and a row that is moved only those around it
     is_cell = all(edit.action == "set" and edit.column_name not in _placing(place) for edit in touched)
-    outlined = correction.outline(conn, place.pack, place.dataset, unit, refs if is_cell else None)
+    outlined = correction.outline(conn, place.pack, place.dataset, unit, refs, None if is_cell else parents)
     lines = {line.ref: line for line in outlined.lines}
     children: dict[str | None, list[str]] = {}
     for line in outlined.lines:
         children.setdefault(line.parent if line.parent in lines else None, []).append(line.ref)
-    shown = _with_descendants(refs & lines.keys(), children)
+    order = () if is_cell else _order(lines, children, refs, parents)
+    # those beside a row that was moved have another place too, and are edited with it; a list is told by its parent
+    shown = _with_descendants(refs & lines.keys(), children).union(
+        parents & lines.keys(), *(each.refs for each in order)
+    )
     return Saved(
         **standing(desk, conn, place, outlined.unit, outlined.edits, outlined.found),
         said=said,
@@ -660,7 +665,7 @@ def saved(desk: Desk, conn: Database, place: Place, key: tuple[str, ...], change
         made=added,
         rows=tuple(line for line in outlined.lines if line.ref in shown),
         gone=tuple(sorted(refs - lines.keys() - {"root"})),
-        order=() if is_cell else _order(lines, children, refs, touched),
+        order=order,
         found={line.ref: line.findings for line in outlined.lines if line.findings},
     )
 
@@ -669,13 +674,24 @@ def _order(
     lines: Mapping[str, Line],
     children: Mapping[str | None, Sequence[str]],
     refs: Collection[str],
-    touched: Iterable[Edit],
+    parents: Iterable[str],
 ) -> tuple[Siblings, ...]:
-    """Siblings of the rows that were touched, and rows whose own children were put in another order."""
-    parents = {lines[ref].parent for ref in refs if ref in lines}
-    parents |= {edit.row_ref for edit in touched if edit.action == "order"}
-    known = {parent if parent in lines else None for parent in parents}
-    return tuple(Siblings(parent, tuple(children.get(parent, ()))) for parent in known)
+    """The rows of a parent that something was put under, taken from, or put in another order."""
+    known = {lines[ref].parent for ref in refs if ref in lines} | {None if ref == "root" else ref for ref in parents}
+    return tuple(
+        Siblings(parent, tuple(children.get(parent, ()))) for parent in known if parent is None or parent in lines
+    )
+
+
+def _parents(tree: Tree, touched: Iterable[Edit]) -> Iterator[str]:
+    """Rows under which something stood, or stands now; `root` is the top."""
+    for edit in touched:
+        if edit.action == "order":
+            yield edit.row_ref
+        elif edit.action == "parent":
+            yield from (ref or "root" for ref in (edit.base, edit.value))
+        elif edit.action == "add":
+            yield edit.value[tree.parent] or "root"
 
 
 def _placing(place: Place) -> set[str | None]:

@@ -35,6 +35,8 @@ def bound(listen: str, port: int) -> socket.socket:
     try:
         # A desk that was stopped a moment ago has left the port in a state that only looks taken.
         made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        # Inherited by what is accepted: asyncio leaves it unset, and each answer would wait 40 ms for an ACK.
+        made.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         made.bind(address)
     except OSError as error:
         made.close()

@@ -370,6 +370,11 @@ as $$
     where c.action = 'order'
   ), ordered as materialized (
     select distinct nullif(c.ref, 'root') as parent from cell as c where c.action = 'order'
+  ), busy as materialized (
+    -- where something was put: elsewhere every row keeps its place, and need not be ranked
+    select coalesce(o.parent, 'root') as parent from ordered as o
+    union
+    select coalesce(s.now_parent, 'root') from shaped as s where s.is_moved
   ), sibling as materialized (
     select
       s.ref,
@@ -381,6 +386,7 @@ as $$
     from shaped as s
     left join listed as l on l.parent is not distinct from s.now_parent and l.ref = s.ref
     where not s.is_gone
+      and coalesce(s.now_parent, 'root') in (select b.parent from busy as b)
   ), run as materialized (
     -- a row that the list does not know stands behind the one that it follows in the source
     select s.*, pg_catalog.count(s.n) over (partition by s.parent order by s.rank nulls last, s.ref) as part
@@ -567,6 +573,7 @@ begin
 {% endif %}
   )
 {% if d.tree %}
+{% set parent %}case when n.parent is null and not n.is_moved then b.{{ d.tree.parent }} when n.parent is null then null else coalesce(n.parent_code, b.{{ d.tree.parent }}, n.parent) end{% endset %}
   select
     p_unit, b.row_no, n.is_gone, n.row_key, case when n.parent is null and not n.is_moved then b.parent_row_key else coalesce(n.parent_row_key, n.parent) end, b.position, b.derived{% for c in d.natural %}, r.{{ c.name }}{% endfor %}
 
@@ -575,14 +582,24 @@ begin
   left join patch as p on p.ref = n.ref
   cross join lateral pg_catalog.jsonb_populate_record(b, coalesce(p.cells, '{}') || pg_catalog.jsonb_build_object(
     '{{ d.tree.code }}', n.code,
-    '{{ d.tree.parent }}', case when n.parent is null and not n.is_moved then b.{{ d.tree.parent }} when n.parent is null then null else coalesce(n.parent_code, b.{{ d.tree.parent }}, n.parent) end,
+    '{{ d.tree.parent }}', {{ parent }},
     '{{ d.tree.level }}', n.level{% if d.tree.order %},
     '{{ d.tree.order }}', n.place{% endif %}
 
   )) as r
-  where n.is_gone
-    or n.is_moved
-    or {{ d.row_json_r }} is distinct from {{ d.row_json_b }}
+  where (n.is_gone or n.is_moved or {{ d.row_json_r }} is distinct from {{ d.row_json_b }})
+    -- says nothing more, but is known before a record is made: of a whole tree that takes longest
+    and (
+      n.is_gone
+      or n.is_moved
+      or p.ref is not null
+      or n.code is distinct from b.{{ d.tree.code }}
+      or {{ parent }} is distinct from b.{{ d.tree.parent }}
+      or n.level is distinct from b.{{ d.tree.level }}{% if d.tree.order %}
+
+      or n.place is distinct from b.{{ d.tree.order }}{% endif %}
+
+    )
   union all
   select
     p_unit, -pg_catalog.row_number() over (order by n.ref)::integer, n.is_gone, n.row_key, coalesce(n.parent_row_key, n.parent), 'added by ' || p.added_by, null{% for c in d.natural %}, r.{{ c.name }}{% endfor %}

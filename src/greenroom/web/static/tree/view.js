@@ -14,6 +14,11 @@ function part(className, text = "") {
   return made;
 }
 
+/** Writing what an attribute says already would have the browser style the row again: a tree has thousands. */
+function says(element, name, value) {
+  if (element.getAttribute(name) !== value) element.setAttribute(name, value);
+}
+
 function pattern() {
   const row = document.createElement("div");
   row.className = "trow";
@@ -111,14 +116,14 @@ export class View {
 
   place(ref, depth, n, among, isShown) {
     const element = this.elements.get(ref);
-    element.setAttribute("aria-level", String(depth));
-    element.setAttribute("aria-posinset", String(n));
-    element.setAttribute("aria-setsize", String(among));
-    element.dataset.depth = String(Math.min(depth, DEEPEST));
-    element.hidden = !isShown;
-    if (this.outline.childrenOf(ref).length) {
-      element.setAttribute("aria-expanded", String(!this.outline.closed.has(ref)));
-    } else element.removeAttribute("aria-expanded");
+    says(element, "aria-level", String(depth));
+    says(element, "aria-posinset", String(n));
+    says(element, "aria-setsize", String(among));
+    says(element, "data-depth", String(Math.min(depth, DEEPEST)));
+    if (element.hidden === isShown) element.hidden = !isShown;
+    const isOpen = this.outline.childrenOf(ref).length ? String(!this.outline.closed.has(ref)) : null;
+    if (isOpen !== null) says(element, "aria-expanded", isOpen);
+    else if (element.hasAttribute("aria-expanded")) element.removeAttribute("aria-expanded");
   }
 
   /** One row again. */
