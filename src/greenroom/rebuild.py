@@ -110,7 +110,7 @@ class Copied:
 
 @dataclass(frozen=True, slots=True)
 class _Standing:
-    """A sealed unit that production stands on; `depth` 0 is the one promoted last."""
+    """A sealed unit that production stands on; `depth` 0 is the one promoted last; `hash` is of its rows as sealed."""
 
     dataset: str
     key: tuple[str, ...]

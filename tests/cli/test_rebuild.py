@@ -364,6 +364,55 @@ def await_quiet(schools):
     assert schools.value(others) == 0
 
 
+# Corrections
+
+
+def corrected(shell, target, *words):
+    shell("edit", target, *words, "--by", "ada", "--why", "as printed")
+    shell("promote", target, "--by", "ada")
+
+
+def name_of(schools, school):
+    query = "select nom_de_l_etablissement from educational_data.ips_lycees where uai = %s"
+    return schools.value(query, uai(school))
+
+
+CORRECTION = ("--period", "2023-2024", "--row", uai(3), "--set", "nom_de_l_etablissement=LYCEE CORRIGE")
+
+
+def test_a_corrected_table_is_left_without_a_trace_and_put_right_with_its_corrections(loaded):
+    corrected(loaded, "ips_lycees", *CORRECTION)
+    assert name_of(loaded, 3) == "LYCEE CORRIGE"
+    before, ledger = published(loaded), counts(loaded)
+    assert outcomes(loaded("rebuild", "ips_lycees", "--json")) == {"ips_lycees": "same"}
+    assert (published(loaded), counts(loaded)) == (before, ledger)
+    damage(loaded, BENT, BENT.replace(uai(3), uai(5)).replace("secteur", "nom_de_l_etablissement"))
+    assert outcomes(loaded("rebuild", "ips_lycees", "--json")) == {"ips_lycees": "changed"}
+    assert published(loaded) == before
+    assert [edit["state"] for edit in loaded("edits", "ips_lycees", "--json").json] == ["in force"]
+    assert outcomes(loaded("rebuild", "ips_lycees", "--json")) == {"ips_lycees": "same"}
+
+
+def test_a_correction_that_waits_is_not_swept_along(loaded):
+    loaded("edit", "ips_lycees", *CORRECTION, "--by", "ada", "--why", "as printed")
+    damage(loaded, BENT)
+    assert outcomes(loaded("rebuild", "ips_lycees", "--json", code=1)) == {"ips_lycees": "kept"}
+    assert name_of(loaded, 3) == "LYCEE INVENTE 3"
+
+
+def test_corrected_rows_of_an_inbox_are_verified_with_their_corrections(exams):
+    scrape(exams)
+    exams("seal", "AQA GCSE")
+    exams("promote", "AQA GCSE")
+    corrected(exams, "AQA GCSE", "--subject", "8999", "--row", "1", "--set", "topic_name=Lights")
+    assert exams.value("select count(*) from public.curriculum_topics where topic_name = 'Lights'") == 1
+    assert outcomes(exams("rebuild", "AQA GCSE", "--json")) == {"AQA GCSE": "verified"}
+    exams.write("alter table public.curriculum_topics disable trigger user")
+    exams.write("update public.curriculum_topics set topic_name = 'Light' where topic_name = 'Lights'")
+    exams.write("alter table public.curriculum_topics enable trigger user")
+    assert "production is not what was promoted" in exams("rebuild", "AQA GCSE", code=1).out
+
+
 # The inbox
 
 

@@ -4809,6 +4809,48 @@ begin
   ) as r
   where b.unit_id = p_unit
     and b.row_no = r.row_no;
+  -- how deep a row stood, and where, no edit of another row says: the last batch that held it before does
+  with recursive cell as materialized (
+    select e.row_ref, e.action, e.base, e.value
+    from greenroom.edit as e
+    join greenroom.unit as u on u.id = p_unit and e.scope_id = u.scope_id and e.dataset = 'topics' and e.unit_key = u.key
+    where e.action in ('parent', 'order')
+      and e.state in ('in force', 'conflict')
+  ), below as (
+    select b.row_no, b.row_key
+    from greenroom.batch_topics as b
+    left join greenroom.lineage as own on own.unit_id = b.unit_id and own.row_no = b.row_no
+    join cell as c on c.row_ref = coalesce(own.id::text, pg_catalog.format('row:%s:%s', b.unit_id, b.row_no)) and c.action = 'parent'
+    where b.unit_id = p_unit
+    union
+    select b.row_no, b.row_key
+    from below as a
+    join greenroom.batch_topics as b on b.unit_id = p_unit and b.parent_row_key = a.row_key
+  ), placed as materialized (
+    select a.row_no from below as a
+    union
+    select b.row_no
+    from cell as c
+    cross join lateral pg_catalog.jsonb_array_elements_text(c.base || c.value) as x (ref)
+    join greenroom.batch_topics as b on b.unit_id = p_unit
+    left join greenroom.lineage as own on own.unit_id = b.unit_id and own.row_no = b.row_no
+    where c.action = 'order'
+      and coalesce(own.id::text, pg_catalog.format('row:%s:%s', b.unit_id, b.row_no)) = x.ref
+  ), known as (
+    select distinct on (p.row_no) p.row_no, w.topic_level, w.sort_order
+    from placed as p
+    join greenroom.lineage as own on own.unit_id = p_unit and own.row_no = p.row_no
+    join greenroom.unit as u on u.id = p_unit
+    join greenroom.unit as o on o.scope_id = u.scope_id and o.dataset = u.dataset and o.key = u.key and o.id < u.id
+    join greenroom.lineage as l on l.unit_id = o.id and l.id = own.id
+    join greenroom.batch_topics as w on w.unit_id = l.unit_id and w.row_no = l.row_no
+    order by p.row_no, o.id desc
+  )
+  update greenroom.batch_topics as b
+  set topic_level = k.topic_level, sort_order = k.sort_order
+  from known as k
+  where b.unit_id = p_unit
+    and b.row_no = k.row_no;
   -- rows that only people know
   delete from greenroom.batch_topics as b
   using (

@@ -564,6 +564,47 @@ def test_an_adopted_change_by_hand_is_not_undone_by_a_correction(ada):
     assert {"Cell structure", "Mitosis"} <= set(ada.exams.ids())
 
 
+@pytest.mark.parametrize("how", ["changed by hand", "a part"])
+def test_moves_and_orders_are_taken_back_from_rows_that_production_lent(ada, how):
+    """After either, what waits is a copy of production, in which the moves are done already."""
+    ada.exams.promote()
+
+    def places():
+        return {name: (t["parent"], t["topic_level"], t["sort_order"]) for name, t in by_name(ada).items()}
+
+    before = places()
+    ada.open()
+    ada.move("1.3", "1", after=None)
+    ada.move("2.1", "1.2")
+    ada.move("1", "2")
+    ada.exams.promote()
+    moved = places()
+    assert {name for name in before if before[name] != moved[name]} > {"Cells", "Mitosiss", "Structure", "Alleles"}
+    if how == "a part":
+        ada.exams.clean()
+        ada.exams.inbox(edition(Topic("2", "Genetics"), Topic("2.9", "Clones", "2")))
+        ada.exams.seal(complete=False)
+        ada.exams.promote()
+        stated = {"Genetics", "Inheritance", "Clones"}
+    else:
+        ada.exams.rows("update public.curriculum_topics set topic_name = 'DNA' where topic_name = 'Inheritance'")
+        ada.exams.settle(adopt=True)
+        stated = {"Inheritance", "DNA"}
+
+    def others(found):
+        return {name: place for name, place in found.items() if name not in stated}
+
+    assert others(places()) == others(moved)
+    ada.open()
+    ada.settle(withdraw=[edit.id for edit in ada.edits()])
+    ada.exams.promote()
+    assert others(places()) == others(before)
+
+
+def by_name(ada):
+    return {topic["topic_name"]: topic for topic in ada.exams.topics().values()}
+
+
 def test_a_row_of_an_edition_that_is_gone_is_not_taken_for_another(ada):
     seen = ada.row("1.2").ref
     assert seen.startswith("row:")

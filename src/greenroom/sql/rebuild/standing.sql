@@ -32,7 +32,7 @@ select
   s.depth,
   coalesce(u.complete, false),
   coalesce(u.row_count, 0),
-  u.hash,
+  coalesce(u.sealed_hash, u.hash),
   u.batch_id,
   b.origin,
   b.source,
