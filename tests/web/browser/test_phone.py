@@ -116,3 +116,47 @@ def test_the_story_is_told_by_thumb(phone, exams, picture):
     page.get_by_text("dry run").wait_for(state="detached")
     ended(page)
     assert exams.value("select count(*) from public.curriculum_topics where retired_at is null") == 0
+
+
+class Finger:
+    """A finger on the screen, as the browser is told of a real one."""
+
+    def __init__(self, page):
+        self.page = page
+        self.session = page.context.new_cdp_session(page)
+
+    def touch(self, what, *places):
+        points = [{"x": x, "y": y} for x, y in places]
+        self.session.send("Input.dispatchTouchEvent", {"type": what, "touchPoints": points})
+
+    def drag(self, start, end, rest):
+        """Put down, held still for `rest` milliseconds, drawn along and lifted."""
+        self.touch("touchStart", start)
+        self.page.wait_for_timeout(rest)
+        for n in range(1, 9):
+            share = n / 8
+            at = (start[0] + (end[0] - start[0]) * share, start[1] + (end[1] - start[1]) * share)
+            self.touch("touchMove", at)
+            self.page.wait_for_timeout(20)
+        self.touch("touchEnd")
+
+
+def test_a_finger_that_rests_drags_a_row_and_one_that_does_not_scrolls(phone):
+    page, at = phone
+    open_tree(page, at, "A990")
+    finger = Finger(page)
+
+    def middle(code):
+        box = cell(page, code, "name").bounding_box()
+        return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+
+    before = codes(page)
+    finger.drag(middle("3"), middle("1"), rest=0)
+    assert page.locator("#tree.dragging").count() == 0
+    assert codes(page) == before
+    page.evaluate("window.scrollTo(0, 0)")
+    cell(page, "3", "name").scroll_into_view_if_needed()
+    finger.drag(middle("3"), middle("2"), rest=700)
+    said(page, "Moved: 3 Signals")
+    assert row(page, "3").get_attribute("aria-level") == "2"
+    assert page.locator("#tree.dragging").count() == 0
