@@ -209,31 +209,19 @@ class Saved:
 
 def place_of(desk: Desk, conn: Database, scope_id: int, dataset: str | None = None) -> Place:
     """A scope and its dataset of this name; without a name, the one that is a tree. Raises UnknownTarget."""
-    row = conn.execute(
-        "select c.pack, c.name, c.keys from greenroom.scope as c where c.id = %s", (scope_id,)
-    ).fetchone()
-    if row is None:
-        raise UnknownTarget(f"There is no scope {scope_id}.", hint="See what there is on the overview.")
-    pack = desk.ground.installed(catalog.installed_pack(conn, row[0]))
+    scope = desk.scope(conn, scope_id)
+    pack = scope.pack
     # of a pack of files a scope is a dataset, or several that are released together
-    datasets = pack.datasets if pack.root else catalog.groups(pack).get(row[2][0], [])
+    datasets = pack.datasets if pack.root else catalog.groups(pack).get(scope.keys[0], [])
     if dataset is None:
         found = next((each for each in datasets if each.tree), None)
         if found is None:
-            raise UnknownTarget(f"{row[1]} has no trees.", hint="Its rows are a table.")
+            raise UnknownTarget(f"{scope.name} has no trees.", hint="Its rows are a table.")
     else:
         found = next((each for each in datasets if each.name == dataset), None)
         if found is None:
-            raise UnknownTarget(f"{row[1]} has no dataset {dataset!r}.", hint="See what there is on the overview.")
-    return Place(scope_id, row[1], pack, found)
-
-
-def scope_of(conn: Database, scope_id: int) -> Scope:
-    """A scope by its number. Raises UnknownTarget."""
-    row = conn.execute("select c.name from greenroom.scope as c where c.id = %s", (scope_id,)).fetchone()
-    if row is None:
-        raise UnknownTarget(f"There is no scope {scope_id}.", hint="See what there is on the overview.")
-    return Scope(scope_id, row[0])
+            raise UnknownTarget(f"{scope.name} has no dataset {dataset!r}.", hint="See what there is on the overview.")
+    return Place(scope_id, scope.name, pack, found)
 
 
 def key_of(place: Place, *parts: str) -> tuple[str, ...]:

@@ -7,7 +7,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import IntEnum
 
+from greenroom import catalog
+from greenroom.catalog import Found
 from greenroom.db.connection import Connection, Connections, begin
+from greenroom.db.kernel import Database
+from greenroom.model.errors import UnknownTarget
 from greenroom.model.pack import Pack
 from greenroom.pipeline import Fetching
 
@@ -76,3 +80,13 @@ class Desk:
         """One transaction, for what only looks."""
         with self.ground.connections.one(self.person.name) as conn, begin(conn):
             yield conn
+
+    def scope(self, conn: Database, scope_id: int) -> Found:
+        """A scope by its number, with its pack as this database has it. Raises UnknownTarget."""
+        row = conn.execute(
+            "select c.pack, c.name, c.keys from greenroom.scope as c where c.id = %s", (scope_id,)
+        ).fetchone()
+        if row is None:
+            raise UnknownTarget(f"There is no scope {scope_id}.", hint="See what there is on the overview.")
+        pack = self.ground.installed(catalog.installed_pack(conn, row[0]))
+        return Found(pack, scope_id, row[1], tuple(row[2]))

@@ -2,56 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import date
-from functools import lru_cache
-from hashlib import sha256
 from typing import Annotated, Any, Literal
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Form, Path, Query, Request
+from fastapi import APIRouter, Depends, Form, Path, Query, Request
 from fastapi.responses import RedirectResponse, Response
 from pydantic import BaseModel
 
 from greenroom import catalog
 from greenroom.audit import batch, compare, impact, merged, overview, review
-from greenroom.audit.batch import Beside, Findings, Head, Quarantine, Waiver
+from greenroom.audit.batch import Findings, Head, Quarantine, Unit, Waiver
 from greenroom.audit.diff import Kind
-from greenroom.audit.page import Box, Told
-from greenroom.audit.source import Sources
 from greenroom.catalog import Found
 from greenroom.db.connection import Connection
-from greenroom.model.errors import AuditError, SourceError, UnknownTarget
-from greenroom.web import correcting, corrections
+from greenroom.model.errors import AuditError, UnknownTarget
+from greenroom.web import correcting, corrections, heavy
 from greenroom.web.access import Approver, Viewer
 from greenroom.web.ground import Desk
-from greenroom.web.render import follow, fragment, page
+from greenroom.web.render import follow, page
 from greenroom.web.words import Plain, Reason
-from greenroom.write.fetch import Store
-from greenroom.write.formats import looked_into
-from greenroom.write.visit import parts_of
 
 pages = APIRouter()
 api = APIRouter(tags=["batch"])
 
 ScopeId = Annotated[int, Path(ge=1, le=2**31 - 1)]
-Number = Annotated[int, Path(ge=1, le=2**63 - 1)]
 Narrow = Annotated[Plain | None, Query(description="One subject, by its code.")]
 Period = Annotated[Plain | None, Query(description="One period, or département, of a dataset.")]
 Name = Annotated[Plain | None, Query()]
 PageNumber = Annotated[int, Query(ge=1, le=100_000)]
-Snapshot = Annotated[str, Path(pattern="^[0-9a-f]{64}$")]
-# A page of a document, and one of its boxes in points.
-Leaf = Annotated[int, Path(ge=1, le=100_000)]
-BoxText = Annotated[str | None, Query(pattern=r"^-?\d{1,6}(\.\d{1,3})?( -?\d{1,6}(\.\d{1,3})?){3}$")]
-Place = Annotated[int, Query(ge=0, le=5)]
 
-# Up to so many staged rows the front page counts the changes too; of more it leads to them.
+# Up to so many staged rows the front page counts the changes too; of more it leads to them, and few are made at once.
 _COUNTED_ROWS = 4_000
-# What a browser keeps of a picture: a snapshot does not change, the way it is drawn may.
-_KEEP = "private, max-age=86400"
-_DRAWN = "1"
+_INSTEAD = "Look at one subject or period at a time, or write it to a file: greenroom report TARGET -o FILE.html"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,20 +72,54 @@ class Waive(BaseModel):
 # Answers: the same behind pages and API
 
 
-def _scope(desk: Desk, conn: Connection, scope_id: int) -> Found:
-    row = conn.execute(
-        "select c.pack, c.name, c.keys from greenroom.scope as c where c.id = %s", (scope_id,)
-    ).fetchone()
-    if row is None:
-        raise UnknownTarget(f"There is no scope {scope_id}.", hint="See what there is on the overview.")
-    pack = catalog.installed_pack(conn, row[0])
-    return Found(desk.ground.installed(pack), scope_id, row[1], tuple(row[2]))
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A scope to look at: all of it, or one look.only."""
+
+    scope_id: int
+    subject: str | None
+    period: str | None
+
+    @property
+    def only(self) -> str | None:
+        """The look.only, where one is given."""
+        return self.subject or self.period
+
+    @property
+    def at(self) -> dict[str, str | None]:
+        """How links stay at it."""
+        return {"subject": self.subject, "period": self.period}
 
 
-def _narrowed(desk: Desk, conn: Connection, scope_id: int, only: str | None) -> tuple[Found, Head]:
-    found = _scope(desk, conn, scope_id)
-    catalog.narrow(conn, found, only)
-    return found, batch.head(conn, found.pack, scope_id, found.name, only)
+def _asked(scope_id: ScopeId, subject: Narrow = None, period: Period = None) -> Asked:
+    return Asked(scope_id, subject or None, period or None)
+
+
+Look = Annotated[Asked, Depends(_asked)]
+
+
+@contextmanager
+def _reading(desk: Desk, look: Asked) -> Iterator[tuple[Connection, Found, Head]]:
+    """One transaction, and what it is asked to look at."""
+    with desk.reading() as conn:
+        yield conn, *_narrowed(desk, conn, look)
+
+
+@contextmanager
+def _comparing(request: Request, desk: Desk, look: Asked) -> Iterator[tuple[Connection, Found, Head]]:
+    """Likewise, for what plans a promotion: of many rows few at a time."""
+    with _reading(desk, look) as (conn, found, head):
+        if sum(unit.row_count for unit in _one_part(found, head, look.only)[0]) <= _COUNTED_ROWS:
+            yield conn, found, head
+            return
+    with heavy.reading(request, desk, instead=_INSTEAD) as conn:
+        yield conn, *_narrowed(desk, conn, look)
+
+
+def _narrowed(desk: Desk, conn: Connection, look: Asked) -> tuple[Found, Head]:
+    found = desk.scope(conn, look.scope_id)
+    catalog.narrow(conn, found, look.only)
+    return found, batch.head(conn, found.pack, look.scope_id, found.name, look.only)
 
 
 def _state(conn: Connection, found: Found, head: Head) -> tuple[State, dict[str, Any], list[dict[str, Any]]]:
@@ -111,24 +131,19 @@ def _state(conn: Connection, found: Found, head: Head) -> tuple[State, dict[str,
     return told, state, stopping
 
 
-def _one_part(found: Found, head: Head, only: str | None) -> tuple[list[int], str | None]:
+def _one_part(found: Found, head: Head, only: str | None) -> tuple[tuple[Unit, ...], str | None]:
     """The units whose changes are told at once, and the subject they are of where there are several."""
     if not head.waits:
-        return [], only
+        return (), only
     if found.pack.root is None or only is not None or len(head.parts) < 2:
-        return head.unit_ids, only
+        return head.units, only
     first = head.parts[0]
-    return [unit.id for unit in head.units if unit.key and unit.key[0] == first], first
+    return tuple(unit for unit in head.units if unit.key and unit.key[0] == first), first
 
 
 def _impact(conn: Connection, found: Found, head: Head, only: str | None) -> tuple[impact.Impact, str | None]:
     units, part = _one_part(found, head, only)
-    return impact.impact(conn, found.pack, found.scope_id, units), part
-
-
-@lru_cache(maxsize=8)
-def _sources(store: Store) -> Sources:
-    return Sources(store.open, looked_into, lambda sha256: parts_of(store.get(sha256), store))
+    return impact.impact(conn, found.pack, found.scope_id, [unit.id for unit in units]), part
 
 
 def _changes(
@@ -144,7 +159,14 @@ def _changes(
 ) -> tuple[merged.Changes, str | None]:
     units, part = _one_part(found, head, only)
     told = merged.changes(
-        conn, found.pack, found.scope_id, units, only_changes=only_changes, kind=kind, dataset=dataset, page=number
+        conn,
+        found.pack,
+        found.scope_id,
+        [unit.id for unit in units],
+        only_changes=only_changes,
+        kind=kind,
+        dataset=dataset,
+        page=number,
     )
     return told, part
 
@@ -154,22 +176,11 @@ def _at_part(found: Found, part: str | None) -> dict[str, str | None] | None:
     return {"subject": part} if part is not None and found.pack.root is not None else None
 
 
-def _beside(desk: Desk, number: int, *, unread: bool) -> Beside:
-    with desk.reading() as conn:
-        found = batch.scope_of_unread(conn, number) if unread else batch.scope_of_finding(conn, number)
-        pack = _scope(desk, conn, found[0]).pack
-        tell = batch.beside_unread if unread else batch.beside_finding
-        told, cited = tell(conn, pack, number)
-    if cited.snapshot is None:
-        return told
-    return replace(told, evidence=_sources(desk.ground.fetching.store).evidence(cited))
-
-
 def _waive(desk: Desk, scope_id: int, asked: Waive) -> tuple[Found, Waived]:
     if asked.until < date.today():  # noqa: DTZ011 - the day of the desk's own clock, as the person's calendar shows it
         raise AuditError(f"{asked.until} is past.", hint="Name a day from today on.")
     with desk.reading() as conn:
-        found = _scope(desk, conn, scope_id)
+        found = desk.scope(conn, scope_id)
         catalog.narrow(conn, found, asked.subject)
         made = review.waive(
             conn, found.pack, scope_id, asked.check,
@@ -182,91 +193,70 @@ def _waive(desk: Desk, scope_id: int, asked: Waive) -> tuple[Found, Waived]:
 
 
 @api.get("/scope/{scope_id}", summary="Where a scope stands")
-def scope_state(desk: Viewer, scope_id: ScopeId, subject: Narrow = None, period: Period = None) -> State:
+def scope_state(desk: Viewer, look: Look) -> State:
     """Its batches, units, what was decided on them, and what stops them."""
-    with desk.reading() as conn:
-        found, head = _narrowed(desk, conn, scope_id, subject or period)
+    with _reading(desk, look) as (conn, found, head):
         return _state(conn, found, head)[0]
 
 
 @api.get("/scope/{scope_id}/findings", summary="Findings by check")
 def scope_findings(
     desk: Viewer,
-    scope_id: ScopeId,
-    subject: Narrow = None,
-    period: Period = None,
+    look: Look,
     check: Name = None,
     page: PageNumber = 1,
 ) -> Findings:
     """Of every check the first few; of one check, a page."""
-    with desk.reading() as conn:
-        found, head = _narrowed(desk, conn, scope_id, subject or period)
+    with _reading(desk, look) as (conn, found, head):
         return batch.findings(conn, found.pack, head.unit_ids, check_name=check or None, page=page)
 
 
 @api.get("/scope/{scope_id}/quarantine", summary="Rows that could not be read")
 def scope_quarantine(
-    desk: Viewer, scope_id: ScopeId, subject: Narrow = None, period: Period = None, rule: Name = None,
+    desk: Viewer, look: Look, rule: Name = None,
     page: PageNumber = 1,
 ) -> Quarantine:  # fmt: skip
     """Counted by rule, with a page of them."""
-    with desk.reading() as conn:
-        _, head = _narrowed(desk, conn, scope_id, subject or period)
+    with _reading(desk, look) as (conn, _, head):
         return batch.quarantine(conn, head, rule=rule or None, page=page)
 
 
 @api.get("/scope/{scope_id}/diff", summary="What a promotion would change")
 def scope_diff(
+    request: Request,
     desk: Viewer,
-    scope_id: ScopeId,
-    subject: Narrow = None,
-    period: Period = None,
+    look: Look,
     show: Literal["changes", "all"] = "changes",
     kind: Kind | None = None,
     dataset: Name = None,
     page: PageNumber = 1,
 ) -> merged.Changes:
     """A merged tree where there is one, and a page of the other rows; of many subjects the first, or the one named."""
-    with desk.reading() as conn:
-        found, head = _narrowed(desk, conn, scope_id, subject or period)
+    with _comparing(request, desk, look) as (conn, found, head):
         return _changes(
-            conn, found, head, subject or period,
+            conn, found, head, look.only,
             only_changes=show == "changes", kind=kind, dataset=dataset or None, number=page,
         )[0]  # fmt: skip
 
 
 @api.get("/scope/{scope_id}/impact", summary="What hangs on what would change")
-def scope_impact(desk: Viewer, scope_id: ScopeId, subject: Narrow = None, period: Period = None) -> impact.Impact:
+def scope_impact(request: Request, desk: Viewer, look: Look) -> impact.Impact:
     """Tables of the app that point at rows that leave or change, and views; of many subjects the first, or the one."""
-    with desk.reading() as conn:
-        found, head = _narrowed(desk, conn, scope_id, subject or period)
-        return _impact(conn, found, head, subject or period)[0]
+    with _comparing(request, desk, look) as (conn, found, head):
+        return _impact(conn, found, head, look.only)[0]
 
 
 @api.get("/scope/{scope_id}/waivers", summary="Checks that were set aside")
-def scope_waivers(desk: Viewer, scope_id: ScopeId, subject: Narrow = None, period: Period = None) -> tuple[Waiver, ...]:
+def scope_waivers(desk: Viewer, look: Look) -> tuple[Waiver, ...]:
     """The newest first, with whether each still holds."""
-    with desk.reading() as conn:
-        found, _ = _narrowed(desk, conn, scope_id, subject or period)
-        return batch.waivers(conn, found.pack, scope_id, subject or period)
+    with _reading(desk, look) as (conn, found, _):
+        return batch.waivers(conn, found.pack, look.scope_id, look.only)
 
 
 @api.post("/scope/{scope_id}/waivers", summary="Set a check aside")
 def waive_check(desk: Approver, scope_id: ScopeId, asked: Waive) -> Waived:
     """For the pending units that it stops, as they stand."""
     return _waive(desk, scope_id, asked)[1]
-
-
-@api.get("/finding/{finding_id}/source", summary="The source beside a finding")
-def finding_source(desk: Viewer, finding_id: Number) -> Beside:
-    """The passages of the source that a finding names, and the row as it was read."""
-    return _beside(desk, finding_id, unread=False)
-
-
-@api.get("/quarantine/{unread_id}/source", summary="The source beside a row that could not be read")
-def unread_source(desk: Viewer, unread_id: Number) -> Beside:
-    """The passages of the source, and the row as it came."""
-    return _beside(desk, unread_id, unread=True)
 
 
 # Pages
@@ -338,25 +328,19 @@ def _counts(conn: Connection, found: Found, head: Head, only: str | None) -> dic
 def batch_page(
     request: Request,
     desk: Viewer,
-    scope_id: ScopeId,
-    subject: Narrow = None,
-    period: Period = None,
+    look: Look,
     check: Name = None,
     number: Annotated[int, Query(ge=1, le=100_000, alias="page")] = 1,
 ) -> Response:
     """What waits, what was found on it, and what may be decided."""
-    only = {"subject": subject or None, "period": period or None}
-    with desk.reading() as conn:
-        found, head = _narrowed(desk, conn, scope_id, subject or period or None)
+    with _reading(desk, look) as (conn, found, head):
         listed = batch.findings(conn, found.pack, head.unit_ids, check_name=check or None, page=number)
         counted = None
         if head.waits and sum(unit.row_count for unit in head.units) <= _COUNTED_ROWS:
-            told, _ = _changes(
-                conn, found, head, subject or period or "", only_changes=True, kind=None, dataset=None, number=1
-            )
+            told, _ = _changes(conn, found, head, look.only, only_changes=True, kind=None, dataset=None, number=1)
             counted = {name: merged.tallied(each) for name, each in told.counts.items()}
         return _render(
-            request, desk, "batch.html", conn, found, head, only, tab="", findings=listed, changed=counted
+            request, desk, "batch.html", conn, found, head, look.at, tab="", findings=listed, changed=counted
         )  # fmt: skip
 
 
@@ -364,39 +348,31 @@ def batch_page(
 def diff_page(
     request: Request,
     desk: Viewer,
-    scope_id: ScopeId,
-    subject: Narrow = None,
-    period: Period = None,
+    look: Look,
     show: Literal["changes", "all"] = "changes",
     kind: Literal["", "added", "removed", "revived", "renumbered", "renamed", "moved", "reordered", "other"] = "",
     dataset: Name = None,
     number: Annotated[int, Query(ge=1, le=100_000, alias="page")] = 1,
 ) -> Response:
     """Production and batch as one tree, and the other rows before and after."""
-    only = {"subject": subject or None, "period": period or None}
-    with desk.reading() as conn:
-        found, head = _narrowed(desk, conn, scope_id, subject or period or None)
+    with _comparing(request, desk, look) as (conn, found, head):
         told, part = _changes(
-            conn, found, head, subject or period or None,
+            conn, found, head, look.only,
             only_changes=show == "changes", kind=kind or None, dataset=dataset or None, number=number,
         )  # fmt: skip
         return _render(
-            request, desk, "batch_diff.html", conn, found, head, _at_part(found, part) or only, tab="/diff",
+            request, desk, "batch_diff.html", conn, found, head, _at_part(found, part) or look.at, tab="/diff",
             told_changes=told, part=part, show=show, kind=kind, dataset=dataset or None, tallied=merged.tallied,
         )  # fmt: skip
 
 
 @pages.get("/scope/{scope_id}/impact")
-def impact_page(
-    request: Request, desk: Viewer, scope_id: ScopeId, subject: Narrow = None, period: Period = None
-) -> Response:
+def impact_page(request: Request, desk: Viewer, look: Look) -> Response:
     """Which rows of the app hang on what would change."""
-    only = {"subject": subject or None, "period": period or None}
-    with desk.reading() as conn:
-        found, head = _narrowed(desk, conn, scope_id, subject or period or None)
-        told, part = _impact(conn, found, head, subject or period or None)
+    with _comparing(request, desk, look) as (conn, found, head):
+        told, part = _impact(conn, found, head, look.only)
         return _render(
-            request, desk, "batch_impact.html", conn, found, head, _at_part(found, part) or only, tab="/impact",
+            request, desk, "batch_impact.html", conn, found, head, _at_part(found, part) or look.at, tab="/impact",
             impact=told, part=part,
         )  # fmt: skip
 
@@ -405,9 +381,7 @@ def impact_page(
 def edits_page(
     request: Request,
     desk: Viewer,
-    scope_id: ScopeId,
-    subject: Narrow = None,
-    period: Period = None,
+    look: Look,
     show: corrections.Show = "",
     dataset: Plain = "",
     by: Plain = "",
@@ -415,18 +389,16 @@ def edits_page(
     number: Annotated[int, Query(ge=1, le=100_000, alias="page")] = 1,
 ) -> Response:
     """All corrections: in conflict, in force, and what became of the others."""
-    only = {"subject": subject or None, "period": period or None}
     asked = {"show": show, "dataset": dataset, "by": by, "row": row}
-    with desk.reading() as conn:
-        found, head = _narrowed(desk, conn, scope_id, subject or period or None)
+    with _reading(desk, look) as (conn, found, head):
         told = corrections.listed(
-            conn, found.pack, scope_id, found.name,
-            show=show, only=subject or period or None, dataset=dataset, by=by, row=row, number=number,
+            conn, found.pack, look.scope_id, found.name,
+            show=show, only=look.only, dataset=dataset, by=by, row=row, number=number,
         )  # fmt: skip
         return _render(
-            request, desk, "batch_edits.html", conn, found, head, only, tab="/edits", edits=told, asked=asked,
+            request, desk, "batch_edits.html", conn, found, head, look.at, tab="/edits", edits=told, asked=asked,
             shows=corrections.SHOWS, may_edit=correcting.may_edit(desk), as_text=correcting.text_of,
-            here=_with(scope_id, "", only, **asked, page=number).partition("?")[2],
+            here=_with(look.scope_id, "", look.at, **asked, page=number).partition("?")[2],
         )  # fmt: skip
 
 
@@ -434,34 +406,26 @@ def edits_page(
 def quarantine_page(
     request: Request,
     desk: Viewer,
-    scope_id: ScopeId,
-    subject: Narrow = None,
-    period: Period = None,
+    look: Look,
     rule: Name = None,
     number: Annotated[int, Query(ge=1, le=100_000, alias="page")] = 1,
 ) -> Response:
     """Rows that could not be read, each with its source."""
-    only = {"subject": subject or None, "period": period or None}
-    with desk.reading() as conn:
-        found, head = _narrowed(desk, conn, scope_id, subject or period or None)
+    with _reading(desk, look) as (conn, found, head):
         told = batch.quarantine(conn, head, rule=rule or None, page=number)
         return _render(
-            request, desk, "batch_quarantine.html", conn, found, head, only, tab="/quarantine", quarantine=told
+            request, desk, "batch_quarantine.html", conn, found, head, look.at, tab="/quarantine", quarantine=told
         )  # fmt: skip
 
 
 @pages.get("/scope/{scope_id}/waivers")
-def waivers_page(
-    request: Request, desk: Viewer, scope_id: ScopeId, subject: Narrow = None, period: Period = None, check: Name = None
-) -> Response:
+def waivers_page(request: Request, desk: Viewer, look: Look, check: Name = None) -> Response:
     """Checks that were set aside, and the form to set another aside."""
-    only = {"subject": subject or None, "period": period or None}
-    with desk.reading() as conn:
-        found, head = _narrowed(desk, conn, scope_id, subject or period or None)
-        listed = batch.waivers(conn, found.pack, scope_id, subject or period or None)
+    with _reading(desk, look) as (conn, found, head):
+        listed = batch.waivers(conn, found.pack, look.scope_id, look.only)
         groups = batch.findings(conn, found.pack, head.unit_ids).groups if head.waits else ()
         return _render(
-            request, desk, "batch_waivers.html", conn, found, head, only, tab="/waivers", waivers=listed,
+            request, desk, "batch_waivers.html", conn, found, head, look.at, tab="/waivers", waivers=listed,
             groups=[each for each in groups if each.can_waive], check=check,
         )  # fmt: skip
 
@@ -487,7 +451,7 @@ def waive_by_form(
 def between_page(request: Request, desk: Viewer, scope_id: ScopeId, old: Name = None, new: Name = None) -> Response:
     """Two specifications of one scope, topic by topic."""
     with desk.reading() as conn:
-        found, head = _narrowed(desk, conn, scope_id, None)
+        found, head = _narrowed(desk, conn, Asked(scope_id, None, None))
         if found.pack.root is None:
             raise UnknownTarget(f"{found.name} holds no specifications.", hint="See its changes instead.")
         subjects = _subjects(conn, scope_id)
@@ -507,7 +471,7 @@ def between_page(request: Request, desk: Viewer, scope_id: ScopeId, old: Name = 
 def scope_between(desk: Viewer, scope_id: ScopeId, new: Plain, old: Name = None) -> compare.Comparison:
     """What became of each topic; `old` may be left out where one is declared to succeed the other."""
     with desk.reading() as conn:
-        found = _scope(desk, conn, scope_id)
+        found = desk.scope(conn, scope_id)
         if found.pack.root is None:
             raise UnknownTarget(f"{found.name} holds no specifications.", hint="See its changes instead.")
         return compare.between(conn, found.pack, scope_id, f"{old}..{new}" if old else new)
@@ -535,113 +499,3 @@ def _subjects(conn: Connection, scope_id: int) -> Sequence[str]:
             {"scope": scope_id},
         )
     ]
-
-
-# The source beside
-
-
-@pages.get("/finding/{finding_id}/source")
-def finding_source_page(request: Request, desk: Viewer, finding_id: Number) -> Response:
-    """A finding with its source; for a script, the source alone."""
-    return _beside_page(request, desk, _beside(desk, finding_id, unread=False), f"/finding/{finding_id}")
-
-
-@pages.get("/quarantine/{unread_id}/source")
-def unread_source_page(request: Request, desk: Viewer, unread_id: Number) -> Response:
-    """A row that could not be read with its source; for a script, the source alone."""
-    return _beside_page(request, desk, _beside(desk, unread_id, unread=True), f"/quarantine/{unread_id}")
-
-
-def _beside_page(request: Request, desk: Desk, told: Beside, at: str) -> Response:
-    if request.headers.get("hx-request") == "true":
-        return fragment(request, desk, "finding.html", "source", beside=told, at=at, page_at=_page_at)
-    return page(request, desk, "finding.html", beside=told, at=at, page_at=_page_at)
-
-
-def _page_at(told: Beside, number: int, boxes: Sequence[Box] = ()) -> str:
-    box = f"?{urlencode({'box': ' '.join(f'{side:g}' for side in boxes[0])})}" if boxes else ""
-    return f"/scope/{told.scope_id}/source/{told.evidence.snapshot}/page/{number}{box}"
-
-
-@pages.get("/finding/{finding_id}/page.png")
-def finding_picture(
-    request: Request, desk: Viewer, finding_id: Number, place: Place = 0, zoom: bool = False
-) -> Response:
-    """The page that a finding names, with its place drawn."""
-    told = _beside(desk, finding_id, unread=False)
-    return _picture_of(request, desk, told, place, zoom=zoom)
-
-
-@pages.get("/quarantine/{unread_id}/page.png")
-def unread_picture(request: Request, desk: Viewer, unread_id: Number, place: Place = 0, zoom: bool = False) -> Response:
-    """The page of a row that could not be read."""
-    return _picture_of(request, desk, _beside(desk, unread_id, unread=True), place, zoom=zoom)
-
-
-def _picture_of(request: Request, desk: Desk, told: Beside, place: int, *, zoom: bool) -> Response:
-    shown = [each.page for each in told.evidence.passages if each.page is not None]
-    if told.evidence.snapshot is None or place >= len(shown):
-        raise UnknownTarget("No page of a document belongs to this.", hint="Look at the source itself.")
-    chosen = shown[place]
-    box = chosen.boxes[0] if chosen.boxes else None
-    return _picture(request, desk, told.evidence.snapshot, chosen.number, box, zoom=zoom)
-
-
-@pages.get("/scope/{scope_id}/source/{snapshot}/page/{leaf}.png")
-def source_picture(
-    request: Request, desk: Viewer, scope_id: ScopeId, snapshot: Snapshot, leaf: Leaf, box: BoxText = None,
-    zoom: bool = False,
-) -> Response:  # fmt: skip
-    """One page of a document that a batch of this scope names."""
-    with desk.reading() as conn:
-        _named(conn, scope_id, snapshot)
-    return _picture(request, desk, snapshot, leaf, _box(box), zoom=zoom)
-
-
-@pages.get("/scope/{scope_id}/source/{snapshot}/page/{leaf}")
-def source_page(
-    request: Request, desk: Viewer, scope_id: ScopeId, snapshot: Snapshot, leaf: Leaf, box: BoxText = None
-) -> Response:
-    """One page of a document, whole, with those before and after it a link away."""
-    with desk.reading() as conn:
-        found = _scope(desk, conn, scope_id)
-        address = _named(conn, scope_id, snapshot)
-    told = _told(desk, snapshot, leaf)
-    return page(
-        request, desk, "batch_leaf.html", scope=found, snapshot=snapshot, address=address, told=told, leaf=leaf,
-        box=box,
-    )  # fmt: skip
-
-
-def _named(conn: Connection, scope_id: int, snapshot: str) -> str:
-    """The address of a snapshot; what no batch of the scope names is shown to nobody."""
-    address = batch.names_snapshot(conn, scope_id, snapshot)
-    if address is None:
-        raise UnknownTarget("No batch of this scope was made of that document.", hint="Follow the links of the page.")
-    return address
-
-
-def _box(text: str | None) -> Box | None:
-    if text is None:
-        return None
-    left, bottom, right, top = (float(side) for side in text.split())
-    return left, bottom, right, top
-
-
-def _told(desk: Desk, snapshot: str, leaf: int) -> Told:
-    try:
-        return _sources(desk.ground.fetching.store).page(snapshot, leaf)
-    except SourceError as error:
-        raise UnknownTarget(error.message, hint="The document itself is in the snapshot store.") from error
-
-
-def _picture(request: Request, desk: Desk, snapshot: str, leaf: int, box: Box | None, *, zoom: bool) -> Response:
-    etag = f'"{sha256(repr((_DRAWN, snapshot, leaf, box, zoom)).encode()).hexdigest()[:32]}"'
-    headers = {"ETag": etag, "Cache-Control": _KEEP}
-    if etag in request.headers.get("if-none-match", ""):
-        return Response(status_code=304, headers=headers)
-    try:
-        drawn = _sources(desk.ground.fetching.store).picture(snapshot, leaf, box, zoom=zoom)
-    except SourceError as error:
-        raise UnknownTarget(error.message, hint="The document itself is in the snapshot store.") from error
-    return Response(drawn, media_type="image/png", headers=headers)

@@ -143,7 +143,7 @@ def edits_of(
 ) -> list[Told]:
     """The newest first; those in force and in conflict, or all with `all_states`."""
     with desk.reading() as conn:
-        correcting.scope_of(conn, scope_id)
+        desk.scope(conn, scope_id)
         found = edits.listed(
             conn,
             scope_id,
