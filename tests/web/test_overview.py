@@ -7,6 +7,8 @@ import psycopg
 import pytest
 from tests.publish.exams import Exams, Paper, Subject, Topic, leaves
 
+from greenroom.web.ground import Desk
+
 HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)>"
 BIOLOGY = Subject(topics=leaves(12), papers=(Paper(),))
 
@@ -47,9 +49,7 @@ def test_a_database_with_one_pack_shows_that_pack_alone(desk, make_database, pac
 
 
 def test_a_database_without_packs_is_told_what_to_install(desk, exams, monkeypatch):
-    from greenroom.web.areas import overview
-
-    monkeypatch.setattr(overview, "packs_here", lambda desk, conn: [])
+    monkeypatch.setattr(Desk, "packs", lambda desk, conn: [])
     assert "greenroom migrate exams schools" in words_of(desk(exams.url).get("/"))
 
 

@@ -81,6 +81,13 @@ class Desk:
         with self.ground.connections.one(self.person.name) as conn, begin(conn):
             yield conn
 
+    def packs(self, conn: Database) -> list[Pack]:
+        """The packs of this database as it has them; none in a database that holds nothing of ours."""
+        try:
+            return [self.ground.installed(pack) for pack in catalog.installed_packs(conn)]
+        except UnknownTarget:
+            return []
+
     def scope(self, conn: Database, scope_id: int) -> Found:
         """A scope by its number, with its pack as this database has it. Raises UnknownTarget."""
         row = conn.execute(

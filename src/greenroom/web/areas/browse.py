@@ -1,37 +1,25 @@
-"""Browsing: boards, subjects, trees and papers in four layers; unsealed rows of the inbox; a paper by its address."""
+"""Browsing: boards, subjects, trees and papers in four layers; and unsealed rows of the inbox."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
-from urllib.parse import urlencode, urlsplit
 
 from fastapi import APIRouter, Path, Query, Request, Response
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from greenroom import catalog, pipeline
 from greenroom.audit import browse, layers
 from greenroom.audit.browse import Account, Board, Layer, Newer, Offer, Paper, Subject, Topic, Unreadable
-from greenroom.catalog import Found
 from greenroom.db.connection import begin
-from greenroom.db.kernel import Database
-from greenroom.model.errors import (
-    Blocked,
-    ContractBroken,
-    NotAllowed,
-    SourceError,
-    SourceUnreadable,
-    UnknownTarget,
-)
-from greenroom.model.pack import Pack
 from greenroom.web import correcting
 from greenroom.web.access import Editor, Viewer
-from greenroom.web.areas.overview import packs_here
+from greenroom.web.browsing import At, mistakes_in, one_subject, pack_here, scope_of
 from greenroom.web.ground import Desk, Role
 from greenroom.web.render import follow, page
-from greenroom.web.words import Cell, Named, Plain
+from greenroom.web.words import Named, Plain
 
 pages = APIRouter()
 api = APIRouter(tags=["browse"])
@@ -125,59 +113,12 @@ class Seal:
 
 
 @dataclass(frozen=True, slots=True)
-class Added:
-    """What became of a paper that somebody named. `how` says whose word it stands on."""
-
-    batch: int | None
-    how: Literal["the document's", "the form's"]
-    words: str
-
-
-@dataclass(frozen=True, slots=True)
 class Node:
     """A topic as a nested list opens and closes around it."""
 
     topic: Topic
     opens: bool
     closes: int
-
-
-def _web_address(text: str) -> str:
-    text = text.strip()
-    if re.search(r"[\s<>\"\\]", text):
-        raise ValueError("holds a blank or a character that no address has")
-    try:
-        parts = urlsplit(text)
-        host, _ = parts.hostname, parts.port
-    except ValueError:
-        raise ValueError("is no address") from None
-    if parts.scheme not in ("http", "https") or not host:
-        raise ValueError("is no web address: it begins with https://")
-    if parts.username or parts.password:
-        raise ValueError("holds a user name or password: leave it out")
-    return text
-
-
-class PaperAsked(BaseModel):
-    """One paper in a person's words."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    board: Named
-    qualification: Named
-    subject: Named
-    version: Plain = ""
-    url: Annotated[Cell, Field(max_length=2_000), AfterValidator(_web_address)]
-    year: Annotated[int, Field(ge=1950, le=2100)]
-    series: Named
-    type: Named
-    tier: Plain = ""
-    component: Plain = ""
-    paper_number: Annotated[int | None, Field(ge=0, le=99)] = None
-    language: Plain = "English"
-    title: Plain = ""
-    # False: the document is not fetched, the words are taken as they are.
-    fetch: bool = True
 
 
 class SealAsked(BaseModel):
@@ -197,7 +138,7 @@ class SealAsked(BaseModel):
 def boards_here(desk: Desk) -> list[Board]:
     """Boards and their qualifications; none where no pack has them."""
     with desk.reading() as conn:
-        pack = _pack(desk, conn)
+        pack = pack_here(desk, conn)
         return browse.boards(conn, pack) if pack else []
 
 
@@ -206,7 +147,7 @@ def subjects_here(
 ) -> SubjectsPage:  # fmt: skip
     """A page of subjects."""
     with desk.reading() as conn:
-        pack = _pack(desk, conn)
+        pack = pack_here(desk, conn)
         if pack is None:
             return SubjectsPage(0, offset, limit, ())
         found = browse.subjects(
@@ -218,7 +159,7 @@ def subjects_here(
 def missing_here(desk: Desk, *, board: str, qualification: str, limit: int, offset: int) -> MissingPage:
     """Offered subjects that are not published, never staged ones first."""
     with desk.reading() as conn:
-        pack = _pack(desk, conn)
+        pack = pack_here(desk, conn)
         every = browse.offers(conn, pack, board=board, qualification=qualification) if pack else []
     lacking = sorted((offer for offer in every if offer.lacks), key=lambda offer: offer.is_staged)
     return MissingPage(len(lacking), offset, limit, tuple(lacking[offset : offset + limit]), len(every))
@@ -227,7 +168,7 @@ def missing_here(desk: Desk, *, board: str, qualification: str, limit: int, offs
 def inbox_here(desk: Desk, *, board: str, qualification: str) -> InboxPage:
     """What of a scope's inbox no batch has seen."""
     with desk.reading() as conn:
-        pack = _pack(desk, conn)
+        pack = pack_here(desk, conn)
         if pack is None:
             return InboxPage((), (), ())
         unknown = tuple(browse.Unknown(**row) for row in catalog.unknown_rows(conn))  # type: ignore[arg-type]
@@ -242,7 +183,7 @@ def inbox_here(desk: Desk, *, board: str, qualification: str) -> InboxPage:
 
 def _newer_here(desk: Desk, board: str, qualification: str) -> list[Newer]:
     with desk.reading() as conn:
-        pack = _pack(desk, conn)
+        pack = pack_here(desk, conn)
         return browse.newer(conn, pack, board=board, qualification=qualification) if pack else []
 
 
@@ -250,7 +191,7 @@ def seal_inbox(desk: Desk, *, board: str, qualification: str, subject: str, dry_
     """Seal what the inbox holds of a scope or of one subject; or only look what that would give."""
     with desk.database() as conn:
         with begin(conn):
-            found = _scope(desk, conn, board, qualification)
+            found = scope_of(desk, conn, board, qualification)
         staged = pipeline.seal_inbox(conn, found, subject or None, dry_run=dry_run)
     batch = staged.batch
     if batch is None:
@@ -258,127 +199,6 @@ def seal_inbox(desk: Desk, *, board: str, qualification: str, subject: str, dry_
     return Seal(
         found.name, batch.id, batch.read, batch.staged, batch.quarantined, batch.duplicates, staged.stopping
     )  # fmt: skip
-
-
-def add_paper(desk: Desk, asked: PaperAsked) -> Added:
-    """One paper by its address: the document's own words where it can be fetched, else those of the form.
-
-    Where the two contradict each other nothing is written: a person decides.
-    """
-    with desk.database() as conn:
-        with begin(conn):
-            found = _scope(desk, conn, asked.board, asked.qualification)
-            _refuse_unknown_words(conn, asked)
-            _one_subject(desk, conn, asked.board, asked.qualification, asked.subject, asked.version or None)
-        why = "You asked not to fetch it."
-        if asked.fetch:
-            why = _fetched(desk, conn, found, asked)
-            if not why:
-                return _staged_as_fetched(desk, conn, found, asked)
-        said = {
-            "url": asked.url, "year": asked.year, "series": asked.series, "type": asked.type,
-            "tier": asked.tier or None, "component_code": asked.component or None, "paper_number": asked.paper_number,
-            "language": asked.language or "English", "title": asked.title or None,
-            "spec_version": asked.version or None,
-        }  # fmt: skip
-        staged = pipeline.take_word(conn, found, asked.subject, said, source=f"added by {desk.person.name}")
-    if staged.batch is None:
-        return Added(None, "the form's", "This paper is there already: nothing was added.")
-    return Added(staged.batch.id, "the form's", f"Added in your words, as a part: nothing is retired. {why}")
-
-
-def _fetched(desk: Desk, conn: Database, found: Found, asked: PaperAsked) -> str:
-    """Why the form's words must do; nothing where the document was read and says the same.
-
-    Raises where the address is gone, or leads to something else than the form says.
-    """
-    store = desk.ground.fetching.store
-    try:
-        snapshots = list(pipeline.bring_from(asked.url, found.pack, desk.ground.fetching, keys=found.keys))
-    except (NotAllowed, SourceUnreadable) as error:
-        return f"The document was not fetched: {error.message}"
-    told = pipeline.papers_in(found, snapshots[-1], store, asked.subject)
-    if told is None:
-        raise ContractBroken(
-            "The address leads to a specification or a list, not to one paper.",
-            hint=f'Stage it whole: greenroom stage "{found.name}" --from {asked.url}',
-        )
-    if not told:
-        return "The document was fetched, and does not say of which series it is."
-    differ = list(_differences(asked, told[0]))
-    if differ:
-        raise Blocked(
-            "The document says something else than the form.",
-            hint="Correct the form; or take your own words, unfetched, if the document is wrong.",
-            findings=differ,
-        )
-    return ""
-
-
-def _staged_as_fetched(desk: Desk, conn: Database, found: Found, asked: PaperAsked) -> Added:
-    store = desk.ground.fetching.store
-    snapshot = store.latest(asked.url)
-    if snapshot is None:
-        raise SourceUnreadable(f"What {asked.url} gave was not kept.")
-    staged = pipeline.stage(conn, found, snapshot, store, only=asked.subject)
-    if staged.batch is None:
-        return Added(None, "the document's", "This paper is there already: nothing was added.")
-    return Added(staged.batch.id, "the document's", "Fetched, read and added as a part: nothing is retired.")
-
-
-def _differences(asked: PaperAsked, told: Mapping[str, object]) -> Iterator[dict[str, object]]:
-    mine = {
-        "year": asked.year, "series": asked.series, "type": asked.type, "tier": asked.tier,
-        "component_code": asked.component,
-    }  # fmt: skip
-    for name, value in mine.items():
-        theirs = told.get(name)
-        # silence is no contradiction
-        if value in ("", None) or theirs in ("", None) or str(value).casefold() == str(theirs).casefold():
-            continue
-        yield {
-            "check": f"paper_{name}_mismatch", "severity": "error",
-            "message": f"{name.removesuffix('_code')}: the form says {value}, the document says {theirs}",
-        }  # fmt: skip
-
-
-def _refuse_unknown_words(conn: Database, asked: PaperAsked) -> None:
-    series, kinds = browse.known_words(conn)
-    for value, known, name in ((asked.series, series, "series"), (asked.type, kinds, "type")):
-        if value not in known:
-            raise ContractBroken(f"No {name} is called {value!r}.", hint=f"Known: {', '.join(known)}.")
-
-
-def _pack(desk: Desk, conn: Database) -> Pack | None:
-    """The pack that is browsed as subjects, if this database has it."""
-    return next((pack for pack in packs_here(desk, conn) if browse.has_trees(pack)), None)
-
-
-def _trees(desk: Desk, conn: Database) -> Pack:
-    pack = _pack(desk, conn)
-    if pack is None:
-        raise UnknownTarget("No boards are installed in this database.", hint="Install them: greenroom migrate exams")
-    return pack
-
-
-def _scope(desk: Desk, conn: Database, board: str, qualification: str) -> Found:
-    """The scope of a board and a qualification, as they are spelled in production."""
-    pack = _trees(desk, conn)
-    known = {b.code: {q.code for q in b.qualifications} for b in browse.boards(conn, pack)}
-    if qualification not in known.get(board, ()):
-        raise UnknownTarget(f"There is no {board} {qualification}.", hint="Choose one of the list under Browse.")
-    return catalog.one(conn, [f"{board} {qualification}"])
-
-
-def _one_subject(
-    desk: Desk, conn: Database, board: str, qualification: str, code: str, version: str | None
-) -> tuple[Pack, tuple[Subject, ...]]:
-    pack = _trees(desk, conn)
-    found = browse.subject(conn, pack, board=board, qualification=qualification, code=code, version=version)
-    if not found:
-        named = " ".join(filter(None, (board, qualification, code, version)))
-        raise UnknownTarget(f"Nobody has staged {named}.", hint="See what is there under Browse.")
-    return pack, found
 
 
 # The API
@@ -412,7 +232,7 @@ def topics_as_json(
 ) -> TopicsPage:
     """The tree of one subject in one layer, in its order."""
     with desk.reading() as conn:
-        pack, versions = _one_subject(desk, conn, board, qualification, subject, version)
+        pack, versions = one_subject(desk, conn, board, qualification, subject, version)
         tree = browse.topics(conn, pack, versions[0], layer, words=q)
     items = tree.items[offset : offset + limit]
     return TopicsPage(versions[0], layer, tree.total, tree.matches, len(tree.items), offset, limit, items)
@@ -436,7 +256,7 @@ def papers_as_json(
 ) -> PapersPage:
     """The papers of one subject in one layer, newest first."""
     with desk.reading() as conn:
-        pack, versions = _one_subject(desk, conn, board, qualification, subject, version)
+        pack, versions = one_subject(desk, conn, board, qualification, subject, version)
         found = browse.papers(
             conn, pack, versions[0], layer, year=year, series=series, tier=tier, kind=kind, link=link
         )  # fmt: skip
@@ -473,39 +293,7 @@ def seal_as_json(desk: Editor, asked: SealAsked) -> Seal:
     )
 
 
-@api.post("/browse/papers")
-def add_as_json(desk: Editor, asked: PaperAsked) -> Added:
-    """Add one paper by its address, as a part of its subject's papers."""
-    return add_paper(desk, asked)
-
-
 # The pages
-
-
-@dataclass(frozen=True, slots=True)
-class At:
-    """Where the reader is: what every link of the page keeps unless it changes it."""
-
-    board: str = ""
-    qualification: str = ""
-    subject: str = ""
-    version: str | None = None
-    layer: str = ""
-    show: str = ""
-    q: str = ""
-    year: int | None = None
-    series: str = ""
-    tier: str = ""
-    kind: str = ""
-    link: str = ""
-    open: str = ""
-    offset: int = 0
-
-    def but(self, path: str = "/browse", **changes: object) -> str:
-        """The address of a place beside this one."""
-        given = {name: getattr(self, name) for name in self.__dataclass_fields__} | changes
-        kept = {n: v for n, v in given.items() if v not in ("", None, 0) or (n == "version" and v == "")}
-        return f"{path}?{urlencode(kept)}" if kept else path
 
 
 @pages.get("/browse")
@@ -559,7 +347,7 @@ def _subjects_page(request: Request, desk: Desk, at: At) -> Response:
 
 def _subject_page(request: Request, desk: Desk, at: At) -> Response:
     with desk.reading() as conn:
-        pack, versions = _one_subject(desk, conn, at.board, at.qualification, at.subject, at.version)
+        pack, versions = one_subject(desk, conn, at.board, at.qualification, at.subject, at.version)
         one = versions[0]
         layer: Layer = at.layer or (one.layers[0] if one.layers else "production")  # type: ignore[assignment]
         show = at.show or "topics"
@@ -606,7 +394,7 @@ def _qualifications(boards: Iterable[Board], board: str) -> list[str]:
 def _flat(desk: Desk) -> list[tuple[str, list[str], list[str], str | None]]:
     """Groups of flat data with their periods, newest first, their tables, and the one that periods choose from."""
     with desk.reading() as conn:
-        packs = [pack for pack in packs_here(desk, conn) if not browse.has_trees(pack)]
+        packs = [pack for pack in desk.packs(conn) if not browse.has_trees(pack)]
         periods = browse.periods(conn, [pack.name for pack in packs])
     return [
         (
@@ -650,7 +438,7 @@ async def seal_form(request: Request, desk: Editor) -> Response:
             dry_run=form.get("look", "") == "yes",
         )  # fmt: skip
     except ValidationError as error:
-        return _inbox_again(request, desk, At(), "; ".join(_mistakes(error).values()), 422)
+        return _inbox_again(request, desk, At(), "; ".join(mistakes_in(error).values()), 422)
     return await run_in_threadpool(_seal, request, desk, asked)
 
 
@@ -674,86 +462,3 @@ def _inbox_again(request: Request, desk: Desk, at: At, wrong: str, status: int) 
         request, desk, "refused.html", status=status, title="Refused", cause=wrong, cure="Go back and choose again.",
         findings=[], at=at,
     )  # fmt: skip
-
-
-@pages.get("/browse/add")
-def add_page(
-    request: Request,
-    desk: Editor,
-    board: Place,
-    qualification: Place,
-    subject: Place,
-    version: Annotated[Plain, Query()] = "",
-) -> Response:
-    """A form for one paper."""
-    given = {"board": board, "qualification": qualification, "subject": subject, "version": version, "fetch": "yes"}
-    return _add_form(request, desk, given)
-
-
-@pages.post("/browse/add")
-async def add_form(request: Request, desk: Editor) -> Response:
-    """Add one paper, from a form."""
-    from starlette.concurrency import run_in_threadpool
-
-    form = {name: value for name, value in (await request.form()).items() if isinstance(value, str)}
-    return await run_in_threadpool(_add, request, desk, form)
-
-
-def _add(request: Request, desk: Desk, form: dict[str, str]) -> Response:
-    known = {name: value for name, value in form.items() if name in PaperAsked.model_fields and name != "fetch"}
-    if not known.get("paper_number", "").strip():
-        known.pop("paper_number", None)
-    try:
-        asked = PaperAsked.model_validate({**known, "fetch": form.get("fetch") == "yes"})
-    except ValidationError as error:
-        return _add_form(request, desk, form, mistakes=_mistakes(error), status=422)
-    try:
-        added = add_paper(desk, asked)
-    except (SourceError, Blocked) as error:
-        return _add_form(request, desk, form, refused=error, status=409)
-    if added.batch is None:
-        return follow(desk, _place_of(asked), added.words, kind="info")
-    return follow(desk, f"/browse/batch/{added.batch}", added.words)
-
-
-def _place_of(asked: PaperAsked) -> str:
-    at = At(asked.board, asked.qualification, asked.subject, asked.version or None, "batch", "papers")
-    return at.but()
-
-
-def _add_form(
-    request: Request,
-    desk: Desk,
-    given: Mapping[str, str],
-    *,
-    mistakes: Mapping[str, str] | None = None,
-    refused: SourceError | Blocked | None = None,
-    status: int = 200,
-) -> Response:
-    """The form as it was filled in, with what is wrong beside each field."""
-    with desk.reading() as conn:
-        _, versions = _one_subject(
-            desk, conn, given.get("board", ""), given.get("qualification", ""), given.get("subject", ""),
-            given.get("version") or None,
-        )  # fmt: skip
-        series, kinds = browse.known_words(conn)
-    one = versions[0]
-    at = At(one.board, one.qualification, one.code, one.version)
-    return page(
-        request, desk, "browse_add.html", status=status, title="Add a paper", at=at, one=one, given=given,
-        mistakes=mistakes or {}, refused=refused, series=series, kinds=kinds,
-    )  # fmt: skip
-
-
-def _mistakes(error: ValidationError) -> dict[str, str]:
-    """By field, what is wrong with it, in words."""
-    words = {
-        "missing": "is needed", "int_parsing": "is no number", "greater_than_equal": "is too small",
-        "less_than_equal": "is too large", "string_too_long": "is too long", "too_long": "is too long",
-        "string_too_short": "is needed", "too_short": "is needed",
-    }  # fmt: skip
-    found: dict[str, str] = {}
-    for one in error.errors():
-        said = words.get(one["type"], str(one["msg"]).removeprefix("Value error, "))
-        found.setdefault(str(one["loc"][0]) if one["loc"] else "form", said)
-    return found

@@ -10,8 +10,6 @@ from fastapi import APIRouter, Request, Response
 from greenroom import catalog
 from greenroom.audit import browse
 from greenroom.audit.browse import Standing, Work
-from greenroom.db.kernel import Database
-from greenroom.model.errors import UnknownTarget
 from greenroom.model.pack import Pack
 from greenroom.web.access import Viewer
 from greenroom.web.ground import Desk
@@ -93,7 +91,7 @@ class Overview:
 def overview(desk: Desk) -> Overview:
     """What the page shows and the API answers."""
     with desk.reading() as conn:
-        packs = packs_here(desk, conn)
+        packs = desk.packs(conn)
         if not packs:
             return Overview(())
         standing = browse.standings(conn, packs)
@@ -109,14 +107,6 @@ def overview(desk: Desk) -> Overview:
         datasets=tuple(_datasets(packs, standing)),
         scopes={word: counted[word] for word in browse.STATES if word in counted},
     )
-
-
-def packs_here(desk: Desk, conn: Database) -> list[Pack]:
-    """The packs of this database as it has them; none in a database that holds nothing of ours."""
-    try:
-        return [desk.ground.installed(pack) for pack in catalog.installed_packs(conn)]
-    except UnknownTarget:
-        return []
 
 
 def _cell(one: Standing) -> Cell:
