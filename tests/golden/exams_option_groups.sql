@@ -584,7 +584,7 @@ end
 $$;
 comment on function greenroom_exams.retire_option_groups(bigint) is 'Deletes what nothing points at, retires the rest.';
 
--- Corrections of option_groups.
+-- Rows of option_groups as people see and name them.
 -- A value somebody typed, in the column's own type; null where it cannot be one.
 create function greenroom_exams.read_option_groups(p_column text, p_value jsonb)
 returns jsonb
@@ -739,6 +739,7 @@ as $$
   left join cell as c on c.row_ref = s.ref
 $$;
 comment on function greenroom_exams.rows_option_groups(bigint, text) is 'Rows of a unit, or the one that is named, with what edits did to them; deleted ones too.';
+
 
 -- Every row of a unit that is edited has the id that goes with it: production's, or the one it will get.
 create function greenroom_exams.trace_option_groups(p_unit bigint)
@@ -966,6 +967,7 @@ begin
 end
 $$;
 comment on function greenroom_exams.overlay_option_groups(bigint) is 'Puts the edits in force over a sealed unit.';
+
 
 -- Compares the edits of a unit with what its source says now: they stay, retire themselves, or are in conflict.
 create function greenroom_exams.rebase_option_groups(p_unit bigint)
@@ -1218,6 +1220,7 @@ begin
 end
 $$;
 comment on function greenroom_exams.reopen_option_groups(integer, text[], text) is 'Published rows of a unit as a pending unit; null where nothing is published.';
+
 
 -- One gesture on a pending unit: every change of it, or none.
 create function greenroom_exams.change_option_groups(p_unit bigint, p_changes jsonb, p_by text, p_reason text, p_gesture uuid)

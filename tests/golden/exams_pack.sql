@@ -2080,7 +2080,7 @@ end
 $$;
 comment on function greenroom_exams.retire_subjects(bigint) is 'Deletes what nothing points at, retires the rest.';
 
--- Corrections of subjects.
+-- Rows of subjects as people see and name them.
 -- A value somebody typed, in the column's own type; null where it cannot be one.
 create function greenroom_exams.read_subjects(p_column text, p_value jsonb)
 returns jsonb
@@ -2328,6 +2328,7 @@ as $$
 $$;
 comment on function greenroom_exams.rows_subjects(bigint, text) is 'Rows of a unit, or the one that is named, with what edits did to them; deleted ones too.';
 
+
 -- The hash and count of a unit's effective rows; what was decided on another hash no longer counts.
 create function greenroom_exams.rehash_subjects(p_unit bigint)
 returns void
@@ -2467,6 +2468,7 @@ begin
 end
 $$;
 comment on function greenroom_exams.overlay_subjects(bigint) is 'Puts the edits in force over a sealed unit.';
+
 
 -- Compares the edits of a unit with what its source says now: they stay, retire themselves, or are in conflict.
 create function greenroom_exams.rebase_subjects(p_unit bigint)
@@ -2714,6 +2716,7 @@ begin
 end
 $$;
 comment on function greenroom_exams.reopen_subjects(integer, text[], text) is 'Published rows of a unit as a pending unit; null where nothing is published.';
+
 
 -- One gesture on a pending unit: every change of it, or none.
 create function greenroom_exams.change_subjects(p_unit bigint, p_changes jsonb, p_by text, p_reason text, p_gesture uuid)
@@ -3915,7 +3918,7 @@ end
 $$;
 comment on function greenroom_exams.retire_topics(bigint) is 'Deletes what nothing points at, retires the rest.';
 
--- Corrections of topics.
+-- Rows of topics as people see and name them.
 -- A value somebody typed, in the column's own type; null where it cannot be one.
 create function greenroom_exams.read_topics(p_column text, p_value jsonb)
 returns jsonb
@@ -4166,6 +4169,144 @@ as $$
 $$;
 comment on function greenroom_exams.rows_topics(bigint, text) is 'Rows of a unit, or the one that is named, with what edits did to them; deleted ones too.';
 
+-- The tree of a unit: as the source has it and as edits make it. Parents are named by the rows they are, not by codes.
+create function greenroom_exams.nodes_topics(p_unit bigint)
+returns table (
+  ref text, row_no integer, row_key text, is_added boolean, is_gone boolean,
+  was_code text, was_parent text, was_level integer, was_place integer, was_rank bigint,
+  code text, parent text, level integer, place integer
+)
+language sql
+stable
+security definer
+set search_path = pg_catalog, pg_temp
+set enable_nestloop = off
+set jit = off
+as $$
+  with recursive cell as materialized (
+    select e.row_ref as ref, e.action, e.column_name, e.value
+    from greenroom.edit as e
+    join greenroom.unit as u on u.id = p_unit and e.scope_id = u.scope_id and e.dataset = u.dataset and e.unit_key = u.key
+    where e.state = 'in force'
+  ), source as materialized (
+    select
+      l.id::text as ref, b.row_no, b.row_key, b.topic_code as code, b.topic_level as level,
+      b.sort_order as place, o.ref as parent
+    from greenroom.batch_topics as b
+    join greenroom.lineage as l on l.unit_id = b.unit_id and l.row_no = b.row_no
+    left join (
+      select pl.id::text as ref, p.row_key
+      from greenroom.batch_topics as p
+      join greenroom.lineage as pl on pl.unit_id = p.unit_id and pl.row_no = p.row_no
+      where p.unit_id = p_unit
+    ) as o on o.row_key = b.parent_row_key
+    where b.unit_id = p_unit
+  ), node as materialized (
+    select s.ref, s.row_no, s.row_key, false as is_added, s.code, s.level, s.place, s.parent,
+      pg_catalog.row_number() over (partition by s.parent order by s.place, s.row_no) as rank
+    from source as s
+    union all
+    select c.ref, null, c.ref, true, c.value ->> 'topic_code', null, null, c.value ->> 'parent_code', null
+    from cell as c
+    where c.action = 'add'
+      and not exists (select from source as s where s.ref = c.ref)
+  ), shaped as materialized (
+    select
+      n.*,
+      exists (select from cell as c where c.ref = n.ref and c.action = 'delete') as is_gone,
+      coalesce(own.code, n.code) as now_code,
+      case when own.has_parent then own.parent else n.parent end as now_parent,
+      own.level as set_level,
+      n.is_added or own.has_parent as is_moved
+    from node as n
+    left join (
+      select
+        c.ref,
+        pg_catalog.max(c.value #>> '{}') filter (where c.column_name = 'topic_code') as code,
+        pg_catalog.bool_or(c.action = 'parent') as has_parent,
+        pg_catalog.max(c.value #>> '{}') filter (where c.action = 'parent') as parent,
+        pg_catalog.max((c.value #>> '{}')::integer) filter (where c.column_name = 'topic_level') as level
+      from cell as c
+      group by c.ref
+    ) as own on own.ref = n.ref
+  ), top as materialized (
+    select coalesce(pg_catalog.min(s.level), 0) as level from source as s where s.parent is null
+  ), walked as (
+    -- a row that was moved stands one below its parent, and what hangs on it goes with it
+    select s.ref, coalesce(s.set_level, case when s.is_moved then t.level else s.level end) as level,
+      case when s.is_moved then t.level - s.level else 0 end as shift, 1 as depth
+    from shaped as s
+    cross join top as t
+    where s.now_parent is null
+    union all
+    select s.ref,
+      coalesce(s.set_level, case when s.is_moved then w.level + 1 else s.level + w.shift end),
+      case when s.is_moved then coalesce(w.level + 1 - s.level, 0) else w.shift end,
+      w.depth + 1
+    from walked as w
+    join shaped as s on s.now_parent = w.ref
+    where w.depth < 60
+  ), listed as materialized (
+    select nullif(c.ref, 'root') as parent, x.ref, x.n
+    from cell as c
+    cross join lateral pg_catalog.jsonb_array_elements_text(c.value) with ordinality as x (ref, n)
+    where c.action = 'order'
+  ), ordered as materialized (
+    select distinct nullif(c.ref, 'root') as parent from cell as c where c.action = 'order'
+  ), busy as materialized (
+    -- where something was put: elsewhere every row keeps its place, and need not be ranked
+    select coalesce(o.parent, 'root') as parent from ordered as o
+    union
+    select coalesce(s.now_parent, 'root') from shaped as s where s.is_moved
+  ), sibling as materialized (
+    select
+      s.ref,
+      s.now_parent as parent,
+      case when s.now_parent is not distinct from s.parent then s.rank end as rank,
+      s.place,
+      s.is_moved,
+      l.n
+    from shaped as s
+    left join listed as l on l.parent is not distinct from s.now_parent and l.ref = s.ref
+    where not s.is_gone
+      and coalesce(s.now_parent, 'root') in (select b.parent from busy as b)
+  ), run as materialized (
+    -- a row that the list does not know stands behind the one that it follows in the source
+    select s.*, pg_catalog.count(s.n) over (partition by s.parent order by s.rank nulls last, s.ref) as part
+    from sibling as s
+  ), ranked as materialized (
+    select
+      r.ref,
+      case
+        when exists (select from ordered as o where o.parent is not distinct from r.parent)
+        then pg_catalog.row_number() over (
+          partition by r.parent
+          order by coalesce(r.n, case when r.rank is null then 1000000 else r.known end, 0), r.n is null, r.rank nulls last, r.ref
+        ) - 1 + coalesce(r.least, 1)
+        when r.is_moved and r.rank is null
+        then coalesce(r.most, 0) + pg_catalog.row_number() over (partition by r.parent, r.rank is null order by r.ref)
+        else r.place
+      end as place
+    from (
+      select
+        r.*,
+        pg_catalog.max(r.n) over (partition by r.parent, r.part) as known,
+        pg_catalog.min(r.place) over (partition by r.parent) as least,
+        pg_catalog.max(r.place) filter (where r.rank is not null) over (partition by r.parent) as most
+      from run as r
+    ) as r
+  )
+  select
+    s.ref, s.row_no, s.row_key, s.is_added, s.is_gone,
+    s.code, s.parent, s.level, s.place, s.rank,
+    s.now_code, s.now_parent, coalesce(w.level, s.set_level, s.level), coalesce(r.place, s.place)::integer
+  from shaped as s
+  left join (select distinct on (w.ref) w.ref, w.level from walked as w order by w.ref, w.depth) as w on w.ref = s.ref
+  left join ranked as r on r.ref = s.ref
+$$;
+comment on function greenroom_exams.nodes_topics(bigint) is 'The rows of a unit''s tree, as sealed (was_…) and as edits make them.';
+
+
 -- Every row of a unit that is edited has the id that goes with it: production's, or the one it will get.
 create function greenroom_exams.trace_topics(p_unit bigint)
 returns void
@@ -4341,143 +4482,6 @@ end
 $$;
 comment on function greenroom_exams.follow_topics(bigint, bigint) is 'Gives rows of the next edition the ids of the rows they continue.';
 
--- The tree of a unit: as the source has it and as edits make it. Parents are named by the rows they are, not by codes.
-create function greenroom_exams.nodes_topics(p_unit bigint)
-returns table (
-  ref text, row_no integer, row_key text, is_added boolean, is_gone boolean,
-  was_code text, was_parent text, was_level integer, was_place integer, was_rank bigint,
-  code text, parent text, level integer, place integer
-)
-language sql
-stable
-security definer
-set search_path = pg_catalog, pg_temp
-set enable_nestloop = off
-set jit = off
-as $$
-  with recursive cell as materialized (
-    select e.row_ref as ref, e.action, e.column_name, e.value
-    from greenroom.edit as e
-    join greenroom.unit as u on u.id = p_unit and e.scope_id = u.scope_id and e.dataset = u.dataset and e.unit_key = u.key
-    where e.state = 'in force'
-  ), source as materialized (
-    select
-      l.id::text as ref, b.row_no, b.row_key, b.topic_code as code, b.topic_level as level,
-      b.sort_order as place, o.ref as parent
-    from greenroom.batch_topics as b
-    join greenroom.lineage as l on l.unit_id = b.unit_id and l.row_no = b.row_no
-    left join (
-      select pl.id::text as ref, p.row_key
-      from greenroom.batch_topics as p
-      join greenroom.lineage as pl on pl.unit_id = p.unit_id and pl.row_no = p.row_no
-      where p.unit_id = p_unit
-    ) as o on o.row_key = b.parent_row_key
-    where b.unit_id = p_unit
-  ), node as materialized (
-    select s.ref, s.row_no, s.row_key, false as is_added, s.code, s.level, s.place, s.parent,
-      pg_catalog.row_number() over (partition by s.parent order by s.place, s.row_no) as rank
-    from source as s
-    union all
-    select c.ref, null, c.ref, true, c.value ->> 'topic_code', null, null, c.value ->> 'parent_code', null
-    from cell as c
-    where c.action = 'add'
-      and not exists (select from source as s where s.ref = c.ref)
-  ), shaped as materialized (
-    select
-      n.*,
-      exists (select from cell as c where c.ref = n.ref and c.action = 'delete') as is_gone,
-      coalesce(own.code, n.code) as now_code,
-      case when own.has_parent then own.parent else n.parent end as now_parent,
-      own.level as set_level,
-      n.is_added or own.has_parent as is_moved
-    from node as n
-    left join (
-      select
-        c.ref,
-        pg_catalog.max(c.value #>> '{}') filter (where c.column_name = 'topic_code') as code,
-        pg_catalog.bool_or(c.action = 'parent') as has_parent,
-        pg_catalog.max(c.value #>> '{}') filter (where c.action = 'parent') as parent,
-        pg_catalog.max((c.value #>> '{}')::integer) filter (where c.column_name = 'topic_level') as level
-      from cell as c
-      group by c.ref
-    ) as own on own.ref = n.ref
-  ), top as materialized (
-    select coalesce(pg_catalog.min(s.level), 0) as level from source as s where s.parent is null
-  ), walked as (
-    -- a row that was moved stands one below its parent, and what hangs on it goes with it
-    select s.ref, coalesce(s.set_level, case when s.is_moved then t.level else s.level end) as level,
-      case when s.is_moved then t.level - s.level else 0 end as shift, 1 as depth
-    from shaped as s
-    cross join top as t
-    where s.now_parent is null
-    union all
-    select s.ref,
-      coalesce(s.set_level, case when s.is_moved then w.level + 1 else s.level + w.shift end),
-      case when s.is_moved then coalesce(w.level + 1 - s.level, 0) else w.shift end,
-      w.depth + 1
-    from walked as w
-    join shaped as s on s.now_parent = w.ref
-    where w.depth < 60
-  ), listed as materialized (
-    select nullif(c.ref, 'root') as parent, x.ref, x.n
-    from cell as c
-    cross join lateral pg_catalog.jsonb_array_elements_text(c.value) with ordinality as x (ref, n)
-    where c.action = 'order'
-  ), ordered as materialized (
-    select distinct nullif(c.ref, 'root') as parent from cell as c where c.action = 'order'
-  ), busy as materialized (
-    -- where something was put: elsewhere every row keeps its place, and need not be ranked
-    select coalesce(o.parent, 'root') as parent from ordered as o
-    union
-    select coalesce(s.now_parent, 'root') from shaped as s where s.is_moved
-  ), sibling as materialized (
-    select
-      s.ref,
-      s.now_parent as parent,
-      case when s.now_parent is not distinct from s.parent then s.rank end as rank,
-      s.place,
-      s.is_moved,
-      l.n
-    from shaped as s
-    left join listed as l on l.parent is not distinct from s.now_parent and l.ref = s.ref
-    where not s.is_gone
-      and coalesce(s.now_parent, 'root') in (select b.parent from busy as b)
-  ), run as materialized (
-    -- a row that the list does not know stands behind the one that it follows in the source
-    select s.*, pg_catalog.count(s.n) over (partition by s.parent order by s.rank nulls last, s.ref) as part
-    from sibling as s
-  ), ranked as materialized (
-    select
-      r.ref,
-      case
-        when exists (select from ordered as o where o.parent is not distinct from r.parent)
-        then pg_catalog.row_number() over (
-          partition by r.parent
-          order by coalesce(r.n, case when r.rank is null then 1000000 else r.known end, 0), r.n is null, r.rank nulls last, r.ref
-        ) - 1 + coalesce(r.least, 1)
-        when r.is_moved and r.rank is null
-        then coalesce(r.most, 0) + pg_catalog.row_number() over (partition by r.parent, r.rank is null order by r.ref)
-        else r.place
-      end as place
-    from (
-      select
-        r.*,
-        pg_catalog.max(r.n) over (partition by r.parent, r.part) as known,
-        pg_catalog.min(r.place) over (partition by r.parent) as least,
-        pg_catalog.max(r.place) filter (where r.rank is not null) over (partition by r.parent) as most
-      from run as r
-    ) as r
-  )
-  select
-    s.ref, s.row_no, s.row_key, s.is_added, s.is_gone,
-    s.code, s.parent, s.level, s.place, s.rank,
-    s.now_code, s.now_parent, coalesce(w.level, s.set_level, s.level), coalesce(r.place, s.place)::integer
-  from shaped as s
-  left join (select distinct on (w.ref) w.ref, w.level from walked as w order by w.ref, w.depth) as w on w.ref = s.ref
-  left join ranked as r on r.ref = s.ref
-$$;
-comment on function greenroom_exams.nodes_topics(bigint) is 'The rows of a unit''s tree, as sealed (was_…) and as edits make them.';
-
 -- The hash and count of a unit's effective rows; what was decided on another hash no longer counts.
 create function greenroom_exams.rehash_topics(p_unit bigint)
 returns void
@@ -4650,6 +4654,7 @@ begin
 end
 $$;
 comment on function greenroom_exams.overlay_topics(bigint) is 'Puts the edits in force over a sealed unit.';
+
 
 -- Compares the edits of a unit with what its source says now: they stay, retire themselves, or are in conflict.
 create function greenroom_exams.rebase_topics(p_unit bigint)
@@ -4966,6 +4971,7 @@ begin
 end
 $$;
 comment on function greenroom_exams.reopen_topics(integer, text[], text) is 'Published rows of a unit as a pending unit; null where nothing is published.';
+
 
 -- One gesture on a pending unit: every change of it, or none.
 create function greenroom_exams.change_topics(p_unit bigint, p_changes jsonb, p_by text, p_reason text, p_gesture uuid)
@@ -5829,7 +5835,7 @@ end
 $$;
 comment on function greenroom_exams.retire_components(bigint) is 'Deletes what nothing points at, retires the rest.';
 
--- Corrections of components.
+-- Rows of components as people see and name them.
 -- A value somebody typed, in the column's own type; null where it cannot be one.
 create function greenroom_exams.read_components(p_column text, p_value jsonb)
 returns jsonb
@@ -6017,6 +6023,7 @@ as $$
   left join cell as c on c.row_ref = s.ref
 $$;
 comment on function greenroom_exams.rows_components(bigint, text) is 'Rows of a unit, or the one that is named, with what edits did to them; deleted ones too.';
+
 
 -- Every row of a unit that is edited has the id that goes with it: production's, or the one it will get.
 create function greenroom_exams.trace_components(p_unit bigint)
@@ -6244,6 +6251,7 @@ begin
 end
 $$;
 comment on function greenroom_exams.overlay_components(bigint) is 'Puts the edits in force over a sealed unit.';
+
 
 -- Compares the edits of a unit with what its source says now: they stay, retire themselves, or are in conflict.
 create function greenroom_exams.rebase_components(p_unit bigint)
@@ -6499,6 +6507,7 @@ begin
 end
 $$;
 comment on function greenroom_exams.reopen_components(integer, text[], text) is 'Published rows of a unit as a pending unit; null where nothing is published.';
+
 
 -- One gesture on a pending unit: every change of it, or none.
 create function greenroom_exams.change_components(p_unit bigint, p_changes jsonb, p_by text, p_reason text, p_gesture uuid)
@@ -7238,7 +7247,7 @@ end
 $$;
 comment on function greenroom_exams.retire_option_groups(bigint) is 'Deletes what nothing points at, retires the rest.';
 
--- Corrections of option_groups.
+-- Rows of option_groups as people see and name them.
 -- A value somebody typed, in the column's own type; null where it cannot be one.
 create function greenroom_exams.read_option_groups(p_column text, p_value jsonb)
 returns jsonb
@@ -7393,6 +7402,7 @@ as $$
   left join cell as c on c.row_ref = s.ref
 $$;
 comment on function greenroom_exams.rows_option_groups(bigint, text) is 'Rows of a unit, or the one that is named, with what edits did to them; deleted ones too.';
+
 
 -- Every row of a unit that is edited has the id that goes with it: production's, or the one it will get.
 create function greenroom_exams.trace_option_groups(p_unit bigint)
@@ -7620,6 +7630,7 @@ begin
 end
 $$;
 comment on function greenroom_exams.overlay_option_groups(bigint) is 'Puts the edits in force over a sealed unit.';
+
 
 -- Compares the edits of a unit with what its source says now: they stay, retire themselves, or are in conflict.
 create function greenroom_exams.rebase_option_groups(p_unit bigint)
@@ -7872,6 +7883,7 @@ begin
 end
 $$;
 comment on function greenroom_exams.reopen_option_groups(integer, text[], text) is 'Published rows of a unit as a pending unit; null where nothing is published.';
+
 
 -- One gesture on a pending unit: every change of it, or none.
 create function greenroom_exams.change_option_groups(p_unit bigint, p_changes jsonb, p_by text, p_reason text, p_gesture uuid)
@@ -8577,7 +8589,7 @@ end
 $$;
 comment on function greenroom_exams.retire_option_exclusions(bigint) is 'Deletes what nothing points at, retires the rest.';
 
--- Corrections of option_exclusions.
+-- Rows of option_exclusions as people see and name them.
 -- A value somebody typed, in the column's own type; null where it cannot be one.
 create function greenroom_exams.read_option_exclusions(p_column text, p_value jsonb)
 returns jsonb
@@ -8700,6 +8712,7 @@ as $$
   left join cell as c on c.row_ref = s.ref
 $$;
 comment on function greenroom_exams.rows_option_exclusions(bigint, text) is 'Rows of a unit, or the one that is named, with what edits did to them; deleted ones too.';
+
 
 -- Every row of a unit that is edited has the id that goes with it: production's, or the one it will get.
 create function greenroom_exams.trace_option_exclusions(p_unit bigint)
@@ -8927,6 +8940,7 @@ begin
 end
 $$;
 comment on function greenroom_exams.overlay_option_exclusions(bigint) is 'Puts the edits in force over a sealed unit.';
+
 
 -- Compares the edits of a unit with what its source says now: they stay, retire themselves, or are in conflict.
 create function greenroom_exams.rebase_option_exclusions(p_unit bigint)
@@ -9176,6 +9190,7 @@ begin
 end
 $$;
 comment on function greenroom_exams.reopen_option_exclusions(integer, text[], text) is 'Published rows of a unit as a pending unit; null where nothing is published.';
+
 
 -- One gesture on a pending unit: every change of it, or none.
 create function greenroom_exams.change_option_exclusions(p_unit bigint, p_changes jsonb, p_by text, p_reason text, p_gesture uuid)
@@ -9944,7 +9959,7 @@ end
 $$;
 comment on function greenroom_exams.retire_papers(bigint) is 'Deletes what nothing points at, retires the rest.';
 
--- Corrections of papers.
+-- Rows of papers as people see and name them.
 -- A value somebody typed, in the column's own type; null where it cannot be one.
 create function greenroom_exams.read_papers(p_column text, p_value jsonb)
 returns jsonb
@@ -10201,6 +10216,7 @@ as $$
 $$;
 comment on function greenroom_exams.rows_papers(bigint, text) is 'Rows of a unit, or the one that is named, with what edits did to them; deleted ones too.';
 
+
 -- Every row of a unit that is edited has the id that goes with it: production's, or the one it will get.
 create function greenroom_exams.trace_papers(p_unit bigint)
 returns void
@@ -10427,6 +10443,7 @@ begin
 end
 $$;
 comment on function greenroom_exams.overlay_papers(bigint) is 'Puts the edits in force over a sealed unit.';
+
 
 -- Compares the edits of a unit with what its source says now: they stay, retire themselves, or are in conflict.
 create function greenroom_exams.rebase_papers(p_unit bigint)
@@ -10685,6 +10702,7 @@ begin
 end
 $$;
 comment on function greenroom_exams.reopen_papers(integer, text[], text) is 'Published rows of a unit as a pending unit; null where nothing is published.';
+
 
 -- One gesture on a pending unit: every change of it, or none.
 create function greenroom_exams.change_papers(p_unit bigint, p_changes jsonb, p_by text, p_reason text, p_gesture uuid)
@@ -11964,7 +11982,7 @@ $$;
 comment on function greenroom_exams.unsealed(integer, text, boolean) is
   'Whether emptying the inbox would lose something that production lacks, or that no batch holds either.';
 
--- The gate, the promotion, the undoing: one way to production for every dataset of exams.
+-- The gate: what was found on the units of exams, who decided what, and what stops them.
 create function greenroom_exams.own_tables()
 returns void
 language sql
@@ -12414,6 +12432,7 @@ end
 $$;
 comment on function greenroom_exams.waive(integer, text, text, text, date, text) is 'Sets one check aside for the pending units that it stops.';
 
+-- The promotion: one way to production for every dataset of exams.
 -- Rows changed by another hand since the last release, for the units of a scope.
 create function greenroom_exams.drifted(p_scope integer, p_only text default null)
 returns setof greenroom.drift
@@ -13129,6 +13148,7 @@ begin
 end
 $$;
 comment on function greenroom_exams.promote(integer, text, boolean, text, text, uuid, boolean) is 'Promotes the pending units of a scope: all or not at all, or PT409 with the findings.';
+
 
 -- Production has not moved under a prepared release.
 create function greenroom_exams.fresh(p_release bigint)

@@ -655,7 +655,7 @@ end
 $$;
 comment on function greenroom_exams.retire_papers(bigint) is 'Deletes what nothing points at, retires the rest.';
 
--- Corrections of papers.
+-- Rows of papers as people see and name them.
 -- A value somebody typed, in the column's own type; null where it cannot be one.
 create function greenroom_exams.read_papers(p_column text, p_value jsonb)
 returns jsonb
@@ -912,6 +912,7 @@ as $$
 $$;
 comment on function greenroom_exams.rows_papers(bigint, text) is 'Rows of a unit, or the one that is named, with what edits did to them; deleted ones too.';
 
+
 -- Every row of a unit that is edited has the id that goes with it: production's, or the one it will get.
 create function greenroom_exams.trace_papers(p_unit bigint)
 returns void
@@ -1138,6 +1139,7 @@ begin
 end
 $$;
 comment on function greenroom_exams.overlay_papers(bigint) is 'Puts the edits in force over a sealed unit.';
+
 
 -- Compares the edits of a unit with what its source says now: they stay, retire themselves, or are in conflict.
 create function greenroom_exams.rebase_papers(p_unit bigint)
@@ -1396,6 +1398,7 @@ begin
 end
 $$;
 comment on function greenroom_exams.reopen_papers(integer, text[], text) is 'Published rows of a unit as a pending unit; null where nothing is published.';
+
 
 -- One gesture on a pending unit: every change of it, or none.
 create function greenroom_exams.change_papers(p_unit bigint, p_changes jsonb, p_by text, p_reason text, p_gesture uuid)

@@ -633,7 +633,7 @@ end
 $$;
 comment on function greenroom_exams.retire_subjects(bigint) is 'Deletes what nothing points at, retires the rest.';
 
--- Corrections of subjects.
+-- Rows of subjects as people see and name them.
 -- A value somebody typed, in the column's own type; null where it cannot be one.
 create function greenroom_exams.read_subjects(p_column text, p_value jsonb)
 returns jsonb
@@ -881,6 +881,7 @@ as $$
 $$;
 comment on function greenroom_exams.rows_subjects(bigint, text) is 'Rows of a unit, or the one that is named, with what edits did to them; deleted ones too.';
 
+
 -- The hash and count of a unit's effective rows; what was decided on another hash no longer counts.
 create function greenroom_exams.rehash_subjects(p_unit bigint)
 returns void
@@ -1020,6 +1021,7 @@ begin
 end
 $$;
 comment on function greenroom_exams.overlay_subjects(bigint) is 'Puts the edits in force over a sealed unit.';
+
 
 -- Compares the edits of a unit with what its source says now: they stay, retire themselves, or are in conflict.
 create function greenroom_exams.rebase_subjects(p_unit bigint)
@@ -1267,6 +1269,7 @@ begin
 end
 $$;
 comment on function greenroom_exams.reopen_subjects(integer, text[], text) is 'Published rows of a unit as a pending unit; null where nothing is published.';
+
 
 -- One gesture on a pending unit: every change of it, or none.
 create function greenroom_exams.change_subjects(p_unit bigint, p_changes jsonb, p_by text, p_reason text, p_gesture uuid)

@@ -273,7 +273,7 @@ def test_every_check_of_the_kernel_is_explained():
     from importlib.resources import files
 
     text = "".join(
-        files("greenroom").joinpath("sql", "templates", name).read_text("utf-8") for name in ("check.sql", "kernel.sql")
+        files("greenroom").joinpath("sql", "templates", name).read_text("utf-8") for name in ("check.sql", "gate.sql")
     )
     names = set(re.findall(r"select \w+\.(?:unit_id|id), '([a-z_]+)',", text))
     assert {"duplicate_key", "orphan", "shrunk", "strangers", "rolled_back"} <= names
@@ -284,7 +284,7 @@ def test_every_check_of_the_kernel_is_explained():
 def test_what_the_kernel_never_waives_is_never_offered():
     from importlib.resources import files
 
-    text = files("greenroom").joinpath("sql", "templates", "kernel.sql").read_text("utf-8")
+    text = files("greenroom").joinpath("sql", "templates", "gate.sql").read_text("utf-8")
     (listed,) = re.findall(r"check_name <> all \(array\[(.*?)\{%", text)
     names = set(re.findall(r"'([a-z_]+)'", listed.replace("no_{{", "")))
     assert "orphan" in names

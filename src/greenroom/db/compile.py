@@ -40,6 +40,12 @@ _SHAPES = {
     "text[]": r'^\{(("([^"\\]|\\.)*"|[^",{}\\\s][^",{}\\]*)(,("([^"\\]|\\.)*"|[^",{}\\\s][^",{}\\]*))*)?\}$',
     "date": r"^(?!0000)\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$",
 }
+# Templates that are compiled once for each dataset, in this order: what waits, what becomes of it, who corrects it.
+_OF_ONE_DATASET = (
+    *("measure", "check", "resolve", "diff", "apply"),
+    *("rows", "lineage", "overlay", "rebase", "reopen", "change"),
+    *("preview", "triggers"),
+)
 _NUMBERS = ("integer", "bigint", "smallint", "double precision", "real", "numeric")
 
 
@@ -82,7 +88,7 @@ def _without_foreign(text: str, schema: str) -> str:
 def dataset_sql(pack: Pack, dataset: Dataset, schema: str) -> str:
     """What runs for one dataset, for a reader of `greenroom sql`."""
     context = _dataset(pack, dataset, schema)
-    names = ["batch", "effective", "measure", "check", "resolve", "diff", "apply", "edit", "preview", "triggers"]
+    names = ("batch", "effective", *_OF_ONE_DATASET)
     return "\n".join(_render(pack, name, schema, d=context) for name in names)
 
 
@@ -131,7 +137,7 @@ def _parts(pack: Pack, schema: str) -> Iterator[str]:
             own = _own(pack, text, schema)
             yield _without_foreign(own, pack.reads) if pack.reads else own
     for context in contexts:
-        for name in ("measure", "check", "resolve", "diff", "apply", "edit", "preview", "triggers"):
+        for name in _OF_ONE_DATASET:
             # Schema preview shows what the app will read: the first installation.
             if name != "preview" or not pack.copy_of:
                 yield _render(pack, name, schema, d=context)
@@ -142,7 +148,7 @@ def _parts(pack: Pack, schema: str) -> Iterator[str]:
             if dataset.current_of is None:
                 current = next((c for c in contexts if c.current_of == dataset.name), None)
                 yield _render(pack, "seal_file", schema, d=context, current=current)
-    for name in ("kernel", "edits", "undo", "between"):
+    for name in ("gate", "promote", "live", "edits", "undo", "between"):
         yield _render(pack, name, schema, datasets=contexts)
     if pack.landing == "file":
         registry = [_registered(pack, dataset, schema) for dataset in pack.datasets]
