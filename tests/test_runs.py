@@ -14,6 +14,7 @@ from tests import harbour
 from tests.write.test_formats import workbook
 
 from greenroom import catalog, pipeline
+from greenroom.audit.browse import failed_fetches
 from greenroom.db import compile as compiler
 from greenroom.db.connection import begin, connect
 from greenroom.db.migrate import migrate
@@ -347,3 +348,28 @@ def test_sources_are_taken_from_their_addresses_and_a_dead_one_keeps_old_data(ba
     assert (found["towns"].state, found["ships"].state) == ("unchanged", "failed")
     assert "is gone (404)" in found["ships"].message
     assert bay.published()[1] == GULL | {"tons": 95}
+
+
+def test_an_address_that_gives_nothing_is_in_the_ledger_until_it_does_again(bay, site):
+    folder, port = site
+    (folder / "towns.csv").write_text(TOWNS)
+    address = f"http://127.0.0.1:{port}/towns.csv"
+    pack = replace(PACK, sources=(replace(PACK.sources[0], urls=(address,)), *PACK.sources[1:]))
+    bay.fetching = replace(bay.fetching, allow_hosts=(f"127.0.0.1:{port}",))
+    bay.run(pack=pack, origin=False)
+
+    def failed():
+        with opened(bay.url) as conn:
+            return [(one.address, one.message) for one in failed_fetches(conn)]
+
+    assert failed() == []
+    (folder / "towns.csv").rename(folder / "elsewhere.csv")
+    _, found = bay.run(pack=pack, origin=False, dry_run=True)
+    assert (found["towns"].state, failed()) == ("failed", [])
+    _, found = bay.run(pack=pack, origin=False)
+    assert found["towns"].state == "failed"
+    assert failed() == [(address, f"{address} is gone (404).")]
+    (folder / "elsewhere.csv").rename(folder / "towns.csv")
+    # nothing in it is new: that it is there again is known all the same
+    _, found = bay.run(pack=pack, origin=False)
+    assert (found["towns"].state, failed()) == ("unchanged", [])

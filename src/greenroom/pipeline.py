@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -13,7 +14,7 @@ import psycopg
 from psycopg.types.json import Jsonb
 
 from greenroom import catalog
-from greenroom.audit import check, review
+from greenroom.audit import browse, check, review
 from greenroom.catalog import Found
 from greenroom.db.compile import shape_sql
 from greenroom.db.connection import begin, our_errors
@@ -34,7 +35,7 @@ from greenroom.publish import promote as promotion
 from greenroom.publish import show
 from greenroom.publish.rollback import Undoing, rollback
 from greenroom.write import drop, formats, put, seal
-from greenroom.write.fetch import Caller, Snapshot, Store, agent_of, fetch, fetch_request, hosts_of
+from greenroom.write.fetch import Caller, Sighting, Snapshot, Store, agent_of, fetch, fetch_request, hosts_of
 from greenroom.write.fetch_table import SCHEME, fetch_table
 from greenroom.write.manners import Gate
 from greenroom.write.parse import Recognised, recognise, year_of
@@ -367,7 +368,7 @@ def stage(
         else:
             batch = stage_table(conn, found, snapshot, store, only, complete)
             only = None
-        _record_fetch(conn, snapshot, is_new=batch is not None)
+        _record_fetch(conn, snapshot, snapshot.sightings[-1], is_new=batch is not None)
         aside, is_aside = _set_aside(conn, batch, covered, spoilt, waited)
         if is_aside:
             raise Undone
@@ -709,8 +710,23 @@ def _set_aside(
     return names, False
 
 
-def _record_fetch(conn: Database, snapshot: Snapshot, *, is_new: bool) -> None:
-    seen = snapshot.sightings[-1]
+def record_looks(conn: Database, store: Store, errors: Iterable[GreenroomError] = ()) -> None:
+    """Write down which addresses gave nothing, and which of those that gave nothing before do again."""
+    failed = {error.address: error.message for error in errors if isinstance(error, SourceError) and error.address}
+    with begin(conn):
+        conn.execute(
+            "insert into greenroom.fetch (address, outcome, message)"
+            " select f.address, 'failed', f.message from unnest(%s::text[], %s::text[]) as f (address, message)",
+            (list(failed), list(failed.values())),
+        )
+        for one in browse.failed_fetches(conn):
+            snapshot = store.latest(one.address) if one.address not in failed else None
+            seen = next((s for s in snapshot.sightings if s.address == one.address), None) if snapshot else None
+            if snapshot and seen and datetime.fromisoformat(seen.fetched_at) > one.fetched_at:
+                _record_fetch(conn, snapshot, seen, is_new=False)
+
+
+def _record_fetch(conn: Database, snapshot: Snapshot, seen: Sighting, *, is_new: bool) -> None:
     conn.execute(
         "insert into greenroom.snapshot (hash, bytes) values (%s, %s) on conflict (hash) do nothing",
         (snapshot.hash, snapshot.size_bytes),

@@ -323,7 +323,7 @@ def _one(pack: Pack, group: str, files: list[Snapshot] | None, wishes: Wishes, t
             with begin(conn):
                 found = catalog.scope_of(conn, pack, catalog.entry(pack, group))
                 stands = _standing(conn, pack, group)[0] > 0
-            snapshots = files if files is not None else list(_brought(found, tools))
+            snapshots = files if files is not None else _brought(conn, found, wishes, tools)
             if not snapshots:
                 outcome.state = "kept" if stands else "missing"
             else:
@@ -339,10 +339,19 @@ def _one(pack: Pack, group: str, files: list[Snapshot] | None, wishes: Wishes, t
     return outcome
 
 
-def _brought(found: Found, tools: Runner) -> Iterator[Snapshot]:
+def _brought(conn: Database, found: Found, wishes: Wishes, tools: Runner) -> list[Snapshot]:
     """From the registered addresses, newest vintage first."""
-    if any(source.urls for source in catalog.sources(found.pack, found.keys[0])):
-        yield from pipeline.bring(found, None, tools.fetching)
+    if not any(source.urls for source in catalog.sources(found.pack, found.keys[0])):
+        return []
+    failed: list[SourceError] = []
+    try:
+        return list(pipeline.bring(found, None, tools.fetching))
+    except SourceError as error:
+        failed.append(error)
+        raise
+    finally:
+        if not wishes.dry_run:
+            pipeline.record_looks(conn, tools.fetching.store, failed)
 
 
 def _load(

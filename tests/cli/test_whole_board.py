@@ -5,9 +5,12 @@ import os
 import time
 from dataclasses import replace
 
+import psycopg
 import pytest
 from tests.mirror import board
 from tests.mirror.site import Mirror, specification
+
+from greenroom.audit import browse
 
 TABLES = ("batch", "unit", "finding", "release", "snapshot", "quarantine")
 
@@ -190,6 +193,34 @@ def test_what_failed_to_be_fetched_is_the_exit_code_of_fetch(terminal, mirror):
     answer = terminal("fetch", "AQA GCSE", code=21)
     assert answer.cause == f"{mirror.url('/spec/8993.pdf')} is gone (404)." or "1 of 7 failed" in answer.cause
     assert len(answer.out.splitlines()) == 6
+
+
+def failed(terminal):
+    """What the desk puts before people of addresses that gave nothing, each with why."""
+    with psycopg.connect(terminal.url) as conn:
+        work = browse.worklist([], failed=browse.failed_fetches(conn))
+    return [(one.what, one.count, one.detail) for one in work]
+
+
+def test_what_failed_to_be_fetched_is_work_until_it_is_fetched(terminal, mirror):
+    terminal("run", "AQA GCSE", "--promote", "--approve", "seen")
+    assert failed(terminal) == []
+    mirror.answers["/spec/8993.pdf"] = (404, {}, b"")
+    terminal("fetch", "AQA GCSE", "--dry-run")
+    assert failed(terminal) == []
+    terminal("fetch", "AQA GCSE", code=21)
+    gone = mirror.url("/spec/8993.pdf")
+    assert failed(terminal) == [(f"The last fetch of {gone} failed", 1, f"{gone} is gone (404).")]
+    mirror.answers["/subject/8992"] = (403, {}, b"")
+    terminal("run", "AQA GCSE", "--promote", "--approve", "seen", code=None)
+    ((what, count, detail),) = failed(terminal)
+    assert (what, count) == ("The last fetch of 2 addresses of 127.0.0.1 failed", 2)
+    assert f"{gone}: {gone} is gone (404)." in detail
+    assert "does not give this to a program" in detail
+    # a page that only leads on is never staged: that it answers again is known all the same
+    mirror.answers.clear()
+    terminal("run", "AQA GCSE")
+    assert failed(terminal) == []
 
 
 def test_a_visit_without_a_contact_is_warned_of_once(terminal, mirror):

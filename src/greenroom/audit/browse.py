@@ -11,6 +11,7 @@ from datetime import datetime
 from functools import cache
 from importlib.resources import files
 from typing import Any, Literal
+from urllib.parse import urlsplit
 from uuid import UUID
 
 from psycopg import sql
@@ -511,20 +512,35 @@ def worklist(
                 count=len(unknown),
             )
         )
-    found += [
-        Work(
-            "fetch",
-            f"The last fetch of {one.address} failed",
-            "Look whether the address still leads there, then fetch again.",
-            "greenroom fetch TARGET",
-            detail=one.message or "",
-            count=1,
-        )
-        for one in failed
-    ]
+    found += _failures(failed)
     order = ("drift", "conflict", "held", "stale", "ready", "quarantine", "unsealed", "unknown", "fetch", "prepared")
     rank = {kind: place for place, kind in enumerate((*order, "missing"))}
     return sorted(found, key=lambda work: (rank[work.kind], -work.count, work.scope))
+
+
+def _failures(failed: Sequence[Fetched]) -> Iterator[Work]:
+    """One line for each site: of a site that is down, every address fails."""
+    by_site = defaultdict[str, list[Fetched]](list)
+    for one in failed:
+        by_site[_site(one.address)].append(one)
+    for site, some in by_site.items():
+        what = some[0].address if len(some) == 1 else f"{len(some)} addresses of {site}"
+        told = [one.message or "" if len(some) == 1 else f"{one.address}: {one.message or ''}" for one in some[:3]]
+        yield Work(
+            "fetch",
+            f"The last fetch of {what} failed",
+            "Look whether the address still leads there, then fetch again.",
+            "greenroom fetch TARGET",
+            detail="; ".join(told) + (" …" if len(some) > 3 else ""),
+            count=len(some),
+        )
+
+
+def _site(address: str) -> str:
+    try:
+        return urlsplit(address).hostname or address
+    except ValueError:
+        return address
 
 
 def failed_fetches(conn: Database) -> list[Fetched]:

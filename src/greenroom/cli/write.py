@@ -58,7 +58,7 @@ def fetch(
     of = 0
     for one in found:
         if origin is not None or one.pack.landing != "inbox":
-            kept += pipeline.bring(one, origin, fetching())
+            kept += brought_from(one, origin)
             continue
         with _one_of(found, failures):
             gathered = gathered_from(one, subject)
@@ -101,9 +101,32 @@ def stage(
     refuse(failures, of, "What was staged stays; repeat for the rest.")
 
 
-def gathered_from(found: Found, only: str | None) -> Gathered:
+@contextmanager
+def _looking(*, dry_run: bool) -> Iterator[list[GreenroomError]]:
+    """What is asked of sites within; in the end it is written down which addresses gave nothing, and which do again."""
+    errors: list[GreenroomError] = []
+    try:
+        yield errors
+    except SourceError as error:
+        errors.append(error)
+        raise
+    finally:
+        if not dry_run:
+            with database() as conn:
+                pipeline.record_looks(conn, fetching().store, errors)
+
+
+def brought_from(found: Found, origin: str | None, *, dry_run: bool = False) -> list[Snapshot]:
+    """What the registered addresses, or one that is named, give."""
+    with _looking(dry_run=dry_run):
+        return list(pipeline.bring(found, origin, fetching()))
+
+
+def gathered_from(found: Found, only: str | None, *, dry_run: bool = False) -> Gathered:
     """Visit a site and read its drop folder; what is left there for next time is said."""
-    gathered = pipeline.gather(found, fetching(), only=only, say=say)
+    with _looking(dry_run=dry_run) as errors:
+        gathered = pipeline.gather(found, fetching(), only=only, say=say)
+        errors += [one.error for one in gathered.failures]
     for left in gathered.left:
         say(f"  {left.path.name}: {left.why}")
     if gathered.asked or gathered.remembered:
@@ -122,7 +145,7 @@ def staged_from_site(
 
     Answers what was staged, what failed, and of how many. With `only`, documents may turn out to be of other subjects.
     """
-    gathered = gathered_from(found, only)
+    gathered = gathered_from(found, only, dry_run=dry_run)
     failures = _failed(gathered)
     # a file that lies there for long must not take the place of what was staged after it
     old = [d for d in gathered.documents if d.by_hand and pipeline.is_staged(conn, found, d.snapshot, only)]
@@ -233,7 +256,7 @@ def staged_from(
 ) -> list[Staged]:
     """Stage every snapshot a source gives, one transaction each."""
     tools = fetching()
-    snapshots: list[Snapshot] = [tools.store.get(snapshot)] if snapshot else list(pipeline.bring(found, origin, tools))
+    snapshots = [tools.store.get(snapshot)] if snapshot else brought_from(found, origin, dry_run=dry_run)
     if not snapshots:
         raise SourceMissing(f"{origin} holds no file.", hint="Name a file, or a folder with files in it.")
     staged: list[Staged] = []

@@ -69,6 +69,8 @@ class SourceError(GreenroomError):
 
     exit_code = 20
     default_hint = "Look at the file or page itself, then repeat."
+    # The address that was asked in vain, where one was: as it is told, without secrets.
+    address = ""
 
 
 class SourceMissing(SourceError):

@@ -20,7 +20,14 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urldefrag, urlencode, urlsplit
 
-from greenroom.model.errors import GreenroomError, NotAllowed, SiteRefuses, SourceMissing, SourceUnreadable
+from greenroom.model.errors import (
+    GreenroomError,
+    NotAllowed,
+    SiteRefuses,
+    SourceError,
+    SourceMissing,
+    SourceUnreadable,
+)
 from greenroom.model.request import Request
 from greenroom.model.source import Source
 from greenroom.write.manners import ROBOT_NAME, ROBOTS_BYTES, Gate, Robots
@@ -378,7 +385,11 @@ def _from_address(question: _Question, store: Store, caller: Caller) -> Snapshot
 
     last = known.headers_from(question.name) if known else {}
     conditions = {asked: last[said] for asked, said in _CONDITIONS.items() if said in last}
-    return _patiently(question, caller, lambda end: _attempt(question, caller, end, conditions, kept))
+    try:
+        return _patiently(question, caller, lambda end: _attempt(question, caller, end, conditions, kept))
+    except SourceError as error:
+        error.address = question.name
+        raise
 
 
 def _patiently(question: _Question, caller: Caller, attempt: Callable[[float], _Answer]) -> _Answer:

@@ -231,6 +231,7 @@ class _Walk:
             with self._asking.store.open(answer.hash) as file:
                 return self._new(self._follow(step.request, file.read()), step)
         except SourceError as error:
+            error.address = error.address or step.name
             self._failures.append((step, error))
         except Exception as error:  # noqa: BLE001 - a page nobody has met yet is no reason to drop the others
             said = f"{step.name}: cannot be followed: {type(error).__name__}: {error}"
