@@ -14,7 +14,7 @@ from tests import harbour
 from tests.write.test_formats import workbook
 
 from greenroom import catalog, pipeline
-from greenroom.audit.browse import failed_fetches
+from greenroom.audit.scopes import failed_fetches
 from greenroom.db import compile as compiler
 from greenroom.db.connection import begin, connect
 from greenroom.db.migrate import migrate

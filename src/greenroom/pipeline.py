@@ -14,7 +14,7 @@ import psycopg
 from psycopg.types.json import Jsonb
 
 from greenroom import catalog
-from greenroom.audit import browse, check, review
+from greenroom.audit import check, review, scopes
 from greenroom.catalog import Found
 from greenroom.db.compile import shape_sql
 from greenroom.db.connection import begin, our_errors
@@ -719,7 +719,7 @@ def record_looks(conn: Database, store: Store, errors: Iterable[GreenroomError] 
             " select f.address, 'failed', f.message from unnest(%s::text[], %s::text[]) as f (address, message)",
             (list(failed), list(failed.values())),
         )
-        for one in browse.failed_fetches(conn):
+        for one in scopes.failed_fetches(conn):
             snapshot = store.latest(one.address) if one.address not in failed else None
             seen = next((s for s in snapshot.sightings if s.address == one.address), None) if snapshot else None
             if snapshot and seen and datetime.fromisoformat(seen.fetched_at) > one.fetched_at:

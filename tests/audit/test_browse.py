@@ -6,7 +6,7 @@ import pytest
 from tests.publish.exams import Paper, Subject, Topic, leaves
 
 from greenroom import catalog
-from greenroom.audit import browse
+from greenroom.audit import browse, scopes
 from greenroom.model.errors import UnknownBatch
 
 BIOLOGY = Subject(
@@ -38,7 +38,7 @@ def standing(exams, pack):
     """`standing("AQA A-Level")` as the overview has it now."""
 
     def of(name):
-        (found,) = [one for one in browse.standings(exams.connection, [pack]) if one.name == name]
+        (found,) = [one for one in scopes.standings(exams.connection, [pack]) if one.name == name]
         return found
 
     return of
@@ -151,11 +151,11 @@ def test_the_trend_follows_every_release_and_its_undoing(exams, standing):
 
 
 def test_the_trend_is_cut_to_its_newest_steps(exams, standing):
-    for n in range(browse.TREND_STEPS + 2):
+    for n in range(scopes.TREND_STEPS + 2):
         exams.publish(BIOLOGY.but(topics=leaves(10 + n)))
     trend = standing("AQA A-Level").trend
-    assert len(trend) == browse.TREND_STEPS
-    assert trend[-1] == 10 + browse.TREND_STEPS + 1 + 5
+    assert len(trend) == scopes.TREND_STEPS
+    assert trend[-1] == 10 + scopes.TREND_STEPS + 1 + 5
     assert list(trend) == sorted(trend)
 
 
@@ -214,7 +214,7 @@ def test_a_scope_that_only_the_inbox_names_is_shown_and_not_written_down(exams, 
     )
     one = standing("WJEC A-Level")
     assert (one.scope_id, one.state) == (None, "unsealed")
-    assert one.inbox == browse.Inbox(subjects=2, newer=2, newer_subjects=2)
+    assert one.inbox == scopes.Inbox(subjects=2, newer=2, newer_subjects=2)
     assert not exams.rows("select * from greenroom.scope where name = 'WJEC A-Level'")
 
 
@@ -227,7 +227,7 @@ def test_inbox_rows_written_after_the_last_batch_are_newer(exams, pack, standing
         "insert into public.staging_aqa_topics (subject_id, topic_code, topic_name, topic_level)"
         " select id, '9', 'Late', 0 from public.staging_aqa_subjects"
     )
-    assert standing("AQA A-Level").inbox == browse.Inbox(subjects=1, newer=1, newer_subjects=1)
+    assert standing("AQA A-Level").inbox == scopes.Inbox(subjects=1, newer=1, newer_subjects=1)
     assert browse.newer(exams.connection, pack, board="AQA", qualification="A-Level") == [
         browse.Newer("7402", 7, exams.one("select count(*) from staging_aqa_exam_papers"), 1)
     ]
@@ -244,21 +244,22 @@ def test_newer_rows_of_one_scope_are_not_those_of_another(exams, pack):
 
 def test_the_number_of_questions_does_not_grow_with_the_scopes(exams, pack, monkeypatch):
     asked = []
-    real = browse._dicts
+    from greenroom.db.queries import dicts as real
 
     def counted(*given):
         asked.append(1)
         return real(*given)
 
-    monkeypatch.setattr(browse, "_dicts", counted)
+    for module in (browse, scopes):
+        monkeypatch.setattr(module, "dicts", counted)
     exams.publish(BIOLOGY)
-    browse.standings(exams.connection, [pack])
+    scopes.standings(exams.connection, [pack])
     alone = len(asked)
     for board in ("OCR", "WJEC", "Edexcel"):
         for qualification in ("GCSE", "A-Level"):
             exams.other(board, qualification).publish(Subject("S1", "Subject", leaves(12)))
     asked.clear()
-    assert len(browse.standings(exams.connection, [pack])) == 7
+    assert len(scopes.standings(exams.connection, [pack])) == 7
     assert len(asked) == alone <= 5
 
 
@@ -266,7 +267,7 @@ def test_the_number_of_questions_does_not_grow_with_the_scopes(exams, pack, monk
 
 
 def kinds(exams, pack, **more):
-    return [work.kind for work in browse.worklist(browse.standings(exams.connection, [pack]), **more)]
+    return [work.kind for work in scopes.worklist(scopes.standings(exams.connection, [pack]), **more)]
 
 
 def test_nothing_waits_in_an_empty_database(exams, pack):
@@ -282,10 +283,10 @@ def test_everything_that_waits_is_listed_the_most_urgent_first(exams, pack):
     exams.other("WJEC", "GCSE").inbox(Subject("3400", "Biology", leaves(4)))
     exams.rows("insert into greenroom.exam_offer (exam_board, qualification, name, subject_code, source)"
                " values ('OCR', 'GCSE', 'Chess', 'J999', 'x'), ('OCR', 'GCSE', 'Biology', 'J247', 'x')")  # fmt: skip
-    unknown = [browse.Unknown("Board of Nowhere", "GCSE", "1")]
+    unknown = [scopes.Unknown("Board of Nowhere", "GCSE", "1")]
     exams.rows("insert into greenroom.fetch (address, outcome, message) values ('https://x.example/a', 'failed', 'no')")
-    failed = browse.failed_fetches(exams.connection)
-    found = browse.worklist(browse.standings(exams.connection, [pack]), unknown=unknown, failed=failed)
+    failed = scopes.failed_fetches(exams.connection)
+    found = scopes.worklist(scopes.standings(exams.connection, [pack]), unknown=unknown, failed=failed)
     assert [(w.kind, w.scope) for w in found] == [
         ("drift", "AQA A-Level"),
         ("held", "OCR GCSE"),
@@ -298,7 +299,7 @@ def test_everything_that_waits_is_listed_the_most_urgent_first(exams, pack):
     ]
     assert all(w.next and w.command.startswith("greenroom ") for w in found)
     by_kind = {w.kind: w for w in found}
-    assert by_kind["held"].detail == browse.standings(exams.connection, [pack])[1].worst
+    assert by_kind["held"].detail == scopes.standings(exams.connection, [pack])[1].worst
     assert by_kind["missing"].what == "1 of 2 offered subjects never staged"
     assert by_kind["unsealed"].what == "5 inbox rows of 1 subject newer than any batch"
     assert "Board of Nowhere / GCSE" in by_kind["unknown"].detail
@@ -310,7 +311,7 @@ def test_a_fetch_that_worked_since_is_no_work(exams):
                " ('https://x.example/a', 'failed', now() - interval '1 hour'), ('https://x.example/a', 'same', now()),"
                " ('https://x.example/b', 'same', now() - interval '1 hour'),"
                " ('https://x.example/b', 'failed', now())")  # fmt: skip
-    assert [one.address for one in browse.failed_fetches(exams.connection)] == ["https://x.example/b"]
+    assert [one.address for one in scopes.failed_fetches(exams.connection)] == ["https://x.example/b"]
 
 
 def test_a_stale_release_and_one_that_is_prepared_are_different_work(exams, pack):
@@ -730,7 +731,7 @@ def test_flat_data_is_told_with_its_states(make_database):
             "insert into greenroom.unit (batch_id, scope_id, dataset, key, complete, row_count, hash, state,"
             " quarantined_count) values (%s, %s, 'communes', '{2024}', true, 30, '30:1:1', 'ready', 4)", [batch, scope]
         )  # fmt: skip
-        (one,) = browse.standings(connection, [pack])
+        (one,) = scopes.standings(connection, [pack])
         assert (one.name, one.state, one.waiting_rows, one.quarantined) == ("communes", "ready", 30, 4)
         assert (one.subjects, one.live) == (None, None)
         assert browse.periods(connection, ["schools"]) == {}

@@ -10,7 +10,7 @@ import pytest
 from tests.mirror import board
 from tests.mirror.site import Mirror, specification
 
-from greenroom.audit import browse
+from greenroom.audit import scopes
 
 TABLES = ("batch", "unit", "finding", "release", "snapshot", "quarantine")
 
@@ -198,7 +198,7 @@ def test_what_failed_to_be_fetched_is_the_exit_code_of_fetch(terminal, mirror):
 def failed(terminal):
     """What the desk puts before people of addresses that gave nothing, each with why."""
     with psycopg.connect(terminal.url) as conn:
-        work = browse.worklist([], failed=browse.failed_fetches(conn))
+        work = scopes.worklist([], failed=scopes.failed_fetches(conn))
     return [(one.what, one.count, one.detail) for one in work]
 
 

@@ -6,16 +6,15 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from importlib.resources import files
 from typing import Any, Literal
 
 from psycopg import sql
-from psycopg.rows import dict_row
 
 from greenroom.audit import check
 from greenroom.audit.meaning import Meaning, meaning_of
 from greenroom.audit.source import Cell, Cited, Evidence, Passage, words_of
 from greenroom.db.kernel import Database
+from greenroom.db.queries import dicts, query_of, text_of
 from greenroom.model.dataset import Dataset
 from greenroom.model.errors import UnknownTarget
 from greenroom.model.form import Place
@@ -206,8 +205,8 @@ def head(conn: Database, pack: Pack, scope_id: int, scope: str, only: str | None
     waits = bool(units)
     if not waits:
         asked = {"scope": scope_id, "only": only, "file": pack.landing == "file"}
-        units = [row[0] for row in conn.execute(_query("batch_newest"), asked)]
-    known = tuple(_unit(row) for row in _dicts(conn, _query("batch_units"), {"units": list(units)}))
+        units = [row[0] for row in conn.execute(query_of("audit/batch_newest"), asked)]
+    known = tuple(_unit(row) for row in dicts(conn, query_of("audit/batch_units"), {"units": list(units)}))
     return Head(
         scope_id, scope, waits, _batches(conn, sorted({unit.batch_id for unit in known})), known,
         tuple(dict.fromkeys(unit.key[0] for unit in known if unit.key)),
@@ -219,7 +218,7 @@ def _unit(row: dict[str, Any]) -> Unit:
 
 
 def _batches(conn: Database, batches: list[int]) -> tuple[Batch, ...]:
-    found = _dicts(conn, "select * from greenroom.batch where id = any (%s) order by id", [batches])
+    found = dicts(conn, "select * from greenroom.batch where id = any (%s) order by id", [batches])
     return tuple(
         Batch(
             id=row["id"],
@@ -256,10 +255,10 @@ def _notes(reading: dict[str, Any]) -> list[str]:
 def findings(conn: Database, pack: Pack, units: list[int], *, check_name: str | None = None, page: int = 1) -> Findings:
     """Findings on units by check: of every check the first few, of one that is named a page."""
     asked = _asked(pack, units)
-    counted = _dicts(conn, _with_standing("batch_groups"), asked)
+    counted = dicts(conn, _with_standing("batch_groups"), asked)
     chosen = [row for row in counted if check_name in (None, row["name"])]
     limit, offset = (FIRST, 0) if check_name is None else (PAGE, (page - 1) * PAGE)
-    listed = _dicts(
+    listed = dicts(
         conn,
         _with_standing("batch_findings"),
         asked | {"check": check_name, "severity": None, "limit": limit, "offset": offset},
@@ -310,7 +309,7 @@ def _found(row: dict[str, Any]) -> Found:
 
 def stopping(conn: Database, pack: Pack, units: list[int]) -> list[dict[str, Any]]:
     """What stops these units, as `check.stopping` tells it, by what was found last; no check is run again."""
-    return _dicts(conn, _with_standing("batch_stopping"), _asked(pack, units) | {"limit": _MOST_STOPPING})
+    return dicts(conn, _with_standing("batch_stopping"), _asked(pack, units) | {"limit": _MOST_STOPPING})
 
 
 def never_waived(pack: Pack) -> tuple[str, ...]:
@@ -328,7 +327,7 @@ def _asked(pack: Pack, units: list[int]) -> dict[str, Any]:
 
 
 def _with_standing(name: str) -> sql.SQL:
-    return sql.SQL(_text("batch_found") + _text(name))
+    return sql.SQL(text_of("audit/batch_found") + text_of(f"audit/{name}"))
 
 
 # Rows that could not be read
@@ -337,9 +336,9 @@ def _with_standing(name: str) -> sql.SQL:
 def quarantine(conn: Database, known: Head, *, rule: str | None = None, page: int = 1) -> Quarantine:
     """Rows of these units, and of no unit of their batches, that could not be read."""
     these: dict[str, Any] = {"units": known.unit_ids, "batches": [batch.id for batch in known.batches]}
-    rules = dict[str, int](conn.execute(_query("quarantine_by_rule"), these).fetchall())
+    rules = dict[str, int](conn.execute(query_of("audit/quarantine_by_rule"), these).fetchall())
     asked = these | {"rule": rule, "limit": PAGE, "offset": (page - 1) * PAGE}
-    rows = _dicts(conn, _query("batch_quarantine"), asked)
+    rows = dicts(conn, query_of("audit/batch_quarantine"), asked)
     shown = sum(rules.values()) if rule is None else rules.get(rule, 0)
     return Quarantine(
         total=sum(rules.values()),
@@ -365,7 +364,7 @@ def waivers(conn: Database, pack: Pack, scope_id: int, only: str | None = None) 
             row["id"], row["check_name"], row["dataset"], tuple(row["unit_key"]), row["waived_by"], row["why"],
             row["until"], row["waived_at"], row["state"],
         )
-        for row in _dicts(conn, _query("batch_waivers"), asked)
+        for row in dicts(conn, query_of("audit/batch_waivers"), asked)
     )  # fmt: skip
 
 
@@ -450,7 +449,7 @@ def names_snapshot(conn: Database, scope_id: int, snapshot: str) -> str | None:
 
 
 def _one(conn: Database, query: str, number: int, what: str) -> dict[str, Any]:
-    found = _dicts(conn, _query(query), {"id": number})
+    found = dicts(conn, query_of(f"audit/{query}"), {"id": number})
     if not found:
         raise UnknownTarget(
             f"There is no {what} {number}.", hint="It may have gone with a newer batch: load the list again."
@@ -528,22 +527,9 @@ def _inbox_row(conn: Database, pack: Pack, position: str | None) -> tuple[Cell, 
     if pack.landing != "inbox" or found is None:
         return None
     asked = {"compiled": pack.compiled_schema, "schema": pack.schema, "table": found[1]}
-    known = conn.execute(_query("inbox_row"), asked).fetchone()
+    known = conn.execute(query_of("audit/inbox_row"), asked).fetchone()
     if known is None or not known[0]:
         return None
     query = sql.SQL("select to_jsonb(i) from {} as i where i.id = %s")
     row = conn.execute(query.format(sql.Identifier(pack.schema, found[1])), (found[2],)).fetchone()
     return _shown(row[0]) if row else None
-
-
-def _dicts(conn: Database, query: Any, arguments: Any) -> list[dict[str, Any]]:
-    with conn.cursor(row_factory=dict_row) as cursor:
-        return cursor.execute(query, arguments).fetchall()
-
-
-def _query(name: str) -> sql.SQL:
-    return sql.SQL(_text(name))
-
-
-def _text(name: str) -> str:
-    return files("greenroom").joinpath("audit", "templates", f"{name}.sql").read_text("utf-8")

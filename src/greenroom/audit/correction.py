@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
-from importlib.resources import files
 from typing import Any
 
 from psycopg import sql
@@ -17,6 +15,7 @@ from greenroom.audit import edits
 from greenroom.audit.diff import undone
 from greenroom.audit.edits import Edit, Row
 from greenroom.db.kernel import Database, call
+from greenroom.db.queries import query_of
 from greenroom.model.dataset import Dataset
 from greenroom.model.errors import UnknownTarget
 from greenroom.model.pack import Pack
@@ -110,7 +109,7 @@ def unit_of(conn: Database, scope_id: int, dataset: str, key: Sequence[str]) -> 
     """The unit of a key that waits, else the one that is published. Raises UnknownTarget."""
     with conn.cursor(row_factory=dict_row) as cursor:
         row = cursor.execute(
-            _query("correction_unit"), {"scope": scope_id, "dataset": dataset, "key": list(key)}
+            query_of("audit/correction_unit"), {"scope": scope_id, "dataset": dataset, "key": list(key)}
         ).fetchone()
     if row is None or row["id"] is None:
         name = " ".join(part for part in key if part) or dataset
@@ -124,7 +123,7 @@ def subjects(conn: Database, pack: Pack, scope_id: int, dataset: Dataset) -> lis
     if root is None:
         return []
     found = conn.execute(
-        _query("correction_subjects").format(
+        query_of("audit/correction_subjects").format(
             title=sql.Identifier(title_column(root)),
             published=sql.Identifier(pack.schema, root.table),
             effective=sql.Identifier(pack.compiled_schema, f"effective_{root.name}"),
@@ -188,7 +187,7 @@ def unit_scope(conn: Database, unit: int) -> int:
 
 def findings(conn: Database, pack: Pack, dataset: Dataset, unit: Unit) -> list[Found]:
     """Stored findings of a unit, each with the number of its row."""
-    query = _query("correction_findings" if pack.landing == "inbox" else "correction_findings_flat").format(
+    query = query_of("audit/correction_findings" if pack.landing == "inbox" else "correction_findings_flat").format(
         effective=sql.Identifier(pack.compiled_schema, f"effective_{dataset.name}"),
         sealed=sql.Identifier("greenroom", f"batch_{dataset.name}"),
     )
@@ -268,7 +267,7 @@ def _listed(
     own = {column.name for column in dataset.source_columns}
     beside = [*structural, *dataset.unit, tree.into, root, "id"]
     beside += [column.name for column in dataset.columns if column.name not in own]
-    query = _query("correction_lines").format(
+    query = query_of("audit/correction_lines").format(
         rows=sql.Identifier(pack.compiled_schema, f"rows_{dataset.name}"),
         table=sql.Identifier(pack.schema, dataset.table),
         code=sql.Literal(tree.code),
@@ -388,12 +387,3 @@ def _says(row: _Listed, parts: Sequence[str]) -> str:
     if "of another level" in parts:
         said.append(f"level {row.was_level}")
     return " · ".join(said)
-
-
-@cache
-def _text(name: str) -> Any:
-    return files("greenroom").joinpath("audit", "templates", f"{name}.sql").read_text(encoding="utf-8")
-
-
-def _query(name: str) -> sql.SQL:
-    return sql.SQL(_text(name))

@@ -1,12 +1,10 @@
 """A pack and its database -> how much of what the world offers is published, and who is missing."""
 
 from dataclasses import asdict, dataclass, field
-from importlib.resources import files
 from typing import Any
 
-from psycopg.rows import dict_row
-
 from greenroom.db.kernel import Database, rows
+from greenroom.db.queries import dicts, query_of
 from greenroom.model.dataset import Dataset
 from greenroom.model.errors import UnknownTarget
 from greenroom.model.pack import Pack
@@ -93,8 +91,7 @@ def _counted(
 
 def tables(conn: Database, pack: Pack, scopes: list[int] | None = None, groups: set[str] | None = None) -> list[Table]:
     """Each dataset of a pack, or of some scopes of it, in the pack's order."""
-    with conn.cursor(row_factory=dict_row) as cursor:
-        found = cursor.execute(_statement(), {"pack": pack.name, "scopes": scopes}).fetchall()
+    found = dicts(conn, query_of("audit/coverage_tables"), {"pack": pack.name, "scopes": scopes})
     held = {row["dataset"]: row for row in found}
     periods: dict[str, str | None] = {}
     if pack.landing == "file":
@@ -113,7 +110,3 @@ def _table(dataset: Dataset, held: dict[str, Any], period: str | None) -> Table:
         expected=(dataset.bounds.complete, dataset.bounds.most),
         parts=tuple(held.get("parts", ())),
     )
-
-
-def _statement() -> bytes:
-    return files("greenroom.audit").joinpath("templates", "coverage_tables.sql").read_bytes()

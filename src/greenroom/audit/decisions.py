@@ -9,7 +9,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
-from importlib.resources import files
 from typing import Any, Literal
 
 from psycopg import sql
@@ -17,6 +16,7 @@ from psycopg.rows import class_row, dict_row
 
 from greenroom.audit import check
 from greenroom.db.kernel import Database
+from greenroom.db.queries import dicts, query_of
 from greenroom.model.errors import ApprovalVoid, UnknownBatch
 from greenroom.model.pack import Pack
 
@@ -185,7 +185,7 @@ def units(conn: Database, pack: Pack, scope_id: int, *, who: str, only: str | No
     pending = check.pending(conn, pack, scope_id, only)
     if not pending:
         return []
-    query = _query("deciding").format(findings=sql.Identifier(pack.compiled_schema, "findings"))
+    query = query_of("audit/deciding").format(findings=sql.Identifier(pack.compiled_schema, "findings"))
     with conn.cursor(row_factory=class_row(Unit)) as cursor:
         return cursor.execute(
             query,
@@ -269,8 +269,7 @@ def _changed(conn: Database, seen: str, now: list[Unit]) -> list[str]:
 
 def _decisions(conn: Database, pack: Pack, scope_id: int, pending: list[Unit]) -> Iterable[Decision]:
     """Decisions in the scope, newest first, those made at once together."""
-    with conn.cursor(row_factory=dict_row) as cursor:
-        rows = cursor.execute(_query("decided"), {"scope": scope_id, "pack": pack.name, "limit": _PAST * 10}).fetchall()
+    rows = dicts(conn, query_of("audit/decided"), {"scope": scope_id, "pack": pack.name, "limit": _PAST * 10})
     by_unit = {(unit.dataset, tuple(unit.key)): unit for unit in pending}
     latest: set[tuple[str, tuple[str, ...], str]] = set()
     made: dict[tuple[Any, ...], list[tuple[dict[str, Any], str]]] = {}
@@ -449,7 +448,3 @@ def _refuse_unknown(conn: Database, scope_id: int, unit_key: list[str] | None, d
     ).fetchone()
     if not (row and row[0]):
         raise UnknownBatch("There is nothing of that name in this scope.", hint="Load the page again.")
-
-
-def _query(name: str) -> sql.SQL:
-    return sql.SQL(files("greenroom").joinpath("audit", "templates", f"{name}.sql").read_text("utf-8"))

@@ -6,7 +6,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
-from importlib.resources import files
 from typing import Any, Literal
 
 from psycopg import IsolationLevel, pq, sql
@@ -14,6 +13,7 @@ from psycopg.rows import dict_row
 
 from greenroom.db.connection import our_errors
 from greenroom.db.kernel import Database, call
+from greenroom.db.queries import query_of
 from greenroom.model.dataset import Dataset
 from greenroom.model.pack import Pack
 
@@ -172,7 +172,7 @@ def tally(conn: Database, pack: Pack, scope_id: int, first: int, second: int) ->
     with undone(conn):
         _name_changes(conn, pack, scope_id, _between(pack, scope_id, first, second))
         repeating = [dataset.name for dataset in pack.datasets if dataset.current_of is not None]
-        found = conn.execute(_query("tally"), {"repeating": repeating}).fetchall()
+        found = conn.execute(query_of("audit/tally"), {"repeating": repeating}).fetchall()
         names = _names_of_roots(conn, pack)
     return [
         Tally(tuple(unit), _called(unit, names.get(root, "")), dataset, kind, n)
@@ -212,7 +212,7 @@ def _between(pack: Pack, scope_id: int, first: int, second: int) -> sql.Composed
 def _name_changes(conn: Database, pack: Pack, scope_id: int, source: sql.Composed) -> None:
     """Put changes, as before and after, into `pg_temp.change` with what each is called."""
     conn.execute(
-        _query("change").format(
+        query_of("audit/change").format(
             shapes=sql.Literal(json.dumps(_shapes(pack))), scope=sql.Literal(scope_id), changes=source
         )
     )
@@ -297,7 +297,7 @@ def _shapes(pack: Pack) -> list[dict[str, object]]:
 
 def _counted(conn: Database, pack: Pack, units: list[int]) -> tuple[dict[str, Counts], dict[str, dict[int, Counts]]]:
     by_level = defaultdict[tuple[str, int | None], dict[str, int]](dict)
-    for dataset, level, kind, n in conn.execute(_query("change_counts")):
+    for dataset, level, kind, n in conn.execute(query_of("audit/change_counts")):
         by_level[dataset, level][kind] = n
     held = dict[str, int](
         conn.execute(
@@ -354,7 +354,7 @@ def _pointing(
                 referrers.append(Referrer(dataset.name, referrer, None, None))
                 continue
             # Name and condition were quoted by the server, from its catalogue (greenroom.referring).
-            query = _query("pointing").format(
+            query = query_of("audit/pointing").format(
                 table=table,
                 same=_same_row(dataset),
                 referrer=sql.SQL(referrer),
@@ -503,10 +503,6 @@ def _excerpts(was: str, now: str) -> tuple[str, str]:
 def _window(text: str, start: int) -> str:
     cut = text[start : start + _TEXT_LIMIT]
     return ("…" if start else "") + cut + ("…" if start + _TEXT_LIMIT < len(text) else "")
-
-
-def _query(name: str) -> sql.SQL:
-    return sql.SQL(files("greenroom").joinpath("audit", "templates", f"{name}.sql").read_text("utf-8"))
 
 
 def text(diff: Diff, nothing: str = "nothing would change") -> str:

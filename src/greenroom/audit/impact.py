@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from importlib.resources import files
 from typing import Literal
 
 from psycopg import sql
 
 from greenroom.audit.diff import planned
 from greenroom.db.kernel import Database
+from greenroom.db.queries import query_of
 from greenroom.model.dataset import Dataset
 from greenroom.model.pack import Pack
 
@@ -121,11 +121,13 @@ def _hanging(conn: Database, pack: Pack, dataset: Dataset, own: list[str], remov
         }
         yield _counted(conn, dataset, referrer, names)
         if removed:
-            conn.execute(_query("impact_pointed").format(**names))
+            conn.execute(query_of("audit/impact_pointed").format(**names))
 
 
 def _counted(conn: Database, dataset: Dataset, referrer: str, names: dict[str, sql.Composable]) -> Hanging:
-    counted = {kind: (rows, targets) for kind, rows, targets in conn.execute(_query("impact_counted").format(**names))}
+    counted = {
+        kind: (rows, targets) for kind, rows, targets in conn.execute(query_of("audit/impact_counted").format(**names))
+    }
     leaving_rows, leaving = counted.get("removed", (0, 0))
     others = [counted[kind] for kind in ("changed", "revived") if kind in counted]
     plain = Hanging(
@@ -134,7 +136,7 @@ def _counted(conn: Database, dataset: Dataset, referrer: str, names: dict[str, s
     )  # fmt: skip
     if not counted:
         return plain
-    examples = conn.execute(_query("impact_examples").format(**names)).fetchall()
+    examples = conn.execute(query_of("audit/impact_examples").format(**names)).fetchall()
     return replace(plain, examples=tuple(Example(label, kind, rows) for label, kind, rows in examples))
 
 
@@ -150,7 +152,7 @@ def _keep_all(conn: Database, dataset: Dataset) -> None:
 def _leaving(conn: Database, pack: Pack, dataset: Dataset, removed: int) -> Leaving:
     if dataset.tree:
         conn.execute(
-            _query("impact_parents").format(
+            query_of("audit/impact_parents").format(
                 table=sql.Identifier(pack.schema, dataset.table),
                 same=_same_row(dataset),
                 into=sql.Identifier(dataset.tree.into),
@@ -170,7 +172,7 @@ def _readers(conn: Database, pack: Pack, dataset: Dataset) -> Iterator[Reader]:
         "table": sql.Identifier(pack.schema, dataset.table).as_string(conn),
         "own": [pack.compiled_schema, "greenroom", "preview"],
     }
-    for name, is_kept in conn.execute(_query("impact_views"), asked):
+    for name, is_kept in conn.execute(query_of("audit/impact_views"), asked):
         yield Reader(dataset.name, name, is_kept)
 
 
@@ -182,7 +184,3 @@ def _same_row(dataset: Dataset) -> sql.Composable:
         sql.SQL("t.{}::text = c.identity[{}]").format(sql.Identifier(column), sql.Literal(place))
         for place, column in enumerate(dataset.key, start=1)
     )
-
-
-def _query(name: str) -> sql.SQL:
-    return sql.SQL(files("greenroom").joinpath("audit", "templates", f"{name}.sql").read_text("utf-8"))

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field, replace
-from importlib.resources import files
 from typing import Any
 
 from psycopg import sql
@@ -14,6 +13,7 @@ from psycopg.rows import dict_row
 from greenroom.audit import diff
 from greenroom.audit.diff import Change, Counts, FieldChange, Kind, undone
 from greenroom.db.kernel import Database, call
+from greenroom.db.queries import query_of
 from greenroom.model.dataset import Dataset
 from greenroom.model.pack import Pack
 
@@ -198,7 +198,7 @@ def _published(conn: Database, pack: Pack, dataset: Dataset, units: Sequence[int
     ).fetchall()
     roots = [call(conn, pack, "find_root", scope=scope_id, key=key) for scope_id, key in keys]
     root = next(r.into for r in dataset.references if r.to == pack.root.name)
-    query = sql.SQL(_text("published_tree")).format(
+    query = query_of("audit/published_tree").format(
         into=sql.Identifier(dataset.tree.into),
         code=sql.Identifier(dataset.tree.code),
         name=sql.Identifier(dataset.tree.name),
@@ -329,7 +329,3 @@ def _kept(nodes: Sequence[Node], wanted: Sequence[bool]) -> Iterator[Node]:
 def tallied(counts: Counts) -> dict[str, int]:
     """Counts by kind as people read them, without those that are none."""
     return {kind: number for kind in KINDS if (number := asdict(counts)[kind])}
-
-
-def _text(name: str) -> str:
-    return files("greenroom").joinpath("audit", "templates", f"{name}.sql").read_text("utf-8")

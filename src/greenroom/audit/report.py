@@ -14,12 +14,12 @@ from urllib.parse import urlsplit
 
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 from psycopg import sql
-from psycopg.rows import dict_row
 
 from greenroom.audit import diff
 from greenroom.audit.diff import Change, Diff, phrase, undone, visible, words
 from greenroom.db.connection import name_of
 from greenroom.db.kernel import Database, call, rows
+from greenroom.db.queries import dicts, query_of
 from greenroom.model.dataset import Dataset
 from greenroom.model.pack import Pack
 
@@ -231,7 +231,7 @@ def render_text(data: ReportData, *, rows_shown: int = 40) -> str:
 
 
 def _units(conn: Database, units: list[int]) -> list[dict[str, Any]]:
-    return _dicts(
+    return dicts(
         conn,
         "select u.id, u.batch_id, u.dataset, u.key, u.state, u.complete, u.row_count, u.quarantined_count,"
         " p.row_count as published, p.root_id, coalesce(p.hash = u.hash, false) as is_same"
@@ -244,7 +244,7 @@ def _units(conn: Database, units: list[int]) -> list[dict[str, Any]]:
 def _batches(
     conn: Database, batches: list[int], known: list[dict[str, Any]]
 ) -> tuple[tuple[Batch, ...], tuple[Cleaned, ...]]:
-    found = _dicts(conn, "select * from greenroom.batch where id = any(%s) order by id", [batches])
+    found = dicts(conn, "select * from greenroom.batch where id = any(%s) order by id", [batches])
     cells = defaultdict[tuple[str, str], Counter[str]](Counter)
     for row in found:
         dataset = next((unit["dataset"] for unit in known if unit["batch_id"] == row["id"]), "")
@@ -343,8 +343,8 @@ def _by_check(stops: list[dict[str, Any]]) -> dict[str, Counted]:
 
 def _quarantine(conn: Database, units: list[int], batches: list[int]) -> tuple[tuple[Unread, ...], Counted]:
     these = {"units": units, "batches": batches}
-    by_rule = Counted(conn.execute(_query("quarantine_by_rule"), these).fetchall())
-    first = _dicts(conn, _query("quarantine"), these | {"limit": QUARANTINE_LIMIT})
+    by_rule = Counted(conn.execute(query_of("audit/quarantine_by_rule"), these).fetchall())
+    first = dicts(conn, query_of("audit/quarantine"), these | {"limit": QUARANTINE_LIMIT})
     return tuple(Unread(**row | {"unit": tuple(row["unit"])}) for row in first), by_rule
 
 
@@ -476,7 +476,7 @@ def _depths(
         sql.SQL("select unit_id, depth::text, count(*) from {}(%s) group by 1, 2").format(walk), [units]
     )
     published = conn.execute(
-        _query("published_depth").format(
+        query_of("audit/published_depth").format(
             root=_root_column(pack, dataset),
             parent=sql.Identifier(dataset.tree.into if dataset.tree else ""),
             table=sql.Identifier(pack.schema, dataset.table),
@@ -523,7 +523,7 @@ def _spreads(conn: Database, pack: Pack, units: list[int]) -> Iterable[Spread]:
 
 
 def _spread(conn: Database, dataset: Dataset, column: str, table: sql.Identifier, units: list[int]) -> Spread:
-    query = _query("spread").format(column=sql.Identifier(column), table=table)
+    query = query_of("audit/spread").format(column=sql.Identifier(column), table=table)
     found = conn.execute(query, {"units": units, "bins": _SPREAD_BINS}).fetchall()
     bins = dict.fromkeys(range(1, _SPREAD_BINS + 1), 0) | {place: n for place, n, _, _ in found}
     _, _, least, most = found[0]
@@ -533,7 +533,7 @@ def _spread(conn: Database, dataset: Dataset, column: str, table: sql.Identifier
 def _trends(conn: Database, scope_id: int) -> dict[str, tuple[tuple[int, int], ...]]:
     """Rows after each of the latest releases, oldest first."""
     trends = defaultdict[str, list[tuple[int, int]]](list)
-    for dataset, release, held in conn.execute(_query("trend"), {"scope": scope_id}):
+    for dataset, release, held in conn.execute(query_of("audit/trend"), {"scope": scope_id}):
         trends[dataset].append((release, held))
     return {dataset: tuple(points[:_TREND_LENGTH][::-1]) for dataset, points in trends.items()}
 
@@ -559,15 +559,6 @@ def _next_steps(
         )
     elif not stops:
         yield Step(f"greenroom promote {target}", "publish it; the answer names the command that undoes it")
-
-
-def _dicts(conn: Database, query: Any, arguments: Any) -> list[dict[str, Any]]:
-    with conn.cursor(row_factory=dict_row) as cursor:
-        return cursor.execute(query, arguments).fetchall()
-
-
-def _query(name: str) -> sql.SQL:
-    return sql.SQL(_template(f"{name}.sql"))
 
 
 def _moment(when: datetime) -> str:

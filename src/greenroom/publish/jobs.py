@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from importlib.resources import files
 from typing import Any, Literal
 from uuid import UUID
 
@@ -14,6 +13,7 @@ from psycopg.rows import class_row
 from psycopg.types.json import Jsonb
 
 from greenroom.db.kernel import Database
+from greenroom.db.queries import query_of
 from greenroom.model.errors import ReleaseError, ScopeBusy, UnknownRelease
 
 Verb = Literal["promote", "live", "rollback", "clean", "refresh"]
@@ -190,7 +190,7 @@ def beat(conn: Database, runner: UUID) -> None:
 
 def settle_lost(conn: Database, *, seconds: float = LOST_SECONDS) -> None:
     """Jobs of desks that stopped: what became of them is told by the release that bears their key."""
-    conn.execute(_query("lost_jobs"), {"seconds": seconds})
+    conn.execute(query_of("publish/lost_jobs"), {"seconds": seconds})
 
 
 def held_up_by(conn: Database, backend: int | None) -> str | None:
@@ -210,10 +210,6 @@ def _first(conn: Database, condition: str, values: dict[str, Any]) -> Job | None
 
 def _jobs(conn: Database, condition: str, values: dict[str, Any]) -> list[Job]:
     # the conditions are those of this file
-    query = _query("jobs").format(condition=sql.SQL(condition))
+    query = query_of("publish/jobs").format(condition=sql.SQL(condition))
     with conn.cursor(row_factory=class_row(Job)) as cursor:
         return cursor.execute(query, values).fetchall()
-
-
-def _query(name: str) -> sql.SQL:
-    return sql.SQL(files("greenroom").joinpath("publish", "templates", f"{name}.sql").read_text("utf-8"))

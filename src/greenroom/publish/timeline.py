@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from importlib.resources import files
 from typing import Any, Literal
 
-from psycopg import sql
 from psycopg.rows import class_row
 
 from greenroom.db.kernel import Database
+from greenroom.db.queries import query_of
 from greenroom.model.errors import UnknownRelease
 from greenroom.wording import release_words
 
@@ -110,7 +109,7 @@ def one(conn: Database, release: int) -> Release:
 def touched(conn: Database, release: int) -> list[Touched]:
     """The units of a release, in order."""
     with conn.cursor(row_factory=class_row(Touched)) as cursor:
-        return cursor.execute(_query("touched"), {"release": release}).fetchall()
+        return cursor.execute(query_of("publish/touched"), {"release": release}).fetchall()
 
 
 def _releases(
@@ -118,7 +117,7 @@ def _releases(
 ) -> list[Release]:
     with conn.cursor(row_factory=class_row(Release)) as cursor:
         return cursor.execute(
-            _query("releases"),
+            query_of("publish/releases"),
             {
                 "scopes": list(scopes) if scopes is not None else None,
                 "older_than": older_than,
@@ -126,7 +125,3 @@ def _releases(
                 "limit": limit,
             },
         ).fetchall()
-
-
-def _query(name: str) -> sql.SQL:
-    return sql.SQL(files("greenroom").joinpath("publish", "templates", f"{name}.sql").read_text("utf-8"))

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from greenroom import catalog, pipeline
 from greenroom.audit import browse, layers
 from greenroom.audit.browse import Account, Board, Layer, Newer, Offer, Paper, Subject, Topic, Unreadable
+from greenroom.audit.scopes import Unknown
 from greenroom.db.connection import begin
 from greenroom.web import correcting
 from greenroom.web.access import Editor, Viewer
@@ -96,7 +97,7 @@ class InboxPage:
 
     newer: tuple[Newer, ...]
     unreadable: tuple[Unreadable, ...]
-    unknown: tuple[browse.Unknown, ...]
+    unknown: tuple[Unknown, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +172,7 @@ def inbox_here(desk: Desk, *, board: str, qualification: str) -> InboxPage:
         pack = pack_here(desk, conn)
         if pack is None:
             return InboxPage((), (), ())
-        unknown = tuple(browse.Unknown(**row) for row in catalog.unknown_rows(conn))  # type: ignore[arg-type]
+        unknown = tuple(Unknown(**row) for row in catalog.unknown_rows(conn))  # type: ignore[arg-type]
         if not board or not qualification:
             return InboxPage((), (), unknown)
         return InboxPage(

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Request, Response
 
 from greenroom import catalog
 from greenroom.audit import browse
-from greenroom.audit.browse import Standing, Work
+from greenroom.audit.scopes import STATES, Standing, Unknown, Work, failed_fetches, standings, worklist
 from greenroom.model.pack import Pack
 from greenroom.web.access import Viewer
 from greenroom.web.ground import Desk
@@ -94,18 +94,18 @@ def overview(desk: Desk) -> Overview:
         packs = desk.packs(conn)
         if not packs:
             return Overview(())
-        standing = browse.standings(conn, packs)
-        unknown = [browse.Unknown(**row) for row in catalog.unknown_rows(conn)]  # type: ignore[arg-type]
-        failed = browse.failed_fetches(conn)
+        standing = standings(conn, packs)
+        unknown = [Unknown(**row) for row in catalog.unknown_rows(conn)]  # type: ignore[arg-type]
+        failed = failed_fetches(conn)
     counted: dict[str, int] = {}
     for one in standing:
         counted[one.state] = counted.get(one.state, 0) + 1
     return Overview(
         packs=tuple(pack.name for pack in packs),
-        work=tuple(browse.worklist(standing, unknown=unknown, failed=failed)),
+        work=tuple(worklist(standing, unknown=unknown, failed=failed)),
         matrices=tuple(_matrix(pack, standing) for pack in packs if browse.has_trees(pack)),
         datasets=tuple(_datasets(packs, standing)),
-        scopes={word: counted[word] for word in browse.STATES if word in counted},
+        scopes={word: counted[word] for word in STATES if word in counted},
     )
 
 

@@ -130,7 +130,7 @@ select
   coalesce(f.errors, 0) as errors,
   coalesce(f.warnings, 0) as warnings,
   f.worst,
-  coalesce(h.rows, '{{}}') as rows_by_dataset,
+  coalesce(h.rows, '{}') as rows_by_dataset,
   coalesce(h.total, 0)::bigint as rows,
   l.id as release_id,
   l.kind as release_kind,
@@ -139,7 +139,7 @@ select
   p.id as prepared,
   coalesce(p.is_stale, false) as is_stale,
   coalesce(d.rows, 0) as drift,
-  coalesce(t.rows, '{{}}') as trend
+  coalesce(t.rows, '{}') as trend
 from greenroom.scope as c
 left join waiting as w on w.scope_id = c.id
 left join unread as q on q.scope_id = c.id
