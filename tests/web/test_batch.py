@@ -13,6 +13,8 @@ from tests.publish.exams import Exams, Paper, Subject, Topic
 
 from greenroom.audit import batch
 from greenroom.audit.meaning import meaning_of
+from greenroom.web import heavy
+from greenroom.web.areas import batch as area
 from greenroom_exams.pack import pack
 from greenroom_schools.pack import pack as school_pack
 
@@ -707,3 +709,25 @@ def test_a_real_specification_is_read_beside_its_pages(desk, exams, shared_data,
         name = re.findall(r"\w+", row["topic_name"].casefold())
         assert sum(word in text for word in name) >= 0.8 * len(name)
         assert frame(client.get(f"/finding/{number}/page.png?zoom=true").content)
+
+
+def test_large_comparisons_leave_room_for_others_and_small_ones_never_wait(waiting, desk, desk_of, monkeypatch):
+    client, addresses = (
+        desk(waiting.url),
+        [f"{at}/scope/{waiting.scope}/{of}" for at in ("", "/api") for of in COMPARED],
+    )
+    for address in addresses:
+        assert client.get(address).status_code == 200, address
+    with monkeypatch.context() as patch:
+        patch.setattr(area, "_COUNTED_ROWS", 0)
+        large = [client.get(address) for address in addresses]
+        assert [answer.status_code for answer in large] == [200] * 4
+        places = desk_of(waiting.url).state.heavy
+        for _ in range(heavy.MOST):
+            assert places.acquire(blocking=False)
+        for address in addresses:
+            answer = client.get(address)
+            assert (answer.status_code, answer.headers["retry-after"]) == (503, "5"), address
+        assert client.get(f"/scope/{waiting.scope}").status_code == 200
+    for address in addresses:
+        assert client.get(address).status_code == 200, address
