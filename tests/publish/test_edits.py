@@ -105,6 +105,21 @@ def test_a_row_moves_with_what_hangs_on_it_and_levels_follow(ada):
     assert ada.exams.topics()["1.2.1"]["topic_level"] == 3
 
 
+def test_a_row_that_is_moved_without_a_place_stands_last(ada):
+    ada.move("1.1", "2")
+    assert ada.outline() == [
+        "Cells",
+        "  Mitosiss",
+        "  Membranes",
+        "Genetics",
+        "  Alleles",
+        "  Inheritance",
+        "  Structure",
+    ]
+    ada.move("1.2", "2")
+    assert ada.outline()[-3:] == ["  Inheritance", "  Structure", "  Mitosiss"] or ada.outline()[-1] == "  Mitosiss"
+
+
 def test_a_row_goes_to_the_top(ada):
     ada.move("1.2", None, after="1")
     assert ada.outline() == [

@@ -19,7 +19,7 @@ from greenroom.audit.correction import Line, Outline
 from greenroom.audit.edits import Edit, Row
 from greenroom.db.kernel import Database
 from greenroom.model.column import Column
-from greenroom.model.dataset import Dataset, Tree
+from greenroom.model.dataset import Dataset
 from greenroom.model.errors import DeclarationError, UnknownRow, UnknownTarget
 from greenroom.model.pack import Pack
 from greenroom.web.ground import Desk, Role
@@ -632,7 +632,7 @@ def saved(desk: Desk, conn: Database, place: Place, key: tuple[str, ...], change
             replaced=changed.replaced, made=added, rows=(), gone=(), order=(), found={},
         )  # fmt: skip
     refs = {*changed.refs, *(edit.row_ref for edit in touched if edit.action != "order")}
-    parents = set(_parents(place.dataset.tree, touched))
+    parents = set(_parents(touched))
     # a cell that places nothing touches no other row, and a row that is moved only those around it
     is_cell = all(edit.action == "set" and edit.column_name not in _placing(place) for edit in touched)
     outlined = correction.outline(conn, place.pack, place.dataset, unit, refs, None if is_cell else parents)
@@ -671,15 +671,13 @@ def _order(
     )
 
 
-def _parents(tree: Tree, touched: Iterable[Edit]) -> Iterator[str]:
+def _parents(touched: Iterable[Edit]) -> Iterator[str]:
     """Rows under which something stood, or stands now; `root` is the top."""
     for edit in touched:
         if edit.action == "order":
             yield edit.row_ref
         elif edit.action == "parent":
             yield from (ref or "root" for ref in (edit.base, edit.value))
-        elif edit.action == "add":
-            yield edit.value[tree.parent] or "root"
 
 
 def _placing(place: Place) -> set[str | None]:
