@@ -1346,7 +1346,7 @@ set enable_nestloop = off
 set jit = off
 as $$
   with recursive cell as materialized (
-    select e.row_ref as ref, e.action, e.column_name, e.value
+    select e.id, e.row_ref as ref, e.action, e.column_name, e.value
     from greenroom.edit as e
     join greenroom.unit as u on u.id = p_unit and e.scope_id = u.scope_id and e.dataset = u.dataset and e.unit_key = u.key
     where e.state = 'in force'
@@ -1379,6 +1379,7 @@ as $$
       coalesce(own.code, n.code) as now_code,
       case when own.has_parent then own.parent else n.parent end as now_parent,
       own.level as set_level,
+      own.since,
       n.is_added or own.has_parent as is_moved
     from node as n
     left join (
@@ -1386,6 +1387,7 @@ as $$
         c.ref,
         pg_catalog.max(c.value #>> '{}') filter (where c.column_name = 'topic_code') as code,
         pg_catalog.bool_or(c.action = 'parent') as has_parent,
+        pg_catalog.max(c.id) filter (where c.action in ('parent', 'add')) as since,
         pg_catalog.max(c.value #>> '{}') filter (where c.action = 'parent') as parent,
         pg_catalog.max((c.value #>> '{}')::integer) filter (where c.column_name = 'topic_level') as level
       from cell as c
@@ -1427,6 +1429,7 @@ as $$
       case when s.now_parent is not distinct from s.parent then s.rank end as rank,
       s.place,
       s.is_moved,
+      s.since,
       l.n
     from shaped as s
     left join listed as l on l.parent is not distinct from s.now_parent and l.ref = s.ref
@@ -1434,7 +1437,7 @@ as $$
       and coalesce(s.now_parent, 'root') in (select b.parent from busy as b)
   ), run as materialized (
     -- a row that the list does not know stands behind the one that it follows in the source
-    select s.*, pg_catalog.count(s.n) over (partition by s.parent order by s.rank nulls last, s.ref) as part
+    select s.*, pg_catalog.count(s.n) over (partition by s.parent order by s.rank nulls last, s.since, s.ref) as part
     from sibling as s
   ), ranked as materialized (
     select
@@ -1443,10 +1446,10 @@ as $$
         when exists (select from ordered as o where o.parent is not distinct from r.parent)
         then pg_catalog.row_number() over (
           partition by r.parent
-          order by coalesce(r.n, case when r.rank is null then 1000000 else r.known end, 0), r.n is null, r.rank nulls last, r.ref
+          order by coalesce(r.n, case when r.rank is null then 1000000 else r.known end, 0), r.n is null, r.rank nulls last, r.since, r.ref
         ) - 1 + coalesce(r.least, 1)
         when r.is_moved and r.rank is null
-        then coalesce(r.most, 0) + pg_catalog.row_number() over (partition by r.parent, r.rank is null order by r.ref)
+        then coalesce(r.most, 0) + pg_catalog.row_number() over (partition by r.parent, r.rank is null order by r.since, r.ref)
         else r.place
       end as place
     from (

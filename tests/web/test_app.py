@@ -4,7 +4,7 @@ import json
 import logging
 import re
 from pathlib import Path
-from types import SimpleNamespace
+from types import ModuleType
 
 import pytest
 from fastapi import APIRouter
@@ -23,6 +23,13 @@ from greenroom.web.render import environment, follow, link, moment
 JSON = {"accept": "application/json"}
 
 
+def module(**routers):
+    """An area as a module of its own."""
+    made = ModuleType("area")
+    vars(made).update(routers)
+    return made
+
+
 @pytest.fixture
 def database(make_database):
     return make_database("exams")
@@ -31,7 +38,7 @@ def database(make_database):
 @pytest.fixture
 def trouble(database, desk_of, monkeypatch):
     """A desk with one more area, whose pages go wrong on purpose; and somebody signed in."""
-    area = SimpleNamespace(pages=APIRouter(), api=APIRouter())
+    area = module(pages=APIRouter(), api=APIRouter())
     raised: dict[str, Exception] = {}
 
     @area.pages.get("/trouble")
@@ -209,7 +216,7 @@ def test_a_refused_page_has_the_menu_of_whoever_is_signed_in(trouble):
 
 @pytest.mark.parametrize("router", ["pages", "api"])
 def test_a_route_that_says_no_role_keeps_the_desk_from_starting(desk_of, database, monkeypatch, router):
-    area = SimpleNamespace(**{router: APIRouter()})
+    area = module(**{router: APIRouter()})
     getattr(area, router).add_api_route("/secret", lambda: "all", methods=["GET"])
     monkeypatch.setattr(desk_app, "_areas", lambda: [area])
     with pytest.raises(RuntimeError, match="/secret says no role"):
@@ -217,7 +224,7 @@ def test_a_route_that_says_no_role_keeps_the_desk_from_starting(desk_of, databas
 
 
 def test_a_route_inside_of_another_router_is_not_overlooked(desk_of, database, monkeypatch):
-    area, inner = SimpleNamespace(pages=APIRouter()), APIRouter()
+    area, inner = module(pages=APIRouter()), APIRouter()
     inner.add_api_route("/secret", lambda: "all", methods=["GET"])
     area.pages.include_router(inner)
     monkeypatch.setattr(desk_app, "_areas", lambda: [area])
@@ -226,7 +233,7 @@ def test_a_route_inside_of_another_router_is_not_overlooked(desk_of, database, m
 
 
 def test_an_open_route_that_says_a_role_is_a_contradiction(desk_of, database, monkeypatch):
-    area = SimpleNamespace(pages=APIRouter())
+    area = module(pages=APIRouter())
 
     @area.pages.get("/login")
     def login(desk: Viewer):

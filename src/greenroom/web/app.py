@@ -6,6 +6,7 @@ import logging
 import pkgutil
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
+from functools import lru_cache
 from importlib import import_module
 from types import ModuleType
 from typing import Any
@@ -15,6 +16,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
+from starlette.routing import BaseRoute
 
 from greenroom.defects import kept
 from greenroom.model.errors import (
@@ -105,7 +107,10 @@ def make(ground: Ground) -> FastAPI:
 
     Each module of `areas` has `pages` (HTML, not in the OpenAPI document) and `api` (under /api), both APIRouter.
     """
+    found, routes = _furnished(tuple(_areas()))
     app = FastAPI(
+        # made once for all desks of a process: to make sense of every parameter takes half a second
+        routes=list(routes),
         title="Greenroom",
         version="1",
         description=DESCRIPTION,
@@ -116,7 +121,7 @@ def make(ground: Ground) -> FastAPI:
     )
     app.state.ground = ground
     app.state.sessions = sessions = Sessions(ground)
-    app.state.doors = tuple(_furnish(app))
+    app.state.doors = found
     # Somebody who develops or tests may want to see it at once.
     app.state.defect = _kept
     for kind, answer in _ANSWERS.items():
@@ -132,16 +137,20 @@ def doors(app: FastAPI) -> tuple[Door, ...]:
     return found
 
 
-def _furnish(app: FastAPI) -> Iterator[Door]:
-    for area in _areas():
+@lru_cache(maxsize=4)
+def _furnished(modules: tuple[ModuleType, ...]) -> tuple[tuple[Door, ...], tuple[BaseRoute, ...]]:
+    house = APIRouter()
+    found: list[Door] = []
+    for area in modules:
         pages: APIRouter | None = getattr(area, "pages", None)
         api: APIRouter | None = getattr(area, "api", None)
         if pages is not None:
-            yield from _doors(pages, "")
-            app.include_router(pages, include_in_schema=False)
+            found += _doors(pages, "")
+            house.include_router(pages, include_in_schema=False)
         if api is not None:
-            yield from _doors(api, "/api")
-            app.include_router(api, prefix="/api", responses=RESPONSES)
+            found += _doors(api, "/api")
+            house.include_router(api, prefix="/api", responses=RESPONSES)
+    return tuple(found), tuple(house.routes)
 
 
 def _areas() -> list[ModuleType]:
