@@ -686,7 +686,7 @@ $$;
 comment on function greenroom_exams.read_option_groups(text, jsonb) is 'A value of option_groups as its column holds it; null = it cannot.';
 
 -- The rows of a unit as people see them: what the source said, what edits made of it, what they took away.
-create function greenroom_exams.rows_option_groups(p_unit bigint, p_ref text default null)
+create function greenroom_exams.rows_option_groups(p_unit bigint, p_ref text default null, p_rows integer[] default null, p_keys text[] default null)
 returns table (ref text, row_no integer, state text, label text, parent_ref text, "position" text, "values" jsonb, source jsonb, edited jsonb)
 language sql
 stable
@@ -717,7 +717,9 @@ as $$
     left join greenroom.lineage as own on own.unit_id = b.unit_id and own.row_no = b.row_no
     where b.unit_id = p_unit
       and not exists (select from greenroom.edited_option_groups as x where x.unit_id = p_unit and x.row_no = b.row_no)
+      and (p_rows is null or b.row_no = any (p_rows))
       and (p_ref is null or p_ref = coalesce(own.id::text, pg_catalog.format('row:%s:%s', b.unit_id, b.row_no)))
+      and (p_keys is null or coalesce(own.id::text, pg_catalog.format('row:%s:%s', b.unit_id, b.row_no)) = any (p_keys) or pg_catalog.concat_ws(' ', b.group_code, b.name) = any (p_keys))
     union all
     select
       coalesce(owned.id::text, pg_catalog.format('row:%s:%s', e.unit_id, e.row_no)),
@@ -731,14 +733,16 @@ as $$
     left join greenroom.batch_option_groups as b on b.unit_id = e.unit_id and b.row_no = e.row_no
     left join greenroom.lineage as owned on owned.unit_id = e.unit_id and owned.row_no = e.row_no
     where e.unit_id = p_unit
+      and (p_rows is null or e.row_no = any (p_rows))
       and (p_ref is null or p_ref = coalesce(owned.id::text, pg_catalog.format('row:%s:%s', e.unit_id, e.row_no)))
+      and (p_keys is null or coalesce(owned.id::text, pg_catalog.format('row:%s:%s', e.unit_id, e.row_no)) = any (p_keys) or pg_catalog.concat_ws(' ', e.group_code, e.name) = any (p_keys))
   )
   select s.ref, s.row_no, s.state, s.label, parent.ref, s.position, s."values", s.source, coalesce(c.edited, '{}')
   from side as s
   left join side as parent on parent.row_key = s.parent_row_key
   left join cell as c on c.row_ref = s.ref
 $$;
-comment on function greenroom_exams.rows_option_groups(bigint, text) is 'Rows of a unit, or the one that is named, with what edits did to them; deleted ones too.';
+comment on function greenroom_exams.rows_option_groups(bigint, text, integer[], text[]) is 'Rows of a unit, or those that are named by ref, number or key, with what edits did to them; deleted ones too.';
 
 
 -- Every row of a unit that is edited has the id that goes with it: production's, or the one it will get.

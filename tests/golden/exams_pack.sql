@@ -2274,7 +2274,7 @@ $$;
 comment on function greenroom_exams.read_subjects(text, jsonb) is 'A value of subjects as its column holds it; null = it cannot.';
 
 -- The rows of a unit as people see them: what the source said, what edits made of it, what they took away.
-create function greenroom_exams.rows_subjects(p_unit bigint, p_ref text default null)
+create function greenroom_exams.rows_subjects(p_unit bigint, p_ref text default null, p_rows integer[] default null, p_keys text[] default null)
 returns table (ref text, row_no integer, state text, label text, parent_ref text, "position" text, "values" jsonb, source jsonb, edited jsonb)
 language sql
 stable
@@ -2305,7 +2305,9 @@ as $$
 
     where b.unit_id = p_unit
       and not exists (select from greenroom.edited_subjects as x where x.unit_id = p_unit and x.row_no = b.row_no)
+      and (p_rows is null or b.row_no = any (p_rows))
       and (p_ref is null or p_ref = 'root')
+      and (p_keys is null or 'root' = any (p_keys) or pg_catalog.concat_ws(' ', b.subject_code, b.spec_version) = any (p_keys))
     union all
     select
       'root',
@@ -2319,14 +2321,16 @@ as $$
     left join greenroom.batch_subjects as b on b.unit_id = e.unit_id and b.row_no = e.row_no
 
     where e.unit_id = p_unit
+      and (p_rows is null or e.row_no = any (p_rows))
       and (p_ref is null or p_ref = 'root')
+      and (p_keys is null or 'root' = any (p_keys) or pg_catalog.concat_ws(' ', e.subject_code, e.spec_version) = any (p_keys))
   )
   select s.ref, s.row_no, s.state, s.label, parent.ref, s.position, s."values", s.source, coalesce(c.edited, '{}')
   from side as s
   left join side as parent on parent.row_key = s.parent_row_key
   left join cell as c on c.row_ref = s.ref
 $$;
-comment on function greenroom_exams.rows_subjects(bigint, text) is 'Rows of a unit, or the one that is named, with what edits did to them; deleted ones too.';
+comment on function greenroom_exams.rows_subjects(bigint, text, integer[], text[]) is 'Rows of a unit, or those that are named by ref, number or key, with what edits did to them; deleted ones too.';
 
 
 -- The hash and count of a unit's effective rows; what was decided on another hash no longer counts.
@@ -4115,7 +4119,7 @@ $$;
 comment on function greenroom_exams.read_topics(text, jsonb) is 'A value of topics as its column holds it; null = it cannot.';
 
 -- The rows of a unit as people see them: what the source said, what edits made of it, what they took away.
-create function greenroom_exams.rows_topics(p_unit bigint, p_ref text default null)
+create function greenroom_exams.rows_topics(p_unit bigint, p_ref text default null, p_rows integer[] default null, p_keys text[] default null)
 returns table (ref text, row_no integer, state text, label text, parent_ref text, "position" text, "values" jsonb, source jsonb, edited jsonb)
 language sql
 stable
@@ -4146,7 +4150,9 @@ as $$
     left join greenroom.lineage as own on own.unit_id = b.unit_id and own.row_no = b.row_no
     where b.unit_id = p_unit
       and not exists (select from greenroom.edited_topics as x where x.unit_id = p_unit and x.row_no = b.row_no)
+      and (p_rows is null or b.row_no = any (p_rows))
       and (p_ref is null or p_ref = coalesce(own.id::text, pg_catalog.format('row:%s:%s', b.unit_id, b.row_no)))
+      and (p_keys is null or coalesce(own.id::text, pg_catalog.format('row:%s:%s', b.unit_id, b.row_no)) = any (p_keys) or pg_catalog.concat_ws(' ', b.topic_code, b.topic_name) = any (p_keys))
     union all
     select
       coalesce(owned.id::text, pg_catalog.format('row:%s:%s', e.unit_id, e.row_no)),
@@ -4160,14 +4166,16 @@ as $$
     left join greenroom.batch_topics as b on b.unit_id = e.unit_id and b.row_no = e.row_no
     left join greenroom.lineage as owned on owned.unit_id = e.unit_id and owned.row_no = e.row_no
     where e.unit_id = p_unit
+      and (p_rows is null or e.row_no = any (p_rows))
       and (p_ref is null or p_ref = coalesce(owned.id::text, pg_catalog.format('row:%s:%s', e.unit_id, e.row_no)))
+      and (p_keys is null or coalesce(owned.id::text, pg_catalog.format('row:%s:%s', e.unit_id, e.row_no)) = any (p_keys) or pg_catalog.concat_ws(' ', e.topic_code, e.topic_name) = any (p_keys))
   )
   select s.ref, s.row_no, s.state, s.label, parent.ref, s.position, s."values", s.source, coalesce(c.edited, '{}')
   from side as s
   left join side as parent on parent.row_key = s.parent_row_key
   left join cell as c on c.row_ref = s.ref
 $$;
-comment on function greenroom_exams.rows_topics(bigint, text) is 'Rows of a unit, or the one that is named, with what edits did to them; deleted ones too.';
+comment on function greenroom_exams.rows_topics(bigint, text, integer[], text[]) is 'Rows of a unit, or those that are named by ref, number or key, with what edits did to them; deleted ones too.';
 
 -- The tree of a unit: as the source has it and as edits make it. Parents are named by the rows they are, not by codes.
 create function greenroom_exams.nodes_topics(p_unit bigint)
@@ -5973,7 +5981,7 @@ $$;
 comment on function greenroom_exams.read_components(text, jsonb) is 'A value of components as its column holds it; null = it cannot.';
 
 -- The rows of a unit as people see them: what the source said, what edits made of it, what they took away.
-create function greenroom_exams.rows_components(p_unit bigint, p_ref text default null)
+create function greenroom_exams.rows_components(p_unit bigint, p_ref text default null, p_rows integer[] default null, p_keys text[] default null)
 returns table (ref text, row_no integer, state text, label text, parent_ref text, "position" text, "values" jsonb, source jsonb, edited jsonb)
 language sql
 stable
@@ -6004,7 +6012,9 @@ as $$
     left join greenroom.lineage as own on own.unit_id = b.unit_id and own.row_no = b.row_no
     where b.unit_id = p_unit
       and not exists (select from greenroom.edited_components as x where x.unit_id = p_unit and x.row_no = b.row_no)
+      and (p_rows is null or b.row_no = any (p_rows))
       and (p_ref is null or p_ref = coalesce(own.id::text, pg_catalog.format('row:%s:%s', b.unit_id, b.row_no)))
+      and (p_keys is null or coalesce(own.id::text, pg_catalog.format('row:%s:%s', b.unit_id, b.row_no)) = any (p_keys) or pg_catalog.concat_ws(' ', b.component_code, b.name) = any (p_keys))
     union all
     select
       coalesce(owned.id::text, pg_catalog.format('row:%s:%s', e.unit_id, e.row_no)),
@@ -6018,14 +6028,16 @@ as $$
     left join greenroom.batch_components as b on b.unit_id = e.unit_id and b.row_no = e.row_no
     left join greenroom.lineage as owned on owned.unit_id = e.unit_id and owned.row_no = e.row_no
     where e.unit_id = p_unit
+      and (p_rows is null or e.row_no = any (p_rows))
       and (p_ref is null or p_ref = coalesce(owned.id::text, pg_catalog.format('row:%s:%s', e.unit_id, e.row_no)))
+      and (p_keys is null or coalesce(owned.id::text, pg_catalog.format('row:%s:%s', e.unit_id, e.row_no)) = any (p_keys) or pg_catalog.concat_ws(' ', e.component_code, e.name) = any (p_keys))
   )
   select s.ref, s.row_no, s.state, s.label, parent.ref, s.position, s."values", s.source, coalesce(c.edited, '{}')
   from side as s
   left join side as parent on parent.row_key = s.parent_row_key
   left join cell as c on c.row_ref = s.ref
 $$;
-comment on function greenroom_exams.rows_components(bigint, text) is 'Rows of a unit, or the one that is named, with what edits did to them; deleted ones too.';
+comment on function greenroom_exams.rows_components(bigint, text, integer[], text[]) is 'Rows of a unit, or those that are named by ref, number or key, with what edits did to them; deleted ones too.';
 
 
 -- Every row of a unit that is edited has the id that goes with it: production's, or the one it will get.
@@ -7352,7 +7364,7 @@ $$;
 comment on function greenroom_exams.read_option_groups(text, jsonb) is 'A value of option_groups as its column holds it; null = it cannot.';
 
 -- The rows of a unit as people see them: what the source said, what edits made of it, what they took away.
-create function greenroom_exams.rows_option_groups(p_unit bigint, p_ref text default null)
+create function greenroom_exams.rows_option_groups(p_unit bigint, p_ref text default null, p_rows integer[] default null, p_keys text[] default null)
 returns table (ref text, row_no integer, state text, label text, parent_ref text, "position" text, "values" jsonb, source jsonb, edited jsonb)
 language sql
 stable
@@ -7383,7 +7395,9 @@ as $$
     left join greenroom.lineage as own on own.unit_id = b.unit_id and own.row_no = b.row_no
     where b.unit_id = p_unit
       and not exists (select from greenroom.edited_option_groups as x where x.unit_id = p_unit and x.row_no = b.row_no)
+      and (p_rows is null or b.row_no = any (p_rows))
       and (p_ref is null or p_ref = coalesce(own.id::text, pg_catalog.format('row:%s:%s', b.unit_id, b.row_no)))
+      and (p_keys is null or coalesce(own.id::text, pg_catalog.format('row:%s:%s', b.unit_id, b.row_no)) = any (p_keys) or pg_catalog.concat_ws(' ', b.group_code, b.name) = any (p_keys))
     union all
     select
       coalesce(owned.id::text, pg_catalog.format('row:%s:%s', e.unit_id, e.row_no)),
@@ -7397,14 +7411,16 @@ as $$
     left join greenroom.batch_option_groups as b on b.unit_id = e.unit_id and b.row_no = e.row_no
     left join greenroom.lineage as owned on owned.unit_id = e.unit_id and owned.row_no = e.row_no
     where e.unit_id = p_unit
+      and (p_rows is null or e.row_no = any (p_rows))
       and (p_ref is null or p_ref = coalesce(owned.id::text, pg_catalog.format('row:%s:%s', e.unit_id, e.row_no)))
+      and (p_keys is null or coalesce(owned.id::text, pg_catalog.format('row:%s:%s', e.unit_id, e.row_no)) = any (p_keys) or pg_catalog.concat_ws(' ', e.group_code, e.name) = any (p_keys))
   )
   select s.ref, s.row_no, s.state, s.label, parent.ref, s.position, s."values", s.source, coalesce(c.edited, '{}')
   from side as s
   left join side as parent on parent.row_key = s.parent_row_key
   left join cell as c on c.row_ref = s.ref
 $$;
-comment on function greenroom_exams.rows_option_groups(bigint, text) is 'Rows of a unit, or the one that is named, with what edits did to them; deleted ones too.';
+comment on function greenroom_exams.rows_option_groups(bigint, text, integer[], text[]) is 'Rows of a unit, or those that are named by ref, number or key, with what edits did to them; deleted ones too.';
 
 
 -- Every row of a unit that is edited has the id that goes with it: production's, or the one it will get.
@@ -8662,7 +8678,7 @@ $$;
 comment on function greenroom_exams.read_option_exclusions(text, jsonb) is 'A value of option_exclusions as its column holds it; null = it cannot.';
 
 -- The rows of a unit as people see them: what the source said, what edits made of it, what they took away.
-create function greenroom_exams.rows_option_exclusions(p_unit bigint, p_ref text default null)
+create function greenroom_exams.rows_option_exclusions(p_unit bigint, p_ref text default null, p_rows integer[] default null, p_keys text[] default null)
 returns table (ref text, row_no integer, state text, label text, parent_ref text, "position" text, "values" jsonb, source jsonb, edited jsonb)
 language sql
 stable
@@ -8693,7 +8709,9 @@ as $$
     left join greenroom.lineage as own on own.unit_id = b.unit_id and own.row_no = b.row_no
     where b.unit_id = p_unit
       and not exists (select from greenroom.edited_option_exclusions as x where x.unit_id = p_unit and x.row_no = b.row_no)
+      and (p_rows is null or b.row_no = any (p_rows))
       and (p_ref is null or p_ref = coalesce(own.id::text, pg_catalog.format('row:%s:%s', b.unit_id, b.row_no)))
+      and (p_keys is null or coalesce(own.id::text, pg_catalog.format('row:%s:%s', b.unit_id, b.row_no)) = any (p_keys) or pg_catalog.concat_ws(' ', b.one_code, b.other_code) = any (p_keys))
     union all
     select
       coalesce(owned.id::text, pg_catalog.format('row:%s:%s', e.unit_id, e.row_no)),
@@ -8707,14 +8725,16 @@ as $$
     left join greenroom.batch_option_exclusions as b on b.unit_id = e.unit_id and b.row_no = e.row_no
     left join greenroom.lineage as owned on owned.unit_id = e.unit_id and owned.row_no = e.row_no
     where e.unit_id = p_unit
+      and (p_rows is null or e.row_no = any (p_rows))
       and (p_ref is null or p_ref = coalesce(owned.id::text, pg_catalog.format('row:%s:%s', e.unit_id, e.row_no)))
+      and (p_keys is null or coalesce(owned.id::text, pg_catalog.format('row:%s:%s', e.unit_id, e.row_no)) = any (p_keys) or pg_catalog.concat_ws(' ', e.one_code, e.other_code) = any (p_keys))
   )
   select s.ref, s.row_no, s.state, s.label, parent.ref, s.position, s."values", s.source, coalesce(c.edited, '{}')
   from side as s
   left join side as parent on parent.row_key = s.parent_row_key
   left join cell as c on c.row_ref = s.ref
 $$;
-comment on function greenroom_exams.rows_option_exclusions(bigint, text) is 'Rows of a unit, or the one that is named, with what edits did to them; deleted ones too.';
+comment on function greenroom_exams.rows_option_exclusions(bigint, text, integer[], text[]) is 'Rows of a unit, or those that are named by ref, number or key, with what edits did to them; deleted ones too.';
 
 
 -- Every row of a unit that is edited has the id that goes with it: production's, or the one it will get.
@@ -10165,7 +10185,7 @@ $$;
 comment on function greenroom_exams.read_papers(text, jsonb) is 'A value of papers as its column holds it; null = it cannot.';
 
 -- The rows of a unit as people see them: what the source said, what edits made of it, what they took away.
-create function greenroom_exams.rows_papers(p_unit bigint, p_ref text default null)
+create function greenroom_exams.rows_papers(p_unit bigint, p_ref text default null, p_rows integer[] default null, p_keys text[] default null)
 returns table (ref text, row_no integer, state text, label text, parent_ref text, "position" text, "values" jsonb, source jsonb, edited jsonb)
 language sql
 stable
@@ -10196,7 +10216,9 @@ as $$
     left join greenroom.lineage as own on own.unit_id = b.unit_id and own.row_no = b.row_no
     where b.unit_id = p_unit
       and not exists (select from greenroom.edited_papers as x where x.unit_id = p_unit and x.row_no = b.row_no)
+      and (p_rows is null or b.row_no = any (p_rows))
       and (p_ref is null or p_ref = coalesce(own.id::text, pg_catalog.format('row:%s:%s', b.unit_id, b.row_no)))
+      and (p_keys is null or coalesce(own.id::text, pg_catalog.format('row:%s:%s', b.unit_id, b.row_no)) = any (p_keys) or pg_catalog.concat_ws(' ', b.year, b.series, b.component_code, b.tier, b.type, b.variant, b.title) = any (p_keys))
     union all
     select
       coalesce(owned.id::text, pg_catalog.format('row:%s:%s', e.unit_id, e.row_no)),
@@ -10210,14 +10232,16 @@ as $$
     left join greenroom.batch_papers as b on b.unit_id = e.unit_id and b.row_no = e.row_no
     left join greenroom.lineage as owned on owned.unit_id = e.unit_id and owned.row_no = e.row_no
     where e.unit_id = p_unit
+      and (p_rows is null or e.row_no = any (p_rows))
       and (p_ref is null or p_ref = coalesce(owned.id::text, pg_catalog.format('row:%s:%s', e.unit_id, e.row_no)))
+      and (p_keys is null or coalesce(owned.id::text, pg_catalog.format('row:%s:%s', e.unit_id, e.row_no)) = any (p_keys) or pg_catalog.concat_ws(' ', e.year, e.series, e.component_code, e.tier, e.type, e.variant, e.title) = any (p_keys))
   )
   select s.ref, s.row_no, s.state, s.label, parent.ref, s.position, s."values", s.source, coalesce(c.edited, '{}')
   from side as s
   left join side as parent on parent.row_key = s.parent_row_key
   left join cell as c on c.row_ref = s.ref
 $$;
-comment on function greenroom_exams.rows_papers(bigint, text) is 'Rows of a unit, or the one that is named, with what edits did to them; deleted ones too.';
+comment on function greenroom_exams.rows_papers(bigint, text, integer[], text[]) is 'Rows of a unit, or those that are named by ref, number or key, with what edits did to them; deleted ones too.';
 
 
 -- Every row of a unit that is edited has the id that goes with it: production's, or the one it will get.
@@ -14397,7 +14421,7 @@ $$;
 comment on function greenroom_exams.settle_edits(integer, bigint[], bigint[], bigint[], text, text) is 'Withdraws, restores or keeps edits.';
 
 -- The rows of any unit.
-create function greenroom_exams.unit_rows(p_unit bigint)
+create function greenroom_exams.unit_rows(p_unit bigint, p_ref text default null, p_rows integer[] default null, p_keys text[] default null)
 returns table (ref text, row_no integer, state text, label text, parent_ref text, "position" text, "values" jsonb, source jsonb, edited jsonb)
 language plpgsql
 stable
@@ -14408,26 +14432,26 @@ declare
   v_dataset text := (select u.dataset from greenroom.unit as u where u.id = p_unit);
 begin
   if v_dataset = 'subjects' then
-    return query select * from greenroom_exams.rows_subjects(p_unit);
+    return query select * from greenroom_exams.rows_subjects(p_unit, p_ref, p_rows, p_keys);
   end if;
   if v_dataset = 'topics' then
-    return query select * from greenroom_exams.rows_topics(p_unit);
+    return query select * from greenroom_exams.rows_topics(p_unit, p_ref, p_rows, p_keys);
   end if;
   if v_dataset = 'components' then
-    return query select * from greenroom_exams.rows_components(p_unit);
+    return query select * from greenroom_exams.rows_components(p_unit, p_ref, p_rows, p_keys);
   end if;
   if v_dataset = 'option_groups' then
-    return query select * from greenroom_exams.rows_option_groups(p_unit);
+    return query select * from greenroom_exams.rows_option_groups(p_unit, p_ref, p_rows, p_keys);
   end if;
   if v_dataset = 'option_exclusions' then
-    return query select * from greenroom_exams.rows_option_exclusions(p_unit);
+    return query select * from greenroom_exams.rows_option_exclusions(p_unit, p_ref, p_rows, p_keys);
   end if;
   if v_dataset = 'papers' then
-    return query select * from greenroom_exams.rows_papers(p_unit);
+    return query select * from greenroom_exams.rows_papers(p_unit, p_ref, p_rows, p_keys);
   end if;
 end
 $$;
-comment on function greenroom_exams.unit_rows(bigint) is 'Rows of a unit with what edits did to them.';
+comment on function greenroom_exams.unit_rows(bigint, text, integer[], text[]) is 'Rows of a unit, or those that are named, with what edits did to them.';
 
 -- The plan that brings rows of subjects back to the images in pg_temp.image; a null image means: was not there.
 create function greenroom_exams.replan_subjects()

@@ -827,7 +827,7 @@ $$;
 comment on function greenroom_exams.read_subjects(text, jsonb) is 'A value of subjects as its column holds it; null = it cannot.';
 
 -- The rows of a unit as people see them: what the source said, what edits made of it, what they took away.
-create function greenroom_exams.rows_subjects(p_unit bigint, p_ref text default null)
+create function greenroom_exams.rows_subjects(p_unit bigint, p_ref text default null, p_rows integer[] default null, p_keys text[] default null)
 returns table (ref text, row_no integer, state text, label text, parent_ref text, "position" text, "values" jsonb, source jsonb, edited jsonb)
 language sql
 stable
@@ -858,7 +858,9 @@ as $$
 
     where b.unit_id = p_unit
       and not exists (select from greenroom.edited_subjects as x where x.unit_id = p_unit and x.row_no = b.row_no)
+      and (p_rows is null or b.row_no = any (p_rows))
       and (p_ref is null or p_ref = 'root')
+      and (p_keys is null or 'root' = any (p_keys) or pg_catalog.concat_ws(' ', b.subject_code, b.spec_version) = any (p_keys))
     union all
     select
       'root',
@@ -872,14 +874,16 @@ as $$
     left join greenroom.batch_subjects as b on b.unit_id = e.unit_id and b.row_no = e.row_no
 
     where e.unit_id = p_unit
+      and (p_rows is null or e.row_no = any (p_rows))
       and (p_ref is null or p_ref = 'root')
+      and (p_keys is null or 'root' = any (p_keys) or pg_catalog.concat_ws(' ', e.subject_code, e.spec_version) = any (p_keys))
   )
   select s.ref, s.row_no, s.state, s.label, parent.ref, s.position, s."values", s.source, coalesce(c.edited, '{}')
   from side as s
   left join side as parent on parent.row_key = s.parent_row_key
   left join cell as c on c.row_ref = s.ref
 $$;
-comment on function greenroom_exams.rows_subjects(bigint, text) is 'Rows of a unit, or the one that is named, with what edits did to them; deleted ones too.';
+comment on function greenroom_exams.rows_subjects(bigint, text, integer[], text[]) is 'Rows of a unit, or those that are named by ref, number or key, with what edits did to them; deleted ones too.';
 
 
 -- The hash and count of a unit's effective rows; what was decided on another hash no longer counts.

@@ -7,8 +7,12 @@ from urllib.parse import urlencode
 
 import psycopg
 import pytest
+from tests.cli.conftest import schools, shell  # noqa: F401 - fixtures
+from tests.cli.lycees import file_of, lycees, uai
 from tests.publish.exams import Exams, Paper, Subject, Topic
 from tests.web.correcting import TREE, Correcting, biology, staged
+
+from greenroom.audit import edits
 
 
 @pytest.fixture
@@ -860,3 +864,43 @@ def test_a_row_that_left_its_source_leads_to_what_was_said_of_it(at):
     answer = at.client.get(f"/scope/{at.scope}/tree/row", params={"subject": "7402", "version": "", "row": edit["row"]})
     assert answer.status_code in (200, 303)
     assert "Streams" in at.page("/edits", row=edit["row"])
+
+
+def test_a_large_table_is_read_page_by_page(schools, tmp_path, desk, monkeypatch):  # noqa: F811
+    rows = lycees(250)
+    rows[7]["nom_de_l_etablissement"] = "LYCEE 100% _ \\ D'OR"
+    schools("import", "ips_lycees", "--csv", file_of(tmp_path / "a.csv", rows), code=None)
+    schools("edit", "ips_lycees", "--period", "2023-2024", "--row", uai(3), "--delete", "--by", "a", "--why", "b")
+    scope = schools.value("select id from greenroom.scope where name = 'ips_lycees'")
+    client, read = desk(schools.url), []
+    from greenroom.db.kernel import rows as kernel_rows
+
+    def counted(*given, **named):
+        read.append(len(found := list(kernel_rows(*given, **named))))
+        return found
+
+    monkeypatch.setattr(edits, "kernel_rows", counted)
+
+    year = {"dataset": "ips_lycees_years", "key": "2023-2024"}
+
+    def page(**asked):
+        answer = client.get(f"/api/scope/{scope}/rows", params=year | asked)
+        assert answer.status_code == 200, answer.text
+        found = answer.json()
+        return found["total"], found["page"], found["pages"], [row["values"]["uai"] for row in found["rows"]]
+
+    assert page() == (250, 1, 3, [uai(n) for n in range(1, 101)])
+    assert page(page=3) == (250, 3, 3, [uai(n) for n in range(201, 251)])
+    assert page(page=99) == page(page=3)
+    assert page(words="invente 24")[::3] == (11, [uai(24), *(uai(n) for n in range(240, 250))])
+    for words in ("100%", "% _", "\\ d'or"):
+        assert page(words=words)[::3] == (1, [uai(8)]), words
+    assert page(words="nobody") == (0, 1, 1, [])
+    assert page(only="touched")[::3] == (1, [uai(3)])
+    assert client.get(f"/api/scope/{scope}/rows", params=year | {"words": "nobody"}).json()["all_rows"] == 250
+    assert max(read) <= 100
+    read.clear()
+    ref = client.get(f"/api/scope/{scope}/rows", params=year | {"page": 2}).json()["rows"][5]["ref"]
+    one = client.get(f"/api/scope/{scope}/rows/row", params=year | {"row": ref})
+    assert one.json()["ref"] == ref
+    assert read == [100, 1]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -187,12 +188,55 @@ def unit_scope(conn: Database, unit: int) -> int:
 
 def findings(conn: Database, pack: Pack, dataset: Dataset, unit: Unit) -> list[Found]:
     """Stored findings of a unit, each with the number of its row."""
-    query = query_of("audit/correction_findings" if pack.landing == "inbox" else "correction_findings_flat").format(
+    name = "correction_findings" if pack.landing == "inbox" else "correction_findings_flat"
+    query = query_of(f"audit/{name}").format(
         effective=sql.Identifier(pack.compiled_schema, f"effective_{dataset.name}"),
         sealed=sql.Identifier("greenroom", f"batch_{dataset.name}"),
     )
     with conn.cursor(row_factory=class_row(Found)) as cursor:
         return cursor.execute(query, {"unit": unit.id}).fetchall()
+
+
+def page_of(
+    conn: Database,
+    dataset: Dataset,
+    unit: Unit,
+    *,
+    limit: int,
+    offset: int,
+    words: str = "",
+    touched: bool = False,
+    numbers: Sequence[int] | None = None,
+) -> tuple[list[int], int, int]:
+    """Numbers of the rows on one page of a table, the last where it is beyond; how many fit; how many there are."""
+    columns = [column.name for column in dataset.source_columns]
+
+    def text(alias: str) -> sql.Composable:
+        if not words:
+            return sql.SQL("null::text")
+        cells = (sql.SQL("{}::text").format(sql.Identifier(alias, name)) for name in columns)
+        return sql.SQL("pg_catalog.concat_ws(' ', {})").format(sql.SQL(", ").join(cells))
+
+    query = query_of("audit/rows_page").format(
+        batch=sql.Identifier("greenroom", f"batch_{dataset.name}"),
+        edited=sql.Identifier("greenroom", f"edited_{dataset.name}"),
+        sealed=text("b"),
+        corrected=text("e"),
+    )
+    like = re.sub(r"([\\%_])", r"\\\1", words)
+    row = conn.execute(
+        query,
+        {
+            "unit": unit.id,
+            "touched": touched,
+            "numbers": None if numbers is None else list(numbers),
+            "like": f"%{like}%" if words else None,
+            "limit": limit,
+            "offset": offset,
+        },
+    ).fetchone()
+    assert row is not None
+    return row[0], row[1], row[2]
 
 
 def of_row(found: Iterable[Found], row: Row) -> list[Found]:

@@ -89,9 +89,22 @@ def open_unit(conn: Database, pack: Pack, scope_id: int, dataset: str, key: Sequ
     return unit
 
 
-def rows(conn: Database, pack: Pack, unit: int) -> list[Row]:
-    """All rows of a unit, parents before their children and in their order; deleted ones too."""
-    found = [Row(**row) for row in kernel_rows(conn, pack, "unit_rows", unit=unit)]
+def rows(
+    conn: Database,
+    pack: Pack,
+    unit: int,
+    *,
+    ref: str | None = None,
+    numbers: Sequence[int] | None = None,
+    keys: Sequence[str] | None = None,
+) -> list[Row]:
+    """All rows of a unit, or those of a ref, of numbers, or of keys (refs or labels); deleted ones too.
+
+    Parents stand before their children and in their order. A table may have millions: ask for those that are shown.
+    """
+    named: dict[str, object] = {"ref": ref, "rows": numbers, "keys": keys}
+    given = {name: value for name, value in named.items() if value is not None}
+    found = [Row(**row) for row in kernel_rows(conn, pack, "unit_rows", unit=unit, **given)]
     tree = next((d.tree for d in pack.datasets if d.tree and found and d.tree.code in found[0].values), None)
     if tree is None:
         return sorted(found, key=lambda row: (row.row_no < 0, abs(row.row_no)))

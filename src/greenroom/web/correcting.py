@@ -426,8 +426,8 @@ def row_answer(conn: Database, place: Place, key: tuple[str, ...], ref: str) -> 
         found = outlined.found
         before = correction.published_row(conn, place.pack, place.dataset, unit, row)
     else:
-        rows = edits.rows(conn, place.pack, unit.id)
-        row = row_named(rows, ref, unit.id)
+        row = row_at(conn, place, unit, ref)
+        rows = [row]
         found = tuple(correction.findings(conn, place.pack, place.dataset, unit))
         words, before = flat_words(row), None
     history = [
@@ -455,10 +455,21 @@ def row_answer(conn: Database, place: Place, key: tuple[str, ...], ref: str) -> 
     return answer, unit
 
 
+def row_at(conn: Database, place: Place, unit: correction.Unit, ref: str) -> Row:
+    """The row that `row_named` would find among all of a unit; no other is read."""
+    number = _number(ref, unit.id)
+    some = edits.rows(conn, place.pack, unit.id, ref=ref) if number is None else None
+    return row_named(some or edits.rows(conn, place.pack, unit.id, numbers=[number or 0]), ref, unit.id)
+
+
+def _number(ref: str, unit: int) -> int | None:
+    found = re.fullmatch(r"row:([0-9]{1,18}):([0-9]{1,9})", ref)
+    return int(found[2]) if found and int(found[1]) == unit else None
+
+
 def row_named(rows: Iterable[Row], ref: str, unit: int) -> Row:
     """The row of this ref, or of the number that it had in this very unit before its first edit."""
-    found = re.fullmatch(r"row:([0-9]{1,18}):([0-9]{1,9})", ref)
-    number = int(found[2]) if found and int(found[1]) == unit else None
+    number = _number(ref, unit)
     for row in rows:
         if row.ref == ref or row.row_no == number:
             return row

@@ -89,7 +89,7 @@ def current_ref(conn: Database, place: Place, key: tuple[str, ...], ref: str) ->
     if not ref.startswith("row:"):
         return ref
     unit = correcting.unit_at(conn, place, key)
-    return correcting.row_named(edits.rows(conn, place.pack, unit.id), ref, unit.id).ref
+    return correcting.row_at(conn, place, unit, ref).ref
 
 
 def changes_of(

@@ -78,14 +78,17 @@ def rows_answer(
     """One page of the rows of a unit that hold these words."""
     whole = correcting.key_of(place, *key)
     unit = correcting.unit_at(conn, place, whole)
-    rows = edits.rows(conn, place.pack, unit.id)
     found = correction.findings(conn, place.pack, place.dataset, unit)
     made = edits.listed(conn, place.scope_id, dataset=place.dataset.name, key=unit.key) if unit.is_pending else []
-    counted = _counted(found, rows)
-    wanted = [row for row in rows if _is_wanted(row, words.casefold(), only, counted)]
-    pages = max(1, -(-len(wanted) // PAGE_ROWS))
+    numbers, total, all_rows = correction.page_of(
+        conn, place.dataset, unit,
+        limit=PAGE_ROWS, offset=(number - 1) * PAGE_ROWS, words=words, touched=only == "touched",
+        numbers=_with_findings(conn, place, unit, found) if only == "found" else None,
+    )  # fmt: skip
+    shown = edits.rows(conn, place.pack, unit.id, numbers=numbers)
+    counted = _counted(found, shown)
+    pages = max(1, -(-total // PAGE_ROWS))
     number = min(number, pages)
-    shown = wanted[(number - 1) * PAGE_ROWS : number * PAGE_ROWS]
     edited = defaultdict[str, list[edits.Edit]](list)
     for edit in made:
         edited[edit.row_ref].append(edit)
@@ -97,8 +100,8 @@ def rows_answer(
         is_pending=unit.is_pending,
         columns=tuple(_heads(place)),
         rows=tuple(_table_row(row, edited[row.ref], counted.get(row.ref, 0)) for row in shown),
-        total=len(wanted),
-        all_rows=len(rows),
+        total=total,
+        all_rows=all_rows,
         page=number,
         pages=pages,
         words=words,
@@ -137,12 +140,11 @@ def _counted(found: Sequence[correction.Found], rows: Sequence[Row]) -> dict[str
     return dict(counted)
 
 
-def _is_wanted(row: Row, words: str, only: str, counted: dict[str, int]) -> bool:
-    if only == "touched" and row.state == "source":
-        return False
-    if only == "found" and row.ref not in counted:
-        return False
-    return not words or any(words in str(value).casefold() for value in row.values.values() if value is not None)
+def _with_findings(conn: Database, place: Place, unit: correction.Unit, found: Sequence[correction.Found]) -> list[int]:
+    """Numbers of rows that findings name, by number or by key."""
+    keys = {each.row_key for each in found if each.row_no is None and each.row_key}
+    named = edits.rows(conn, place.pack, unit.id, keys=sorted(keys)) if keys else []
+    return sorted({each.row_no for each in found if each.row_no is not None} | {row.row_no for row in named})
 
 
 def _table_row(row: Row, made: Sequence[edits.Edit], findings: int) -> TableRow:

@@ -660,7 +660,7 @@ $$;
 comment on function {{ S }}.settle_edits(integer, bigint[], bigint[], bigint[], text, text) is 'Withdraws, restores or keeps edits.';
 
 -- The rows of any unit.
-create function {{ S }}.unit_rows(p_unit bigint)
+create function {{ S }}.unit_rows(p_unit bigint, p_ref text default null, p_rows integer[] default null, p_keys text[] default null)
 returns table (ref text, row_no integer, state text, label text, parent_ref text, "position" text, "values" jsonb, source jsonb, edited jsonb)
 language plpgsql
 stable
@@ -672,9 +672,9 @@ declare
 begin
 {% for d in datasets %}
   if v_dataset = '{{ d.name }}' then
-    return query select * from {{ S }}.rows_{{ d.name }}(p_unit);
+    return query select * from {{ S }}.rows_{{ d.name }}(p_unit, p_ref, p_rows, p_keys);
   end if;
 {% endfor %}
 end
 $$;
-comment on function {{ S }}.unit_rows(bigint) is 'Rows of a unit with what edits did to them.';
+comment on function {{ S }}.unit_rows(bigint, text, integer[], text[]) is 'Rows of a unit, or those that are named, with what edits did to them.';

@@ -55,7 +55,7 @@ $$;
 comment on function {{ S }}.read_{{ d.name }}(text, jsonb) is 'A value of {{ d.name }} as its column holds it; null = it cannot.';
 
 -- The rows of a unit as people see them: what the source said, what edits made of it, what they took away.
-create function {{ S }}.rows_{{ d.name }}(p_unit bigint, p_ref text default null)
+create function {{ S }}.rows_{{ d.name }}(p_unit bigint, p_ref text default null, p_rows integer[] default null, p_keys text[] default null)
 returns table (ref text, row_no integer, state text, label text, parent_ref text, "position" text, "values" jsonb, source jsonb, edited jsonb)
 language sql
 stable
@@ -86,7 +86,9 @@ as $$
 {{ d.lineage_b }}
     where b.unit_id = p_unit
       and not exists (select from greenroom.edited_{{ d.name }} as x where x.unit_id = p_unit and x.row_no = b.row_no)
+      and (p_rows is null or b.row_no = any (p_rows))
       and (p_ref is null or p_ref = {{ d.ref_b }})
+      and (p_keys is null or {{ d.ref_b }} = any (p_keys) or {{ d.label_b }} = any (p_keys))
     union all
     select
       {{ d.ref_e }},
@@ -100,14 +102,16 @@ as $$
     left join greenroom.batch_{{ d.name }} as b on b.unit_id = e.unit_id and b.row_no = e.row_no
 {{ d.lineage_e }}
     where e.unit_id = p_unit
+      and (p_rows is null or e.row_no = any (p_rows))
       and (p_ref is null or p_ref = {{ d.ref_e }})
+      and (p_keys is null or {{ d.ref_e }} = any (p_keys) or {{ d.label_e }} = any (p_keys))
   )
   select s.ref, s.row_no, s.state, s.label, parent.ref, s.position, s."values", s.source, coalesce(c.edited, '{}')
   from side as s
   left join side as parent on parent.row_key = s.parent_row_key
   left join cell as c on c.row_ref = s.ref
 $$;
-comment on function {{ S }}.rows_{{ d.name }}(bigint, text) is 'Rows of a unit, or the one that is named, with what edits did to them; deleted ones too.';
+comment on function {{ S }}.rows_{{ d.name }}(bigint, text, integer[], text[]) is 'Rows of a unit, or those that are named by ref, number or key, with what edits did to them; deleted ones too.';
 {% if d.tree %}
 
 -- The tree of a unit: as the source has it and as edits make it. Parents are named by the rows they are, not by codes.
