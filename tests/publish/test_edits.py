@@ -186,6 +186,22 @@ def test_a_row_added_and_deleted_leaves_no_edit(ada):
     assert unit["hash"] == unit["sealed_hash"]
 
 
+def test_a_row_added_at_a_place_and_deleted_leaves_no_order_behind(ada):
+    ada.add("1.15", "Walls", "1", after="1.1")
+    assert ada.outline()[1:3] == ["  Structure", "  Walls"]
+    gone = ada.delete("Walls")
+    assert ada.edits() == []
+    assert {row.state for row in ada.rows()} == {"source"}
+    # back, with its place
+    ada.settle(restore=gone.replaced)
+    assert ada.outline()[1:3] == ["  Structure", "  Walls"]
+    # an order that puts others elsewhere, too, stays
+    ada.move("1.3", "1", after=None)
+    ada.delete("Walls")
+    assert [edit.action for edit in ada.edits()] == ["order"]
+    assert ada.outline()[1:4] == ["  Membranes", "  Structure", "  Mitosiss"]
+
+
 def test_the_source_s_own_value_is_no_edit(ada):
     ada.set("1.2", "topic_name", "Mitosis")
     ada.set("1.2", "topic_name", "Mitosiss")

@@ -80,8 +80,11 @@ begin
       and e.scope_id = u.scope_id
       and e.dataset = u.dataset
       and e.unit_key = u.key
-      and e.row_ref = p_ref
-      and e.action <> 'order'
+      and (
+        e.row_ref = p_ref and e.action <> 'order'
+        -- an order that only gave it its place
+        or e.action = 'order' and e.value - p_ref = e.base
+      )
       and e.state in ('in force', 'conflict')
     returning e.id
   )
