@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -710,8 +710,27 @@ def _set_aside(
     return names, False
 
 
-def record_looks(conn: Database, store: Store, errors: Iterable[GreenroomError] = ()) -> None:
-    """Write down which addresses gave nothing, and which of those that gave nothing before do again."""
+@contextmanager
+def looking(
+    connect: Callable[[], AbstractContextManager[Database]], store: Store, *, dry_run: bool
+) -> Iterator[list[GreenroomError]]:
+    """Sites are asked within; what failed is added to the list that is given, or raised.
+
+    In the end it is written down which addresses gave nothing, and which of those before do again.
+    """
+    errors: list[GreenroomError] = []
+    try:
+        yield errors
+    except SourceError as error:
+        errors.append(error)
+        raise
+    finally:
+        if not dry_run:
+            with connect() as conn:
+                _record_looks(conn, store, errors)
+
+
+def _record_looks(conn: Database, store: Store, errors: Iterable[GreenroomError]) -> None:
     failed = {error.address: error.message for error in errors if isinstance(error, SourceError) and error.address}
     with begin(conn):
         conn.execute(

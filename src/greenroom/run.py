@@ -323,7 +323,7 @@ def _one(pack: Pack, group: str, files: list[Snapshot] | None, wishes: Wishes, t
             with begin(conn):
                 found = catalog.scope_of(conn, pack, catalog.entry(pack, group))
                 stands = _standing(conn, pack, group)[0] > 0
-            snapshots = files if files is not None else _brought(conn, found, wishes, tools)
+            snapshots = files if files is not None else _brought(found, wishes, tools)
             if not snapshots:
                 outcome.state = "kept" if stands else "missing"
             else:
@@ -339,19 +339,12 @@ def _one(pack: Pack, group: str, files: list[Snapshot] | None, wishes: Wishes, t
     return outcome
 
 
-def _brought(conn: Database, found: Found, wishes: Wishes, tools: Runner) -> list[Snapshot]:
+def _brought(found: Found, wishes: Wishes, tools: Runner) -> list[Snapshot]:
     """From the registered addresses, newest vintage first."""
     if not any(source.urls for source in catalog.sources(found.pack, found.keys[0])):
         return []
-    failed: list[SourceError] = []
-    try:
+    with pipeline.looking(tools.connect, tools.fetching.store, dry_run=wishes.dry_run):
         return list(pipeline.bring(found, None, tools.fetching))
-    except SourceError as error:
-        failed.append(error)
-        raise
-    finally:
-        if not wishes.dry_run:
-            pipeline.record_looks(conn, tools.fetching.store, failed)
 
 
 def _load(

@@ -477,11 +477,11 @@ def _batch_row(conn: Database, pack: Pack, dataset: Dataset, row: dict[str, Any]
     table = sql.Identifier("greenroom", f"batch_{dataset.name}")
     number = re.match(r"row (\d{1,9})\b", row["position"] or "")
     if pack.landing == "inbox" and row["row_key"] is not None:
-        query = sql.SQL("select to_jsonb(b) from {} as b where b.unit_id = %s and b.row_key = %s limit 1")
-        found = conn.execute(query.format(table), (row["unit_id"], row["row_key"])).fetchone()
+        query = sql.SQL("select to_jsonb(b) from {} as b where b.unit_id = %s and b.row_key = %s limit 1").format(table)
+        found = conn.execute(query, (row["unit_id"], row["row_key"])).fetchone()
     elif pack.landing == "file" and number:
-        query = sql.SQL("select to_jsonb(b) from {} as b where b.unit_id = %s and b.row_no = %s limit 1")
-        found = conn.execute(query.format(table), (row["unit_id"], int(number[1]))).fetchone()
+        query = sql.SQL("select to_jsonb(b) from {} as b where b.unit_id = %s and b.row_no = %s limit 1").format(table)
+        found = conn.execute(query, (row["unit_id"], int(number[1]))).fetchone()
     else:
         found = None
     return found[0] if found else None
@@ -530,6 +530,6 @@ def _inbox_row(conn: Database, pack: Pack, position: str | None) -> tuple[Cell, 
     known = conn.execute(query_of("audit/inbox_row"), asked).fetchone()
     if known is None or not known[0]:
         return None
-    query = sql.SQL("select to_jsonb(i) from {} as i where i.id = %s")
-    row = conn.execute(query.format(sql.Identifier(pack.schema, found[1])), (found[2],)).fetchone()
+    query = sql.SQL("select to_jsonb(i) from {} as i where i.id = %s").format(sql.Identifier(pack.schema, found[1]))
+    row = conn.execute(query, (found[2],)).fetchone()
     return _shown(row[0]) if row else None

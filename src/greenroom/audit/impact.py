@@ -121,13 +121,13 @@ def _hanging(conn: Database, pack: Pack, dataset: Dataset, own: list[str], remov
         }
         yield _counted(conn, dataset, referrer, names)
         if removed:
-            conn.execute(query_of("audit/impact_pointed").format(**names))
+            pointed = query_of("audit/impact_pointed").format(**names)
+            conn.execute(pointed)
 
 
 def _counted(conn: Database, dataset: Dataset, referrer: str, names: dict[str, sql.Composable]) -> Hanging:
-    counted = {
-        kind: (rows, targets) for kind, rows, targets in conn.execute(query_of("audit/impact_counted").format(**names))
-    }
+    query = query_of("audit/impact_counted").format(**names)
+    counted = {kind: (rows, targets) for kind, rows, targets in conn.execute(query)}
     leaving_rows, leaving = counted.get("removed", (0, 0))
     others = [counted[kind] for kind in ("changed", "revived") if kind in counted]
     plain = Hanging(

@@ -101,30 +101,15 @@ def stage(
     refuse(failures, of, "What was staged stays; repeat for the rest.")
 
 
-@contextmanager
-def _looking(*, dry_run: bool) -> Iterator[list[GreenroomError]]:
-    """What is asked of sites within; in the end it is written down which addresses gave nothing, and which do again."""
-    errors: list[GreenroomError] = []
-    try:
-        yield errors
-    except SourceError as error:
-        errors.append(error)
-        raise
-    finally:
-        if not dry_run:
-            with database() as conn:
-                pipeline.record_looks(conn, fetching().store, errors)
-
-
 def brought_from(found: Found, origin: str | None, *, dry_run: bool = False) -> list[Snapshot]:
     """What the registered addresses, or one that is named, give."""
-    with _looking(dry_run=dry_run):
+    with pipeline.looking(database, fetching().store, dry_run=dry_run):
         return list(pipeline.bring(found, origin, fetching()))
 
 
 def gathered_from(found: Found, only: str | None, *, dry_run: bool = False) -> Gathered:
     """Visit a site and read its drop folder; what is left there for next time is said."""
-    with _looking(dry_run=dry_run) as errors:
+    with pipeline.looking(database, fetching().store, dry_run=dry_run) as errors:
         gathered = pipeline.gather(found, fetching(), only=only, say=say)
         errors += [one.error for one in gathered.failures]
     for left in gathered.left:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Annotated
 from urllib.parse import urlencode
 
+from fastapi import Query
 from pydantic import ValidationError
 
 from greenroom import catalog
@@ -15,6 +17,9 @@ from greenroom.db.kernel import Database
 from greenroom.model.errors import UnknownTarget
 from greenroom.model.pack import Pack
 from greenroom.web.ground import Desk
+from greenroom.web.words import Plain
+
+Place = Annotated[Plain, Query(description="A board's or qualification's code, or a subject's.")]
 
 
 @dataclass(frozen=True, slots=True)

@@ -458,8 +458,9 @@ def row_answer(conn: Database, place: Place, key: tuple[str, ...], ref: str) -> 
 def row_at(conn: Database, place: Place, unit: correction.Unit, ref: str) -> Row:
     """The row that `row_named` would find among all of a unit; no other is read."""
     number = _number(ref, unit.id)
-    some = edits.rows(conn, place.pack, unit.id, ref=ref) if number is None else None
-    return row_named(some or edits.rows(conn, place.pack, unit.id, numbers=[number or 0]), ref, unit.id)
+    if number is None:
+        return row_named(edits.rows(conn, place.pack, unit.id, ref=ref), ref, unit.id)
+    return row_named(edits.rows(conn, place.pack, unit.id, numbers=[number]), ref, unit.id)
 
 
 def _number(ref: str, unit: int) -> int | None:

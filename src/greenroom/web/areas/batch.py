@@ -9,7 +9,7 @@ from datetime import date
 from typing import Annotated, Any, Literal
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Depends, Form, Path, Query, Request
+from fastapi import APIRouter, Depends, Form, Query, Request
 from fastapi.responses import RedirectResponse, Response
 from pydantic import BaseModel
 
@@ -23,13 +23,13 @@ from greenroom.model.errors import AuditError, UnknownTarget
 from greenroom.web import correcting, corrections, heavy
 from greenroom.web.access import Approver, Viewer
 from greenroom.web.ground import Desk
+from greenroom.web.numbers import ScopeId
 from greenroom.web.render import follow, page
 from greenroom.web.words import Plain, Reason
 
 pages = APIRouter()
 api = APIRouter(tags=["batch"])
 
-ScopeId = Annotated[int, Path(ge=1, le=2**31 - 1)]
 Narrow = Annotated[Plain | None, Query(description="One subject, by its code.")]
 Period = Annotated[Plain | None, Query(description="One period, or département, of a dataset.")]
 Name = Annotated[Plain | None, Query()]

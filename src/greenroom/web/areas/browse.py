@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from greenroom import catalog, pipeline
@@ -17,8 +17,9 @@ from greenroom.audit.scopes import Unknown
 from greenroom.db.connection import begin
 from greenroom.web import correcting
 from greenroom.web.access import Editor, Viewer
-from greenroom.web.browsing import At, mistakes_in, one_subject, pack_here, scope_of
+from greenroom.web.browsing import At, Place, mistakes_in, one_subject, pack_here, scope_of
 from greenroom.web.ground import Desk, Role
+from greenroom.web.numbers import Number
 from greenroom.web.render import follow, page
 from greenroom.web.words import Named, Plain
 
@@ -35,11 +36,9 @@ _MOST_OFFSET = 1_000_000
 _TABS: tuple[Layer, ...] = ("inbox", "batch", "preview", "production")
 
 Words = Annotated[Plain, Query()]
-Place = Annotated[Plain, Query(description="A board's or qualification's code, or a subject's.")]
 Limit = Annotated[int, Query(ge=1, le=_MOST_PER_PAGE)]
 Offset = Annotated[int, Query(ge=0, le=_MOST_OFFSET)]
 Year = Annotated[int | None, Query(ge=0, le=9999)]
-BatchId = Annotated[int, Path(ge=1, le=2**63 - 1)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,7 +279,7 @@ def inbox_as_json(desk: Viewer, board: Place = "", qualification: Place = "") ->
 
 
 @api.get("/browse/batch/{batch}")
-def account_as_json(desk: Viewer, batch: BatchId) -> Account:
+def account_as_json(desk: Viewer, batch: Number) -> Account:
     """What one sealing did."""
     with desk.reading() as conn:
         return browse.account(conn, batch)
@@ -420,7 +419,7 @@ def inbox_page(request: Request, desk: Viewer, board: Place = "", qualification:
 
 
 @pages.get("/browse/batch/{batch}")
-def account_page(request: Request, desk: Viewer, batch: BatchId) -> Response:
+def account_page(request: Request, desk: Viewer, batch: Number) -> Response:
     """What one sealing did."""
     with desk.reading() as conn:
         account = browse.account(conn, batch)

@@ -18,14 +18,13 @@ from greenroom.model.errors import DeclarationError
 from greenroom.web.access import Admin, Approver, Editor, Viewer
 from greenroom.web.ground import Desk
 from greenroom.web.jobs import scope_found
+from greenroom.web.numbers import Number, ScopeId
 from greenroom.web.render import follow, page
 from greenroom.web.words import Named, Plain, Prose, Reason
 
 pages = APIRouter()
 api = APIRouter(tags=["decisions"])
 
-ScopeId = Annotated[int, Path(ge=1, le=2**31 - 1)]
-Number = Annotated[int, Path(ge=1, le=2**63 - 1)]
 Only = Annotated[Plain | None, Query()]
 # What a page showed: unit:mark, blanks between. Tens of thousands of units would not be decided on at once.
 Seen = Annotated[str, StringConstraints(max_length=1_000_000, pattern=r"^([0-9]{1,19}:[0-9a-f]{16}( |$))*$")]

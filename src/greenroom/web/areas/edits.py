@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Depends, Path, Query, Request
+from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import HTMLResponse
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue
 from starlette.datastructures import FormData
@@ -21,6 +21,7 @@ from greenroom.web.access import Editor, Viewer
 from greenroom.web.correcting import Place, RowAnswer, Saved, Told
 from greenroom.web.correcting_forms import Given
 from greenroom.web.ground import Desk
+from greenroom.web.numbers import ScopeId
 from greenroom.web.render import follow, page
 from greenroom.web.tables import RowsAnswer
 from greenroom.web.words import Named, Plain, Prose, Reason, checked
@@ -28,7 +29,6 @@ from greenroom.web.words import Named, Plain, Prose, Reason, checked
 pages = APIRouter()
 api = APIRouter(tags=["correcting"])
 
-ScopeId = Annotated[int, Path(ge=1, le=2**31 - 1)]
 EditId = Annotated[int, Field(ge=1, le=2**63 - 1)]
 Ref = Annotated[str, Field(min_length=1, max_length=1_000, pattern=r"^[^\x00-\x1f]+$")]
 Key = Annotated[list[Plain], Field(max_length=8)]

@@ -19,6 +19,7 @@ from greenroom.publish.jobs import Job, Step, Verb
 from greenroom.web.access import Approver, Viewer
 from greenroom.web.ground import Desk
 from greenroom.web.jobs import Jobs, Outcome, jobs_of, scope_found
+from greenroom.web.numbers import Number, ScopeId
 from greenroom.web.render import follow, fragment, has_libraries, page
 from greenroom.web.words import Plain, Prose
 
@@ -26,8 +27,6 @@ pages = APIRouter()
 api = APIRouter(tags=["jobs"])
 
 JobId = Annotated[int, Path(ge=1, le=2**63 - 1)]
-ScopeId = Annotated[int, Path(ge=1, le=2**31 - 1)]
-ReleaseId = Annotated[int, Path(ge=1, le=2**63 - 1)]
 
 # What a page may wait for news; a proxy in between gives up after thirty seconds.
 MOST_WAIT = 20.0
@@ -316,7 +315,7 @@ def back_on_page(
 def undo_on_page(
     request: Request,
     desk: Approver,
-    release_id: ReleaseId,
+    release_id: Number,
     key: Annotated[UUID, Form()],
     note: Annotated[Prose, Form()] = "",
     what: Annotated[Literal["dry-run", "undo"], Form()] = "dry-run",

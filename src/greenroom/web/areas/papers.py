@@ -18,15 +18,13 @@ from greenroom.db.connection import begin
 from greenroom.db.kernel import Database
 from greenroom.model.errors import Blocked, ContractBroken, NotAllowed, SourceError, SourceUnreadable
 from greenroom.web.access import Editor
-from greenroom.web.browsing import At, mistakes_in, one_subject, scope_of
+from greenroom.web.browsing import At, Place, mistakes_in, one_subject, scope_of
 from greenroom.web.ground import Desk
 from greenroom.web.render import follow, page
 from greenroom.web.words import Cell, Named, Plain
 
 pages = APIRouter()
 api = APIRouter(tags=["browse"])
-
-Place = Annotated[Plain, Query(description="A board's or qualification's code, or a subject's.")]
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from typing import Annotated
 from uuid import uuid4
 from xml.etree import ElementTree as Xml
 
-from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 from psycopg import sql
 
 from greenroom import catalog
@@ -29,13 +29,12 @@ from greenroom.web import heavy
 from greenroom.web.access import Viewer
 from greenroom.web.ground import Desk, Ground
 from greenroom.web.jobs import scope_found
+from greenroom.web.numbers import Number, ScopeId
 from greenroom.web.render import page
 
 pages = APIRouter()
 api = APIRouter(tags=["releases"])
 
-ScopeId = Annotated[int, Path(ge=1, le=2**31 - 1)]
-ReleaseId = Annotated[int, Path(ge=1, le=2**63 - 1)]
 ScopeQuery = Annotated[int | None, Query(ge=1, le=2**31 - 1)]
 ReleaseQuery = Annotated[int | None, Query(ge=0, le=2**63 - 1)]
 # Which page of the changed rows; where there are many, none is shown before one is asked for.
@@ -305,7 +304,7 @@ def list_releases(
 
 
 @api.get("/releases/{release_id}")
-def read_release(request: Request, desk: Viewer, release_id: ReleaseId) -> Shown:
+def read_release(request: Request, desk: Viewer, release_id: Number) -> Shown:
     """One release, with its change notes."""
     return shown(request, desk, release_id)
 
@@ -395,7 +394,7 @@ def _summed(counted: Iterable[Counted]) -> tuple[Counted, ...]:
 
 
 @pages.get("/releases/{release_id}")
-def release_page(request: Request, desk: Viewer, release_id: ReleaseId, rows: RowsQuery = None) -> Response:
+def release_page(request: Request, desk: Viewer, release_id: Number, rows: RowsQuery = None) -> Response:
     """One release: what it did, who made it and why, and how to take it back."""
     found = shown(request, desk, release_id)
     return page(

@@ -20,6 +20,7 @@ from greenroom.db.connection import Connection
 from greenroom.model.errors import SourceError, UnknownTarget
 from greenroom.web.access import Viewer
 from greenroom.web.ground import Desk
+from greenroom.web.numbers import Number, ScopeId
 from greenroom.web.render import fragment, page
 from greenroom.write.fetch import Store
 from greenroom.write.formats import looked_into
@@ -28,8 +29,6 @@ from greenroom.write.visit import parts_of
 pages = APIRouter()
 api = APIRouter(tags=["batch"])
 
-ScopeId = Annotated[int, Path(ge=1, le=2**31 - 1)]
-Number = Annotated[int, Path(ge=1, le=2**63 - 1)]
 Snapshot = Annotated[str, Path(pattern="^[0-9a-f]{64}$")]
 # A page of a document, and one of its boxes in points.
 Leaf = Annotated[int, Path(ge=1, le=100_000)]

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import HTMLResponse
 
 from greenroom.web import correcting
 from greenroom.web.access import Viewer
 from greenroom.web.correcting import RowAnswer, TreeAnswer
+from greenroom.web.numbers import ScopeId
 from greenroom.web.render import page
 from greenroom.web.words import Plain
 
 pages = APIRouter()
 api = APIRouter(tags=["correcting"])
 
-ScopeId = Annotated[int, Path(ge=1, le=2**31 - 1)]
 Subject = Annotated[Plain, Query(description="The subject's code.")]
 Version = Annotated[
     Plain, Query(description="Its specification version; empty for one without a name, or the only one.")
